@@ -1,0 +1,420 @@
+//! The plan of a run: the config's meaning, with every reference resolved.
+//!
+//! Indices (`layer: usize`) point into [`Plan::layers`]; a plan that exists has no dangling one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use crate::domain::{Clip, Role};
+
+/// Everything a run does.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The config file.
+    pub path: PathBuf,
+    /// Its text as read (hashed into the run id, published in the manifest).
+    pub text: String,
+    /// `run.name`.
+    pub name: String,
+    /// The dataset folder: `run.output`, or `--out`.
+    pub output: PathBuf,
+    /// `run.crs`; only EPSG:27700 is accepted.
+    pub crs: String,
+    /// Layers in config order.
+    pub layers: Vec<LayerPlan>,
+    /// Alignments in config order.
+    pub alignments: Vec<AlignmentPlan>,
+    /// Successions in config order.
+    pub successions: Vec<SuccessionPlan>,
+    /// What-if proposals in config order.
+    pub what_ifs: Vec<WhatIfPlan>,
+    /// Budgets in config order.
+    pub budgets: Vec<BudgetPlan>,
+    /// Joint agreements.
+    pub agreements: Vec<PathBuf>,
+    /// Planning cycles.
+    pub cycles: Vec<PathBuf>,
+    /// Governance tables.
+    pub governance: Vec<PathBuf>,
+    /// `[tolerances]`.
+    pub tolerances: Tolerances,
+    /// `[obstructions]`.
+    pub obstructions: ObstructionSettings,
+    /// `[findings]`.
+    pub findings: FindingPolicy,
+    /// `[limits]`.
+    pub limits: Limits,
+}
+
+/// One `[[layer]]`.
+#[derive(Debug, Clone)]
+pub struct LayerPlan {
+    /// Id carrying its vintage.
+    pub id: String,
+    /// What its areas are.
+    pub role: Role,
+    /// Kind of body for reports.
+    pub kind: String,
+    /// Where the polygons come from.
+    pub source: LayerSource,
+    /// Generalisation in metres; `None` = recognise from the file name, else 5.
+    pub resolution_m: Option<f64>,
+    /// Clip; `None` = recognise from the file name.
+    pub clip: Option<Clip>,
+    /// Number of areas there must be.
+    pub expected_count: Option<usize>,
+    /// First day in force.
+    pub valid_from: Option<Date>,
+    /// Last day in force.
+    pub valid_to: Option<Date>,
+    /// Attribute table beside the layer.
+    pub attributes: Option<AttributeSource>,
+    /// Whether the boundary is an approximation (PCGs drawn from practice lists): finding DQ-06.
+    pub derived: bool,
+    /// Line of the `[[layer]]` in the config.
+    pub line: usize,
+}
+
+/// Where a layer's polygons come from.
+#[derive(Debug, Clone)]
+pub enum LayerSource {
+    /// A shapefile: .shp, .zip, or archive.zip/layer.shp.
+    Polygons {
+        /// The file.
+        path: PathBuf,
+        /// Code field; `None` = the first text field that is unique.
+        code: Option<String>,
+        /// Name field.
+        name: Option<String>,
+        /// Population field.
+        people: Option<String>,
+        /// Which records to keep.
+        filter: Option<Filter>,
+    },
+    /// Blocks dissolved by a lookup.
+    Dissolved {
+        /// The blocks layer.
+        blocks: usize,
+        /// Lookup table.
+        lookup: PathBuf,
+        /// Column with the block's code.
+        block_column: String,
+        /// Column with the area's code.
+        area_column: String,
+        /// Column with the area's name.
+        name_column: Option<String>,
+    },
+}
+
+/// A condition on one field or column.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Field or column.
+    pub field: String,
+    /// Condition.
+    pub test: FilterTest,
+}
+
+/// What a cell must be.
+#[derive(Debug, Clone)]
+pub enum FilterTest {
+    /// Starts with this text.
+    StartsWith(String),
+    /// Is this text.
+    Equals(String),
+    /// Is one of these.
+    In(Vec<String>),
+}
+
+impl FilterTest {
+    /// Whether a cell passes; an unknown cell never does.
+    pub fn passes(&self, cell: Option<&str>) -> bool {
+        match (self, cell) {
+            (_, None) => false,
+            (Self::StartsWith(prefix), Some(cell)) => cell.starts_with(prefix.as_str()),
+            (Self::Equals(text), Some(cell)) => cell == text,
+            (Self::In(texts), Some(cell)) => texts.iter().any(|text| text == cell),
+        }
+    }
+}
+
+/// An attribute table beside a layer.
+#[derive(Debug, Clone)]
+pub struct AttributeSource {
+    /// The table.
+    pub path: PathBuf,
+    /// Column with the area's code.
+    pub code: String,
+}
+
+/// One `[[alignment]]`.
+#[derive(Debug, Clone)]
+pub struct AlignmentPlan {
+    /// Id.
+    pub id: String,
+    /// Left layer.
+    pub health: usize,
+    /// Right layer.
+    pub council: usize,
+    /// Population, if given.
+    pub people: Option<PeopleSource>,
+    /// Second council tier.
+    pub district: Option<usize>,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// Where people come from.
+#[derive(Debug, Clone)]
+pub enum PeopleSource {
+    /// Blocks split by area over the pairs they fall in.
+    Blocks {
+        /// Layer of role blocks (any layer with the field will do).
+        blocks: usize,
+        /// Its population field.
+        field: String,
+    },
+    /// Points with a number of people each.
+    Points {
+        /// Table.
+        path: PathBuf,
+        /// Easting column, metres.
+        x: String,
+        /// Northing column, metres.
+        y: String,
+        /// People column.
+        field: String,
+    },
+    /// A building-block table: one row a block, its area in each layer, its people.
+    Table {
+        /// Table.
+        path: PathBuf,
+        /// Column with the block's code, for messages (optional).
+        block: Option<String>,
+        /// Column with the left area's code.
+        left: String,
+        /// Column with the right area's code.
+        right: String,
+        /// People column.
+        field: String,
+    },
+}
+
+/// One `[[succession]]`.
+#[derive(Debug, Clone)]
+pub struct SuccessionPlan {
+    /// Id.
+    pub id: String,
+    /// Predecessor layer.
+    pub from: usize,
+    /// Successor layer.
+    pub to: usize,
+    /// Day of the change.
+    pub date: Option<Date>,
+    /// Population.
+    pub people: Option<PeopleSource>,
+    /// Council layer the effect is measured against.
+    pub council: Option<usize>,
+    /// Council layer after, where that side changes too.
+    pub council_after: Option<usize>,
+    /// Declared changes.
+    pub declared: Option<DeclaredSource>,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// A table of declared changes.
+#[derive(Debug, Clone)]
+pub struct DeclaredSource {
+    /// Table.
+    pub path: PathBuf,
+    /// Column with the predecessor's code.
+    pub from: String,
+    /// Column with the successor's code.
+    pub to: String,
+    /// Column with the stated reason.
+    pub reason: Option<String>,
+}
+
+/// One `[[what_if]]`.
+#[derive(Debug, Clone)]
+pub struct WhatIfPlan {
+    /// Id.
+    pub id: String,
+    /// Layer the proposal is about.
+    pub layer: usize,
+    /// Mergers proposed.
+    pub merge: Vec<Merge>,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// One proposed merger.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    /// Code of the new body.
+    pub into: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Codes of the bodies that merge.
+    pub codes: Vec<String>,
+}
+
+/// One `[[budget]]`.
+#[derive(Debug, Clone)]
+pub struct BudgetPlan {
+    /// Id.
+    pub id: String,
+    /// Whose money.
+    pub layer: usize,
+    /// Table.
+    pub path: PathBuf,
+    /// Sheet of a workbook; `None` = the first.
+    pub sheet: Option<String>,
+    /// Column with the body's code.
+    pub code: String,
+    /// Column with the amount.
+    pub amount: String,
+    /// Pounds per 1 in the amount column.
+    pub unit: f64,
+    /// Fiscal year.
+    pub fiscal_year: TextSource,
+    /// Rows to keep.
+    pub filters: Vec<Filter>,
+    /// Service.
+    pub service: TextSource,
+    /// Service crosswalk table (columns `from`, `to`), for a service column.
+    pub service_crosswalk: Option<PathBuf>,
+    /// Mechanism.
+    pub mechanism: TextSource,
+    /// Code crosswalk.
+    pub codes: Option<CodeCrosswalk>,
+    /// Control total in the column's unit.
+    pub control_total: Option<ControlTotal>,
+    /// What a body without a row means.
+    pub missing: Missing,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// Text that is the same for every row, or stands in a column.
+#[derive(Debug, Clone)]
+pub enum TextSource {
+    /// The same for every row.
+    Fixed(String),
+    /// In this column.
+    Column(String),
+}
+
+/// A table that turns one code into another.
+#[derive(Debug, Clone)]
+pub struct CodeCrosswalk {
+    /// Table.
+    pub path: PathBuf,
+    /// Column with the code as the budget has it.
+    pub from: String,
+    /// Column with the layer's code.
+    pub to: String,
+}
+
+/// A published total that rows must sum to.
+#[derive(Debug, Clone)]
+pub struct ControlTotal {
+    /// The total, in the amount column's unit, as printed in the config.
+    pub amount: Option<String>,
+    /// Allowed difference in the same unit.
+    pub tolerance: f64,
+    /// Number of rows there must be.
+    pub rows: Option<usize>,
+    /// A control file: rows are filtered, and one column is the total (see docs/architecture.md).
+    pub file: Option<ControlFile>,
+}
+
+/// A published control file: its rows that pass `filters` sum, in `amount`, to what the budget's rows must sum to, service by service
+/// where `service` is given.
+#[derive(Debug, Clone)]
+pub struct ControlFile {
+    /// Table.
+    pub path: PathBuf,
+    /// Column with the control amount, in the budget's unit.
+    pub amount: String,
+    /// Column with the service, matched on the text of the budget's own service column before any crosswalk.
+    pub service: Option<String>,
+    /// Rows to keep.
+    pub filters: Vec<Filter>,
+}
+
+/// What a body without a row means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// A line with an unknown amount and finding DQ-08 (default).
+    Unknown,
+    /// A line of 0.
+    Zero,
+    /// No line.
+    Ignore,
+}
+
+/// `[tolerances]` with the defaults of domain.md E1-E3.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tolerances {
+    /// `e`: shares this near to 1 count as whole.
+    pub equal: f64,
+    /// `tau`: a partner with at least this share (either way) is significant.
+    pub significant: f64,
+    /// `tau_s`: a sliver's share is below this on both sides.
+    pub sliver_share: f64,
+    /// `tau_p`: a sliver has fewer people than this.
+    pub sliver_people: f64,
+    /// `tau_w`: a sliver is thinner than this, metres; `None` = sum of the two layers' resolutions.
+    pub sliver_width_m: Option<f64>,
+    /// A succession link with at least this share (either way) is a link.
+    pub link: f64,
+    /// A succession link with at least this share (either way) is a main link.
+    pub main_link: f64,
+}
+
+impl Default for Tolerances {
+    fn default() -> Self {
+        Self { equal: 0.02, significant: 0.05, sliver_share: 0.01, sliver_people: 50.0, sliver_width_m: None, link: 0.01, main_link: 0.2 }
+    }
+}
+
+/// `[obstructions]`: settings by rule id.
+#[derive(Debug, Clone, Default)]
+pub struct ObstructionSettings {
+    /// Rules that are not run.
+    pub disable: Vec<String>,
+    /// Threshold overrides: rule id, then threshold name (`value` for a rule with one threshold).
+    pub thresholds: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+/// `[findings]`: what may be met.
+#[derive(Debug, Clone, Default)]
+pub struct FindingPolicy {
+    /// Findings that stop the run.
+    pub deny: Vec<String>,
+    /// Findings that stop the run above a count.
+    pub max: BTreeMap<String, usize>,
+}
+
+/// `[limits]`: caps on hostile input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that one input file may expand to.
+    pub expanded_bytes: u64,
+    /// Points that one layer may have.
+    pub points: u64,
+    /// Cells that one table may have.
+    pub cells: u64,
+    /// Nesting depth of the config.
+    pub depth: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { expanded_bytes: 4 << 30, points: 200_000_000, cells: 200_000_000, depth: 32 }
+    }
+}

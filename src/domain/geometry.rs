@@ -1,0 +1,150 @@
+//! The run's one integer grid, and rings upon it.
+
+/// A point on the run's integer grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Point {
+    /// Grid steps east of the grid's origin.
+    pub x: i64,
+    /// Grid steps north of the grid's origin.
+    pub y: i64,
+}
+
+/// The integer grid that every coordinate of a run is snapped to once, on reading.
+///
+/// `origin` is in metres (the middle of the joint extent, on a whole metre) and `per_metre` is the number of grid steps in a metre.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grid {
+    /// Easting of the origin, metres.
+    pub origin_x: f64,
+    /// Northing of the origin, metres.
+    pub origin_y: f64,
+    /// Grid steps in one metre.
+    pub per_metre: f64,
+}
+
+impl Grid {
+    /// Steps in a metre: 1 micrometre keeps the area bound of 1e-3 m2 on every real layer tried (docs/architecture.md).
+    pub const PER_METRE: f64 = 1_000_000.0;
+
+    /// Largest distance from the origin, in steps, at which all predicates stay exact (2^40 steps: 1,099 km at 1 micrometre).
+    pub const REACH: i64 = 1 << 40;
+
+    /// The grid for layers that together cover `min` to `max` (metres).
+    pub fn covering(min: (f64, f64), max: (f64, f64)) -> Self {
+        Self { origin_x: ((min.0 + max.0) / 2.0).round(), origin_y: ((min.1 + max.1) / 2.0).round(), per_metre: Self::PER_METRE }
+    }
+
+    /// The grid point nearest to a coordinate in metres, or `None` if it is not finite or out of the grid's reach.
+    pub fn snap(&self, x: f64, y: f64) -> Option<Point> {
+        let gx = ((x - self.origin_x) * self.per_metre).round();
+        let gy = ((y - self.origin_y) * self.per_metre).round();
+        let reach = Self::REACH as f64;
+        (gx.abs() <= reach && gy.abs() <= reach).then_some(Point { x: gx as i64, y: gy as i64 })
+    }
+
+    /// A grid point in metres, the inverse of [`Grid::snap`].
+    ///
+    /// Divided, not multiplied by the step, and whole metres added last: an input with two decimals comes back with two decimals.
+    pub fn metres(&self, point: Point) -> (f64, f64) {
+        (self.one(point.x, self.origin_x), self.one(point.y, self.origin_y))
+    }
+
+    fn one(&self, steps: i64, origin: f64) -> f64 {
+        // origin is a whole number of metres, so steps from zero are an integer that f64 holds exactly (below 2^53).
+        (steps as f64 + origin * self.per_metre) / self.per_metre
+    }
+
+    /// Square metres of a doubled area in square grid steps.
+    pub fn square_metres(&self, doubled: i128) -> f64 {
+        doubled as f64 / (2.0 * self.per_metre * self.per_metre)
+    }
+}
+
+/// The rings of every unit of a layer, flat: unit by unit, ring by ring, closed implicitly (the last point is not the first again).
+///
+/// What lies inside a unit is decided by the even-odd rule over all its rings, so neither the direction of a ring nor the order of
+/// rings carries meaning. Rings have at least three points and no two equal neighbours.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rings {
+    points: Vec<Point>,
+    /// End of each ring in `points`.
+    ring_ends: Vec<usize>,
+    /// End of each unit in `ring_ends`.
+    unit_ends: Vec<usize>,
+}
+
+impl Rings {
+    /// No units.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Room for `points` points without growing.
+    pub fn with_capacity(points: usize) -> Self {
+        Self { points: Vec::with_capacity(points), ..Self::default() }
+    }
+
+    /// Adds a ring to the unit being built. Closing and repeated points are removed; a ring left with fewer than three points is
+    /// not added and `false` is returned.
+    pub fn push_ring(&mut self, ring: impl IntoIterator<Item = Point>) -> bool {
+        let start = self.points.len();
+        for point in ring {
+            if self.points.len() == start || self.points.last() != Some(&point) {
+                self.points.push(point);
+            }
+        }
+        while self.points.len() > start + 1 && self.points.last() == self.points.get(start) {
+            self.points.pop();
+        }
+        if self.points.len() < start + 3 {
+            self.points.truncate(start);
+            return false;
+        }
+        self.ring_ends.push(self.points.len());
+        true
+    }
+
+    /// Ends the unit being built (it may have no ring) and returns its index.
+    pub fn end_unit(&mut self) -> usize {
+        self.unit_ends.push(self.ring_ends.len());
+        self.unit_ends.len() - 1
+    }
+
+    /// Number of units.
+    pub fn units(&self) -> usize {
+        self.unit_ends.len()
+    }
+
+    /// All points of all rings.
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// The rings of a unit; none if there is no such unit.
+    pub fn unit(&self, unit: usize) -> impl Iterator<Item = &[Point]> {
+        let from = if unit == 0 { 0 } else { self.unit_ends.get(unit - 1).copied().unwrap_or(0) };
+        let to = self.unit_ends.get(unit).copied().unwrap_or(from);
+        (from..to).map(|ring| self.ring(ring))
+    }
+
+    fn ring(&self, ring: usize) -> &[Point] {
+        let from = if ring == 0 { 0 } else { self.ring_ends.get(ring - 1).copied().unwrap_or(0) };
+        let to = self.ring_ends.get(ring).copied().unwrap_or(from);
+        self.points.get(from..to).unwrap_or(&[])
+    }
+}
+
+/// Twice the signed area of a closed ring in square grid steps, counter-clockwise positive.
+///
+/// Exact for any ring inside [`Grid::REACH`]: products need 82 bits and i128 leaves room for 2^45 edges.
+pub fn doubled_area(ring: &[Point]) -> i128 {
+    let Some(first) = ring.first() else { return 0 };
+    let mut sum = 0i128;
+    for (p, q) in ring.iter().zip(ring.iter().skip(1).chain(std::iter::once(first))) {
+        // Relative to the first point: smaller products, the same sum.
+        let (px, py) = (p.x - first.x, p.y - first.y);
+        let (qx, qy) = (q.x - first.x, q.y - first.y);
+        sum += i128::from(px) * i128::from(qy) - i128::from(qx) * i128::from(py);
+    }
+    sum
+}

@@ -1,0 +1,97 @@
+//! A layer: the areas of one kind of body at one date.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::geometry::Rings;
+use super::units::People;
+
+/// What a layer's areas are in the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// NHS bodies: the left side of an alignment.
+    Health,
+    /// Councils: the right side of an alignment.
+    Council,
+    /// Building blocks that carry people (output areas).
+    Blocks,
+    /// Anything else (districts, area offices).
+    Other,
+}
+
+impl Role {
+    /// The word used in config and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Council => "council",
+            Self::Blocks => "blocks",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// How far out to sea a layer's outline goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clip {
+    /// To mean high water (ONS BFC, BGC, BSC, BUC).
+    Coast,
+    /// To the extent of the realm (ONS BFE).
+    Realm,
+}
+
+/// One area of a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Area {
+    /// GSS or other code, text, unique in its layer.
+    pub code: String,
+    /// Published name, if the layer has a name field.
+    pub name: Option<String>,
+    /// Area by the even-odd rule, square metres, on the run's grid.
+    pub area_m2: f64,
+    /// The layer's own people field, if it has one and the cell is a number.
+    pub people: Option<People>,
+    /// Outer rings.
+    pub parts: usize,
+    /// Inner rings.
+    pub holes: usize,
+    /// Distinct ring vertices, closing points not counted.
+    pub vertices: usize,
+    /// Whether the rings as read did not bound a valid polygon.
+    pub repaired: bool,
+    /// Cells of the attribute table beside the layer, by column name; empty cells are left out.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// The areas of one kind of body at one date, snapped to the run's grid.
+///
+/// Invariant: `areas` is sorted by code without repeats, and unit `i` of `rings` is `areas[i]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Id from the config, carrying the vintage ("pct-2011").
+    pub id: String,
+    /// Role in the pipeline.
+    pub role: Role,
+    /// Kind of body for reports ("PCT").
+    pub kind: String,
+    /// Generalisation of the linework, metres.
+    pub resolution_m: f64,
+    /// Extent of the realm or coastline, if stated or recognised.
+    pub clip: Option<Clip>,
+    /// First day the areas were in force.
+    pub valid_from: Option<Date>,
+    /// Last day the areas were in force.
+    pub valid_to: Option<Date>,
+    /// The areas, sorted by code.
+    pub areas: Vec<Area>,
+    /// Their rings.
+    pub rings: Rings,
+}
+
+impl Layer {
+    /// Index of an area by its code.
+    pub fn position(&self, code: &str) -> Option<usize> {
+        self.areas.binary_search_by(|area| area.code.as_str().cmp(code)).ok()
+    }
+}

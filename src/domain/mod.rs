@@ -1,0 +1,17 @@
+//! Types that two stages share: invariants only, no algorithms.
+
+pub mod finding;
+pub mod geometry;
+pub mod layer;
+pub mod proof;
+pub mod raw;
+pub mod relation;
+pub mod units;
+
+pub use finding::{Finding, Severity};
+pub use geometry::{Grid, Point, Rings};
+pub use layer::{Area, Clip, Layer, Role};
+pub use proof::Proof;
+pub use raw::{InputFile, RawLayer, RawRecord, TextTable};
+pub use relation::{Amounts, Basis, Body, Relation, RelationPair};
+pub use units::{Pence, People};

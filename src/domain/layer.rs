@@ -87,6 +87,8 @@ pub struct Layer {
     pub areas: Vec<Area>,
     /// Their rings.
     pub rings: Rings,
+    /// Population fields asked for by alignments and successions: field name, then one figure an area (`None` where the cell is no number).
+    pub populations: BTreeMap<String, Vec<Option<People>>>,
 }
 
 impl Layer {

@@ -1,0 +1,19 @@
+//! Every test that is not a unit test: one binary, one module a subject.
+
+mod support;
+mod shapefile;
+mod table_input;
+mod config;
+mod layers;
+mod overlay;
+mod weights;
+mod alignment;
+mod succession;
+mod budgets;
+mod obstructions;
+mod tables;
+mod publish;
+mod sample;
+mod pipeline;
+mod real_data;
+mod architecture;

@@ -3,6 +3,7 @@
 pub mod finding;
 pub mod geometry;
 pub mod layer;
+pub mod number;
 pub mod proof;
 pub mod raw;
 pub mod relation;

@@ -1,1 +1,21 @@
-//! (being built)
+//! The only doors: bytes of files become raw layers and text tables, and published tables become files.
+//!
+//! Nothing past these modules knows a file format, and nothing here judges what the content means.
+
+use crate::domain::{Finding, InputFile};
+
+pub mod crs;
+pub mod shapefile;
+pub mod table;
+
+
+/// What a door hands in: the content, what was met on the way, and the files it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read<T> {
+    /// The content.
+    pub value: T,
+    /// What was imperfect; the file is named, the layer is not (the door does not know it).
+    pub findings: Vec<Finding>,
+    /// Every file whose bytes were parsed, in order of path.
+    pub files: Vec<InputFile>,
+}

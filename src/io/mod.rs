@@ -8,7 +8,6 @@ pub mod crs;
 pub mod shapefile;
 pub mod table;
 
-
 /// What a door hands in: the content, what was met on the way, and the files it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read<T> {

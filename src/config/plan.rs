@@ -22,6 +22,8 @@ pub struct Plan {
     pub output: PathBuf,
     /// `run.crs`; only EPSG:27700 is accepted.
     pub crs: String,
+    /// `run.attribution`: licence line of the inputs, published in the manifest and datapackage.json.
+    pub attribution: Option<String>,
     /// Layers in config order.
     pub layers: Vec<LayerPlan>,
     /// Alignments in config order.

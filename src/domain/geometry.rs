@@ -60,6 +60,9 @@ impl Grid {
     }
 }
 
+/// A polygon in metres: the outer ring first, then its holes; a ring's last point may repeat its first.
+pub type Polygon = Vec<Vec<(f64, f64)>>;
+
 /// The rings of every unit of a layer, flat: unit by unit, ring by ring, closed implicitly (the last point is not the first again).
 ///
 /// What lies inside a unit is decided by the even-odd rule over all its rings, so neither the direction of a ring nor the order of

@@ -7,6 +7,7 @@ pub mod number;
 pub mod proof;
 pub mod raw;
 pub mod relation;
+pub mod table;
 pub mod units;
 
 pub use finding::{Finding, Severity};
@@ -15,4 +16,5 @@ pub use layer::{Area, Clip, Layer, Role};
 pub use proof::Proof;
 pub use raw::{InputFile, RawLayer, RawRecord, TextTable};
 pub use relation::{Amounts, Basis, Body, Relation, RelationPair};
+pub use table::{ColumnSpec, ColumnType, Table, TableSpec, Value};
 pub use units::{Pence, People};

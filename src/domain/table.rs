@@ -484,9 +484,14 @@ impl Table {
     /// Adds a row; `cells` are in the order of the columns. A cell that does not fit its column (other type, not finite, null where
     /// it may not be) is remembered, and [`Table::check`] refuses the table.
     pub fn push<const N: usize>(&mut self, cells: [Value<'_>; N]) {
-        let row = self.len() + 1;
-        if N != self.columns.len() && self.fault.is_none() {
-            self.fault = Some(format!("row {row} has {N} cells for {} columns", self.columns.len()));
+        self.push_slice(&cells);
+    }
+
+    /// As [`Table::push`], where the number of columns is known only at run time.
+    pub fn push_slice(&mut self, cells: &[Value<'_>]) {
+        let row = self.len().saturating_add(1);
+        if cells.len() != self.columns.len() && self.fault.is_none() {
+            self.fault = Some(format!("row {row} has {} cells for {} columns", cells.len(), self.columns.len()));
         }
         let cells = cells.iter().chain(std::iter::repeat(&Value::Null));
         for ((column, spec), cell) in self.columns.iter_mut().zip(self.spec.columns).zip(cells) {

@@ -7,6 +7,9 @@ use crate::domain::{Finding, InputFile};
 pub mod crs;
 pub mod shapefile;
 pub mod table;
+pub mod durable;
+pub mod geoparquet;
+pub mod parquet_out;
 
 /// What a door hands in: the content, what was met on the way, and the files it came from.
 #[derive(Debug, Clone, PartialEq)]

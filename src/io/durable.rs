@@ -1,0 +1,182 @@
+//! Files that are there whole or not at all, even when the power fails.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Size and hash of a file just written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// BLAKE3 of the content, hexadecimal.
+    pub blake3: String,
+}
+
+/// A file being written: counts and hashes what goes through it.
+pub struct Sink {
+    file: BufWriter<File>,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(data)?;
+        if let Some(part) = data.get(..written) {
+            self.hasher.update(part);
+        }
+        self.bytes = self.bytes.saturating_add(written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes `path` through `fill`: aside under a name of its own, fsynced, renamed into place, and the folder fsynced. Until the rename
+/// an old file of that name is untouched; when anything fails the part written is removed.
+///
+/// # Errors
+/// [`Error::Publish`], or whatever `fill` answers.
+pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Result<Written> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let Some(name) = name else {
+        return Err(Error::publish(path, "it names no file", "give the path of a file to write"));
+    };
+    if path.is_dir() {
+        return Err(Error::publish(path, "a folder stands where a file should be written", "remove it, or choose another path"));
+    }
+    let aside = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = write_aside(&aside, fill).and_then(|written| {
+        fs::rename(&aside, path).map_err(|error| problem(path, &error))?;
+        sync_folder(parent(path))?;
+        Ok(written)
+    });
+    if written.is_err() {
+        // The error above is the one to tell; what is left aside is hidden and harmless.
+        let _ = fs::remove_file(&aside);
+    }
+    written
+}
+
+fn write_aside(aside: &Path, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Result<Written> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(aside).map_err(|error| problem(aside, &error))?;
+    let mut sink = Sink { file: BufWriter::with_capacity(1 << 18, file), hasher: blake3::Hasher::new(), bytes: 0 };
+    fill(&mut sink)?;
+    sink.flush().map_err(|error| problem(aside, &error))?;
+    sink.file.get_ref().sync_all().map_err(|error| problem(aside, &error))?;
+    Ok(Written { bytes: sink.bytes, blake3: sink.hasher.finalize().to_hex().to_string() })
+}
+
+/// Writes the bytes as [`replace`] does.
+///
+/// # Errors
+/// [`Error::Publish`].
+pub fn replace_bytes(path: &Path, bytes: &[u8]) -> Result<Written> {
+    replace(path, |sink| sink.write_all(bytes).map_err(|error| problem(path, &error)))
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// [`Error::Publish`].
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    // Only Unix opens a folder as a file; elsewhere renames are made durable by the file system itself.
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| problem(folder, &error))?;
+    }
+    Ok(())
+}
+
+/// Makes a folder and those above it, durably.
+///
+/// # Errors
+/// [`Error::Publish`], also when a file stands in the way.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = parent(folder);
+    if above != folder {
+        make_folder(above)?;
+    }
+    match fs::create_dir(folder) {
+        Ok(()) => sync_folder(above),
+        // Another process was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Error::publish(folder, "a file stands where a folder should be", "remove it, or choose another folder with --out"))
+        }
+        Err(error) => Err(problem(folder, &error)),
+    }
+}
+
+/// The folder a path is in; "." for a bare name.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+/// What went wrong with a file, and what to do about it.
+pub fn problem(path: impl Into<PathBuf>, error: &io::Error) -> Error {
+    use io::ErrorKind as Kind;
+    let remedy = match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => "free some space there, or choose another disk with --out",
+        Kind::ReadOnlyFilesystem => "choose a folder that can be written to with --out",
+        Kind::PermissionDenied => "get permission to write there, or choose another folder with --out",
+        Kind::NotADirectory => "a file stands where a folder should be: remove it, or choose another folder with --out",
+        Kind::IsADirectory => "a folder stands where a file should be: remove it, or choose another folder with --out",
+        Kind::CrossesDevices => "keep the whole dataset folder on one disk",
+        Kind::FileTooLarge => "choose a disk whose file system takes files of this size with --out",
+        Kind::NotFound => "check that the folder still exists and that nothing else removes files from it",
+        Kind::InvalidFilename => "choose a name that this file system takes",
+        _ => "check the disk and the folder, or choose another with --out",
+    };
+    Error::publish(path, error, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let written = replace_bytes(&path, b"twelve bytes").unwrap();
+        assert_eq!(written.bytes, 12);
+        assert_eq!(written.blake3, blake3::hash(b"twelve bytes").to_hex().to_string());
+        assert_eq!(fs::read(&path).unwrap(), b"twelve bytes");
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        replace_bytes(&path, b"old").unwrap();
+        let failed = replace(&path, |sink| {
+            sink.write_all(b"new").unwrap();
+            Err(Error::publish("x", "stopped", "try again"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_in_the_way_of_a_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("out");
+        fs::write(&file, "").unwrap();
+        let message = make_folder(&file.join("runs")).unwrap_err().to_string();
+        assert!(message.contains("a file stands where a folder should be"), "{message}");
+        assert!(message.contains("--out"), "{message}");
+    }
+}

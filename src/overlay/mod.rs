@@ -1,1 +1,22 @@
-//! (being built)
+//! The overlay engine: all overlaps of two layers in one pass, on one integer grid, proved unit by unit.
+//!
+//! The rings of all layers become one arrangement ([`arrangement`]): its faces are labelled with the unit of each layer that covers them,
+//! so the area of every pair, and of everything a layer leaves uncovered, is a sum over faces. No pair of polygons is clipped. Every
+//! decision is exact; only crossing points are rounded to the grid (docs/architecture.md states what that costs in area).
+//!
+//! What lies inside a unit is decided by the even-odd rule over all its rings. Units of one layer may overlap: the faces they share carry
+//! both labels, count for both, and the excess is measured, so the proof still closes.
+
+mod arrangement;
+mod coverage;
+mod exact;
+mod labels;
+mod noding;
+mod pairs;
+pub mod pairwise;
+mod polygons;
+
+pub use coverage::{Coverage, dissolve, inspect};
+pub use noding::Broken;
+pub use pairs::{BlockPiece, Extent, Overlay, Pair, SideTotals, overlay, pair_polygons, split_blocks};
+pub use polygons::{Polygon, assemble, within};

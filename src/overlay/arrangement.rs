@@ -1,0 +1,456 @@
+//! The arrangement of one, two or three layers: its faces, each labelled with the units of every layer that cover it.
+//!
+//! Edges run between nodes ([`super::noding`]). Around each node they are sorted by their exact direction, which links half-edges into
+//! the cycles that bound faces. Crossing an edge changes a label by exactly the units that own the edge (the even-odd rule), so labels
+//! spread from the outside inwards over all edges, and *every* edge is checked to agree with the labels on its two sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::exact;
+use super::labels::{LabelSets, OUTSIDE};
+use super::noding::{self, Broken, Edge, NONE, Noded};
+use crate::domain::{Point, Rings};
+
+/// Layers in one arrangement at most.
+pub(super) const LAYERS: usize = 3;
+
+/// One label a layer; [`OUTSIDE`] for layers that are not there.
+pub(super) type Key = [u32; LAYERS];
+
+/// Area and boundary of all faces with one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// Labels.
+    pub key: Key,
+    /// Twice the area in square grid steps.
+    pub doubled_area: i128,
+    /// Length of the boundary in grid steps.
+    pub boundary: i128,
+}
+
+/// The labelled arrangement.
+pub(super) struct Arrangement {
+    noded: Noded,
+    /// First unit number of each layer, and the number of units in all.
+    bases: Vec<u32>,
+    /// Interned label sets of each layer.
+    sets: Vec<LabelSets>,
+    /// Next half-edge of the same cycle.
+    next: Vec<u32>,
+    /// Cycle of each half-edge.
+    cycle: Vec<u32>,
+    /// Labels of the face on the left of each cycle.
+    labels: Vec<Key>,
+}
+
+impl Arrangement {
+    /// Arranges one to three layers.
+    pub fn of(layers: &[&Rings]) -> Result<Self, Broken> {
+        if layers.len() > LAYERS {
+            return Err(Broken("more layers than a label has room for"));
+        }
+        let mut bases = vec![0u32];
+        for rings in layers {
+            bases.push(bases.last().copied().unwrap_or(0) + rings.units() as u32);
+        }
+        let noded = noding::node(layers)?;
+        let (starts, outgoing) = sort_around_nodes(&noded);
+        let next = link(&noded, &starts, &outgoing);
+        let (cycle, cycles) = number_cycles(&next);
+        let mut arrangement =
+            Self { noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
+        arrangement.label(layers, &starts, &outgoing, cycles)?;
+        Ok(arrangement)
+    }
+
+    /// Nodes and edges.
+    pub fn noded(&self) -> &Noded {
+        &self.noded
+    }
+
+    /// The units of a layer that a label stands for.
+    pub fn units(&self, layer: usize, label: u32) -> super::labels::LabelUnits<'_> {
+        self.sets[layer].units(label)
+    }
+
+    /// Layer and unit of a unit number.
+    pub fn locate(&self, number: u32) -> (usize, u32) {
+        let layer = self.bases.partition_point(|base| *base <= number) - 1;
+        (layer, number - self.bases[layer])
+    }
+
+    /// Number of a unit.
+    pub fn number(&self, layer: usize, unit: usize) -> u32 {
+        self.bases[layer] + unit as u32
+    }
+
+    /// Area and boundary of every combination of labels, sorted by it; the combination that is outside everything is left out.
+    pub fn cells(&self) -> Vec<Cell> {
+        // Faces first: cycles of one face are far apart in number, so sums go by label.
+        let mut areas: Vec<Cell> = self.labels.iter().map(|key| Cell { key: *key, doubled_area: 0, boundary: 0 }).collect();
+        for (half, cycle) in self.cycle.iter().enumerate() {
+            let (from, to) = self.ends(half as u32);
+            let (p, q) = (self.noded.nodes[from as usize], self.noded.nodes[to as usize]);
+            let cell = &mut areas[*cycle as usize];
+            cell.doubled_area += i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y);
+            if self.labels[self.cycle[half ^ 1] as usize] != cell.key {
+                cell.boundary += i128::from(exact::length(exact::vector(p, q)));
+            }
+        }
+        areas.retain(|cell| cell.key != [OUTSIDE; LAYERS]);
+        areas.sort_unstable_by_key(|cell| cell.key);
+        areas.dedup_by(|later, kept| {
+            let same = later.key == kept.key;
+            if same {
+                kept.doubled_area += later.doubled_area;
+                kept.boundary += later.boundary;
+            }
+            same
+        });
+        areas
+    }
+
+    /// Doubled areas of bounded faces that no unit covers (gaps in a single layer).
+    pub fn gaps(&self) -> Vec<i128> {
+        let mut areas: Vec<i128> = vec![0; self.labels.len()];
+        for (half, cycle) in self.cycle.iter().enumerate() {
+            if self.labels[*cycle as usize] == [OUTSIDE; LAYERS] {
+                let (from, to) = self.ends(half as u32);
+                let (p, q) = (self.noded.nodes[from as usize], self.noded.nodes[to as usize]);
+                areas[*cycle as usize] += i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y);
+            }
+        }
+        // Outer cycles of components have a negative sum; what is left are holes that nothing fills.
+        areas.retain(|area| *area > 0);
+        areas
+    }
+
+    /// For each group, the closed rings that bound the faces in it, each simple (no node twice), the group on the left: outer rings
+    /// counter-clockwise, holes clockwise. Edges between two faces of a group are left out, so this also dissolves.
+    ///
+    /// `members` adds the groups of a face with the given key; overlapping units put a face in several.
+    pub fn trace(&self, groups: usize, members: &dyn Fn(&Key, &mut Vec<u32>)) -> Result<Vec<Vec<Vec<Point>>>, Broken> {
+        let mut member_ends: Vec<u32> = Vec::with_capacity(self.labels.len());
+        let mut all: Vec<u32> = Vec::with_capacity(self.labels.len());
+        for key in &self.labels {
+            let start = all.len();
+            members(key, &mut all);
+            all[start..].sort_unstable();
+            member_ends.push(all.len() as u32);
+        }
+        let of = |half: u32| {
+            let cycle = self.cycle[half as usize] as usize;
+            let start = if cycle == 0 { 0 } else { member_ends[cycle - 1] as usize };
+            &all[start..member_ends[cycle] as usize]
+        };
+        let bounds = |half: u32, group: u32| of(half).binary_search(&group).is_ok() && of(half ^ 1).binary_search(&group).is_err();
+        let mut done: Vec<bool> = vec![false; self.cycle.len()];
+        // For the few half-edges of faces in several groups, by group.
+        let mut done_of_several: BTreeSet<(u32, u32)> = BTreeSet::new();
+        let mut rings: Vec<Vec<Vec<Point>>> = vec![Vec::new(); groups];
+        let mut path: Vec<u32> = Vec::new();
+        let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+        for start in 0..self.cycle.len() as u32 {
+            for group in of(start).iter().copied() {
+                let several = of(start).len() > 1;
+                let met = if several { done_of_several.contains(&(start, group)) } else { done[start as usize] };
+                if met || !bounds(start, group) {
+                    continue;
+                }
+                path.clear();
+                seen.clear();
+                let mut half = start;
+                loop {
+                    if of(half).len() > 1 {
+                        done_of_several.insert((half, group));
+                    } else {
+                        done[half as usize] = true;
+                    }
+                    let (from, _) = self.ends(half);
+                    // A node met again closes a simple ring of its own.
+                    if let Some(at) = seen.get(&from).copied() {
+                        for node in &path[at..] {
+                            seen.remove(node);
+                        }
+                        self.keep(&path[at..], &mut rings[group as usize]);
+                        path.truncate(at);
+                    }
+                    seen.insert(from, path.len());
+                    path.push(from);
+                    // The sharpest left turn that stays on the group's boundary: edges inside the group are passed by.
+                    let mut following = self.next[half as usize];
+                    let mut turns = 0usize;
+                    while !bounds(following, group) {
+                        following = self.next[(following ^ 1) as usize];
+                        turns += 1;
+                        if turns > self.next.len() {
+                            return Err(Broken("a boundary does not close"));
+                        }
+                    }
+                    half = following;
+                    if half == start {
+                        break;
+                    }
+                }
+                self.keep(&path, &mut rings[group as usize]);
+            }
+        }
+        Ok(rings)
+    }
+
+    fn keep(&self, ring: &[u32], rings: &mut Vec<Vec<Point>>) {
+        let mut points: Vec<Point> = ring.iter().map(|node| self.noded.nodes[*node as usize]).collect();
+        points.dedup();
+        while points.len() > 1 && points.first() == points.last() {
+            points.pop();
+        }
+        if points.len() >= 3 {
+            rings.push(points);
+        }
+    }
+
+    /// Nodes a half-edge runs from and to.
+    #[inline]
+    fn ends(&self, half: u32) -> (u32, u32) {
+        ends(&self.noded.edges, half)
+    }
+
+    /// Spreads labels over all cycles and checks them on every edge.
+    fn label(&mut self, layers: &[&Rings], starts: &[u32], outgoing: &[u32], cycles: usize) -> Result<(), Broken> {
+        let components = components(&self.noded, starts, outgoing);
+        let bases = locate_components(layers, &components, &self.noded, &self.bases);
+        self.labels = vec![[OUTSIDE; LAYERS]; cycles];
+        let mut labelled = vec![false; cycles];
+        let mut first_half = vec![NONE; cycles];
+        for (half, cycle) in self.cycle.iter().enumerate().rev() {
+            first_half[*cycle as usize] = half as u32;
+        }
+        let mut waiting: Vec<u32> = Vec::new();
+        for (component, base) in components.iter().zip(bases) {
+            let outer = self.cycle[component.outer as usize];
+            let mut key = [OUTSIDE; LAYERS];
+            for unit in base {
+                let (layer, unit) = self.locate(unit);
+                key[layer] = self.sets[layer].toggle(key[layer], unit);
+            }
+            if labelled[outer as usize] {
+                return Err(Broken("two components share a cycle"));
+            }
+            self.labels[outer as usize] = key;
+            labelled[outer as usize] = true;
+            waiting.push(outer);
+            while let Some(cycle) = waiting.pop() {
+                let key = self.labels[cycle as usize];
+                let start = first_half[cycle as usize];
+                let mut half = start;
+                loop {
+                    let mut other = key;
+                    let edge = (half >> 1) as usize;
+                    for at in self.owner_range(edge) {
+                        let (layer, unit) = locate(&self.bases, self.noded.owners[at]);
+                        other[layer] = self.sets[layer].toggle(other[layer], unit);
+                    }
+                    let across = self.cycle[(half ^ 1) as usize] as usize;
+                    if !labelled[across] {
+                        labelled[across] = true;
+                        self.labels[across] = other;
+                        waiting.push(across as u32);
+                    } else if self.labels[across] != other {
+                        return Err(Broken("an edge disagrees with the labels on its two sides"));
+                    }
+                    half = self.next[half as usize];
+                    if half == start {
+                        break;
+                    }
+                }
+            }
+        }
+        if labelled.contains(&false) {
+            return Err(Broken("a face was not reached"));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn owner_range(&self, edge: usize) -> std::ops::Range<usize> {
+        let start = if edge == 0 { 0 } else { self.noded.owner_ends[edge - 1] as usize };
+        start..self.noded.owner_ends[edge] as usize
+    }
+}
+
+#[inline]
+fn locate(bases: &[u32], number: u32) -> (usize, u32) {
+    let mut layer = 0;
+    while bases[layer + 1] <= number {
+        layer += 1;
+    }
+    (layer, number - bases[layer])
+}
+
+#[inline]
+fn ends(edges: &[Edge], half: u32) -> (u32, u32) {
+    let [a, b] = edges[(half >> 1) as usize].ends;
+    if half & 1 == 0 { (a, b) } else { (b, a) }
+}
+
+/// Exact direction of a half-edge.
+#[inline]
+fn direction(noded: &Noded, half: u32) -> (i64, i64) {
+    let [a, b] = noded.edges[(half >> 1) as usize].line;
+    let (p, q) = (noded.nodes[a as usize], noded.nodes[b as usize]);
+    if half & 1 == 0 { exact::vector(p, q) } else { exact::vector(q, p) }
+}
+
+/// Half-edges that leave each node, counter-clockwise: (start of each node's list, lists end to end).
+fn sort_around_nodes(noded: &Noded) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0u32; noded.nodes.len() + 1];
+    for edge in &noded.edges {
+        for end in edge.ends {
+            starts[end as usize + 1] += 1;
+        }
+    }
+    for node in 1..starts.len() {
+        starts[node] += starts[node - 1];
+    }
+    let mut fill: Vec<u32> = starts[..noded.nodes.len()].to_vec();
+    let mut outgoing = vec![0u32; noded.edges.len() * 2];
+    for (index, edge) in noded.edges.iter().enumerate() {
+        for (side, end) in edge.ends.iter().enumerate() {
+            let at = &mut fill[*end as usize];
+            outgoing[*at as usize] = (index * 2 + side) as u32;
+            *at += 1;
+        }
+    }
+    for node in 0..noded.nodes.len() {
+        let around = &mut outgoing[starts[node] as usize..starts[node + 1] as usize];
+        if around.len() > 2 {
+            around.sort_unstable_by(|one, two| exact::by_angle(direction(noded, *one), direction(noded, *two)));
+        }
+    }
+    (starts, outgoing)
+}
+
+/// The half-edge that follows each in the cycle of the face on its left.
+fn link(noded: &Noded, starts: &[u32], outgoing: &[u32]) -> Vec<u32> {
+    let mut next = vec![NONE; noded.edges.len() * 2];
+    for node in 0..noded.nodes.len() {
+        let around = &outgoing[starts[node] as usize..starts[node + 1] as usize];
+        // Arriving against `leaving`, the sharpest left turn is the edge just clockwise of it.
+        let mut clockwise = around.last().copied().unwrap_or(NONE);
+        for leaving in around {
+            next[(leaving ^ 1) as usize] = clockwise;
+            clockwise = *leaving;
+        }
+    }
+    next
+}
+
+/// Numbers the cycles: (cycle of each half-edge, number of cycles).
+fn number_cycles(next: &[u32]) -> (Vec<u32>, usize) {
+    let mut cycle = vec![NONE; next.len()];
+    let mut cycles = 0u32;
+    for start in 0..next.len() {
+        if cycle[start] != NONE {
+            continue;
+        }
+        let mut half = start;
+        while cycle[half] == NONE {
+            cycle[half] = cycles;
+            half = next[half] as usize;
+        }
+        cycles += 1;
+    }
+    (cycle, cycles as usize)
+}
+
+/// Edges that hang together.
+struct Component {
+    /// Its smallest vertex (west first, then south).
+    smallest: u32,
+    /// A half-edge with the component's outside on its left.
+    outer: u32,
+}
+
+/// The connected components, by their smallest vertex.
+fn components(noded: &Noded, starts: &[u32], outgoing: &[u32]) -> Vec<Component> {
+    let mut seen = vec![false; noded.nodes.len()];
+    let mut waiting: Vec<u32> = Vec::new();
+    let mut components = Vec::new();
+    for start in 0..noded.nodes.len() {
+        if seen[start] || starts[start] == starts[start + 1] {
+            continue;
+        }
+        seen[start] = true;
+        waiting.push(start as u32);
+        let mut smallest: Option<u32> = None;
+        while let Some(node) = waiting.pop() {
+            // Only vertices count: a crossing lies inside its segments, so some vertex is further out, and its own place is rounded.
+            let better =
+                (node as usize) < noded.vertices && smallest.is_none_or(|other| noded.nodes[node as usize] < noded.nodes[other as usize]);
+            if better {
+                smallest = Some(node);
+            }
+            for half in &outgoing[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
+                let (_, to) = ends(&noded.edges, *half);
+                if !seen[to as usize] {
+                    seen[to as usize] = true;
+                    waiting.push(to);
+                }
+            }
+        }
+        if let Some(smallest) = smallest {
+            // All its edges lead east (or straight north); west of it, left of the edge of largest angle, is the outside.
+            let around = &outgoing[starts[smallest as usize] as usize..starts[smallest as usize + 1] as usize];
+            let outer = around.iter().copied().max_by(|one, two| exact::by_angle(direction(noded, *one), direction(noded, *two)));
+            if let Some(outer) = outer {
+                components.push(Component { smallest, outer });
+            }
+        }
+    }
+    components
+}
+
+/// The units around each component: those whose boundary a ray from its smallest vertex to the west crosses an odd number of times.
+///
+/// Works on the rings themselves, all layers at once. A ring through the ray's height counts where one end is at or below it and the
+/// other above; the component's own rings are never strictly west of its smallest vertex.
+fn locate_components(layers: &[&Rings], components: &[Component], noded: &Noded, bases: &[u32]) -> Vec<Vec<u32>> {
+    let mut queries: Vec<(i64, i64, usize)> = components
+        .iter()
+        .enumerate()
+        .map(|(index, component)| {
+            let point = noded.nodes[component.smallest as usize];
+            (point.y, point.x, index)
+        })
+        .collect();
+    queries.sort_unstable();
+    let mut hits: Vec<(usize, u32)> = Vec::new();
+    for (layer, rings) in layers.iter().enumerate() {
+        for unit in 0..rings.units() {
+            for ring in rings.unit(unit) {
+                for (p, q) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
+                    let (low, high) = if p.y <= q.y { (*p, *q) } else { (*q, *p) };
+                    let from = queries.partition_point(|query| query.0 < low.y);
+                    for (y, x, index) in queries[from..].iter().take_while(|query| query.0 < high.y) {
+                        let at = Point { x: *x, y: *y };
+                        // `at` right of the upward edge: the edge is strictly west of it.
+                        if exact::side(low, high, at) == std::cmp::Ordering::Less {
+                            hits.push((*index, bases[layer] + unit as u32));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    hits.sort_unstable();
+    let mut around = vec![Vec::new(); components.len()];
+    let mut rest = hits.as_slice();
+    while let Some(hit) = rest.first() {
+        let count = rest.iter().take_while(|other| *other == hit).count();
+        if count % 2 == 1 {
+            around[hit.0].push(hit.1);
+        }
+        rest = &rest[count..];
+    }
+    around
+}

@@ -1,0 +1,97 @@
+//! One layer by itself: is it a coverage, and what do its rings bound?
+
+use super::arrangement::Arrangement;
+use super::labels::OUTSIDE;
+use super::noding::Broken;
+use crate::domain::{Point, Rings, geometry};
+
+/// What one layer's rings are, measured on its own arrangement. Areas are doubled, in square grid steps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Coverage {
+    /// Area of each unit by the even-odd rule.
+    pub areas: Vec<i128>,
+    /// Absolute value of the signed ring sum of each unit, crossings rounded the same way: equal to `areas` for every valid unit whose
+    /// holes run against its outer rings.
+    pub ring_sums: Vec<i128>,
+    /// Units whose boundary crosses itself, ascending.
+    pub self_crossing: Vec<usize>,
+    /// Units with a boundary segment that is there twice (a spike, or one ring twice), ascending.
+    pub doubled: Vec<usize>,
+    /// Pairs of units that overlap, ascending, with the area of the overlap.
+    pub overlaps: Vec<(usize, usize, i128)>,
+    /// Areas of the holes inside the layer that no unit fills.
+    pub gaps: Vec<i128>,
+    /// Area of the union of all units.
+    pub union: i128,
+    /// What units beyond the first cover: the sum of unit areas less the union.
+    pub excess: i128,
+}
+
+/// Measures one layer.
+///
+/// # Errors
+/// [`Broken`] when the arrangement contradicts itself.
+pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
+    let arrangement = Arrangement::of(&[rings])?;
+    let mut coverage = Coverage { areas: vec![0; rings.units()], gaps: arrangement.gaps(), ..Coverage::default() };
+    let mut overlaps: Vec<(usize, usize, i128)> = Vec::new();
+    for cell in arrangement.cells() {
+        let units = arrangement.units(0, cell.key[0]);
+        for (at, unit) in units.iter().enumerate() {
+            coverage.areas[*unit as usize] += cell.doubled_area;
+            overlaps.extend(units[at + 1..].iter().map(|other| (*unit as usize, *other as usize, cell.doubled_area)));
+        }
+        coverage.union += cell.doubled_area;
+        coverage.excess += cell.doubled_area * (units.len() as i128 - 1);
+    }
+    overlaps.sort_unstable();
+    overlaps.dedup_by(|later, kept| {
+        let same = (later.0, later.1) == (kept.0, kept.1);
+        if same {
+            kept.2 += later.2;
+        }
+        same
+    });
+    coverage.overlaps = overlaps;
+    coverage.ring_sums = ring_sums(rings, 0, &arrangement);
+    let noded = arrangement.noded();
+    coverage.self_crossing = noded.self_crossing.iter().map(|unit| *unit as usize).collect();
+    coverage.doubled = noded.doubled.iter().map(|unit| *unit as usize).collect();
+    Ok(coverage)
+}
+
+/// Absolute value of the signed sum of each unit's rings, with the arrangement's crossings rounded as it rounds them.
+pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement) -> Vec<i128> {
+    let mut sums: Vec<i128> = (0..rings.units()).map(|unit| rings.unit(unit).map(geometry::doubled_area).sum()).collect();
+    for (number, change) in &arrangement.noded().corrections {
+        let (of, unit) = arrangement.locate(*number);
+        if of == layer {
+            sums[unit as usize] += change;
+        }
+    }
+    sums.into_iter().map(i128::abs).collect()
+}
+
+/// The boundaries of groups of units: rings that are simple, outer ones counter-clockwise, holes clockwise.
+///
+/// `groups[unit]` is the group of a unit (`None` = in no group); what several units of a group cover is covered once.
+///
+/// # Errors
+/// [`Broken`] when the arrangement contradicts itself.
+pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result<Vec<Vec<Vec<Point>>>, Broken> {
+    let arrangement = Arrangement::of(&[rings])?;
+    arrangement.trace(count, &|key, into| {
+        if key[0] == OUTSIDE {
+            return;
+        }
+        let start = into.len();
+        for unit in arrangement.units(0, key[0]).iter() {
+            if let Some(group) = groups.get(*unit as usize).copied().flatten() {
+                let group = group as u32;
+                if !into[start..].contains(&group) {
+                    into.push(group);
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,157 @@
+//! Exact predicates on the integer grid: a floating-point filter first, integers of 128 or 256 bits when it cannot decide.
+//!
+//! Coordinates are within [`crate::domain::Grid::REACH`] (2^40), so differences need 42 bits, cross products 84.
+
+use std::cmp::Ordering;
+
+use crate::domain::Point;
+
+/// A filtered product difference `a*d - b*c` is certain when it exceeds this part of `|a*d| + |b*c|`. The factors are integers below
+/// 2^53 and so exact; two products and one difference are each wrong by at most 2^-53 of their size: 3 * 2^-53 < 4e-16.
+const CERTAIN: f64 = 4e-16;
+
+/// `b - a` as a vector.
+#[inline]
+pub fn vector(a: Point, b: Point) -> (i64, i64) {
+    (b.x - a.x, b.y - a.y)
+}
+
+/// Cross product of two vectors, exact.
+#[inline]
+pub fn cross(u: (i64, i64), v: (i64, i64)) -> i128 {
+    i128::from(u.0) * i128::from(v.1) - i128::from(u.1) * i128::from(v.0)
+}
+
+/// Sign of the cross product of two vectors, exact: positive when `v` points left of `u`.
+#[inline]
+pub fn cross_sign(u: (i64, i64), v: (i64, i64)) -> Ordering {
+    let left = u.0 as f64 * v.1 as f64;
+    let right = u.1 as f64 * v.0 as f64;
+    let difference = left - right;
+    let doubt = (left.abs() + right.abs()) * CERTAIN;
+    if difference > doubt {
+        Ordering::Greater
+    } else if difference < -doubt {
+        Ordering::Less
+    } else {
+        cross(u, v).cmp(&0)
+    }
+}
+
+/// On which side of the line from `a` to `b` the point `c` lies, exact: `Greater` = left, `Less` = right, `Equal` = on it.
+#[inline]
+pub fn side(a: Point, b: Point, c: Point) -> Ordering {
+    cross_sign(vector(a, b), vector(a, c))
+}
+
+/// A position along a segment: `numerator / denominator` of the way, with a positive denominator.
+#[derive(Debug, Clone, Copy)]
+pub struct Fraction {
+    pub numerator: i128,
+    pub denominator: i128,
+}
+
+impl Fraction {
+    /// Orders two fractions of non-negative numerators, exactly.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let (a, b) = (self.numerator as f64 / self.denominator as f64, other.numerator as f64 / other.denominator as f64);
+        // Conversions and divisions are each wrong by at most 2^-53 of their result: three roundings a side.
+        if (a - b).abs() > (a + b) * 1e-15 {
+            return a.total_cmp(&b);
+        }
+        wide(self.numerator.unsigned_abs(), other.denominator.unsigned_abs())
+            .cmp(&wide(other.numerator.unsigned_abs(), self.denominator.unsigned_abs()))
+    }
+}
+
+/// The 256-bit product of two 128-bit numbers as (high, low).
+fn wide(a: u128, b: u128) -> (u128, u128) {
+    const HALF: u128 = u64::MAX as u128;
+    let (a1, a0, b1, b0) = (a >> 64, a & HALF, b >> 64, b & HALF);
+    let low = a0 * b0;
+    let middle = a1 * b0 + (low >> 64); // (2^64-1)^2 + 2^64-1 < 2^128
+    let middle2 = a0 * b1 + (middle & HALF);
+    let high = a1 * b1 + (middle >> 64) + (middle2 >> 64);
+    (high, (middle2 << 64) | (low & HALF))
+}
+
+/// Where two segments that cross in their interiors do so: the position along each and the nearest grid point.
+///
+/// `a, b` and `c, d` are the segments' ends. The grid point depends on the crossing alone, not on the order of segments or of their
+/// ends: callers pass the ends in ascending order and the smaller segment first.
+pub fn crossing(a: Point, b: Point, c: Point, d: Point) -> (Fraction, Fraction, Point) {
+    let (u, v, w) = (vector(a, b), vector(c, d), vector(a, c));
+    let mut denominator = cross(u, v);
+    let mut along_first = cross(w, v);
+    let mut along_second = cross(w, u);
+    if denominator < 0 {
+        (denominator, along_first, along_second) = (-denominator, -along_first, -along_second);
+    }
+    let first = Fraction { numerator: along_first, denominator };
+    let second = Fraction { numerator: along_second, denominator };
+    // |u| < 2^42 and the fraction is below 1 with an 85-bit numerator: the product stays inside 127 bits.
+    let at = |from: i64, by: i64| from + round_ratio(i128::from(by) * along_first, denominator);
+    (first, second, Point { x: at(a.x, u.0), y: at(a.y, u.1) })
+}
+
+/// `numerator / denominator` to the nearest integer, halves up.
+fn round_ratio(numerator: i128, denominator: i128) -> i64 {
+    let quotient = numerator.div_euclid(denominator);
+    let remainder = numerator.rem_euclid(denominator);
+    // remainder < denominator < 2^86: doubling cannot overflow.
+    (quotient + i128::from(2 * remainder >= denominator)) as i64
+}
+
+/// Orders two directions by angle, counter-clockwise from just after west (-pi excluded, pi included), exactly.
+pub fn by_angle(u: (i64, i64), v: (i64, i64)) -> Ordering {
+    // Lower half plane first. In one half, `u` comes first when `v` lies left of it; east and west share a half and a line.
+    (u.1 >= 0).cmp(&(v.1 >= 0)).then_with(|| cross_sign(v, u)).then_with(|| (u.0 < 0).cmp(&(v.0 < 0)))
+}
+
+/// Length of a vector rounded to whole grid steps, so that sums do not depend on their order.
+#[inline]
+pub fn length(u: (i64, i64)) -> i64 {
+    (u.0 as f64).hypot(u.1 as f64).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_products() {
+        assert_eq!(wide(3, 5), (0, 15));
+        assert_eq!(wide(u128::MAX, u128::MAX), (u128::MAX - 1, 1));
+        assert_eq!(wide(1 << 100, 1 << 100), (1 << 72, 0));
+    }
+
+    #[test]
+    fn sides_that_floats_cannot_see() {
+        // Along the line from (0,0) to (2^40, 2^40 - 1), the point one step off the middle: the cross product is 1 in 2^80.
+        let (a, b) = (Point { x: -(1 << 40), y: -(1 << 40) }, Point { x: 1 << 40, y: (1 << 40) - 1 });
+        let (u, big) = (vector(a, b), 1i64 << 40);
+        assert_eq!(cross(u, (big, big)), i128::from(big)); // (2^41)(2^40) - (2^41 - 1)(2^40) = 2^40
+        assert_eq!(cross_sign(u, (2, 2)), Ordering::Greater);
+        assert_eq!(cross_sign(u, u), Ordering::Equal);
+    }
+
+    #[test]
+    fn angles_go_round_once() {
+        let round = [(-2, -1), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0)];
+        for (i, u) in round.iter().enumerate() {
+            for (j, v) in round.iter().enumerate() {
+                assert_eq!(by_angle(*u, *v), i.cmp(&j), "{u:?} {v:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn crossing_of_diagonals() {
+        let p = |x, y| Point { x, y };
+        let (s, t, at) = crossing(p(0, 0), p(3, 3), p(0, 3), p(3, 0));
+        assert_eq!((s.numerator * 2, t.numerator * 2), (s.denominator, t.denominator));
+        assert_eq!(at, p(2, 2)); // 1.5 rounds up on both axes
+        // The same cross turned the other way gives the same point: ends ascending, smaller segment first.
+        assert_eq!(crossing(p(0, 3), p(3, 0), p(0, 0), p(3, 3)).2, p(2, 2));
+    }
+}

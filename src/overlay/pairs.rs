@@ -1,0 +1,396 @@
+//! Two layers, and blocks over two layers.
+
+use std::ops::Range;
+
+use super::arrangement::{Arrangement, Cell};
+use super::coverage::ring_sums;
+use super::labels::OUTSIDE;
+use super::noding::Broken;
+use super::{pairwise, polygons};
+use crate::domain::{Finding, Grid, Layer, Point, Proof, Rings};
+
+/// Area and boundary of a part of the plane, in grid steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Twice the area, square grid steps.
+    pub doubled_area: i128,
+    /// Length of the boundary of all parts and holes, grid steps.
+    pub boundary: i128,
+}
+
+impl Extent {
+    fn add(&mut self, cell: &Cell) {
+        self.doubled_area += cell.doubled_area;
+        self.boundary += cell.boundary;
+    }
+
+    /// Square metres.
+    pub fn square_metres(&self, grid: &Grid) -> f64 {
+        grid.square_metres(self.doubled_area)
+    }
+
+    /// Metres of boundary.
+    pub fn boundary_metres(&self, grid: &Grid) -> f64 {
+        self.boundary as f64 / grid.per_metre
+    }
+}
+
+/// Two units that overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// Unit of the left layer.
+    pub left: usize,
+    /// Unit of the right layer.
+    pub right: usize,
+    /// What both cover.
+    pub extent: Extent,
+}
+
+/// Totals of the units of one side. One entry a unit, in the layer's order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SideTotals {
+    /// The whole unit.
+    pub whole: Vec<Extent>,
+    /// The part that no unit of the other layer covers, measured on its own faces.
+    pub outside: Vec<Extent>,
+    /// Twice the area that the other layer covers more than once, counted once for each time too many.
+    pub excess: Vec<i128>,
+}
+
+/// The overlay of two layers.
+///
+/// Guarantee: for every unit of either side, the areas of its pairs plus `outside` minus `excess` equal its own area in grid units
+/// exactly; for a unit whose rings cross themselves, within twice its boundary length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlay {
+    /// Every overlapping pair, sorted by (left, right).
+    pub pairs: Vec<Pair>,
+    /// Totals of the left units.
+    pub left: SideTotals,
+    /// Totals of the right units.
+    pub right: SideTotals,
+    /// Number of crossings of boundaries.
+    pub crossings: usize,
+    /// Units that had to be computed again ([`pairwise`]).
+    pub findings: Vec<Finding>,
+    /// Closure of both sides.
+    pub proofs: Vec<Proof>,
+}
+
+/// Overlays two layers of one grid.
+///
+/// # Errors
+/// [`Broken`] when neither the arrangement nor the pairwise fallback can be proved; nothing may be published then.
+pub fn overlay(left: &Layer, right: &Layer) -> Result<Overlay, Broken> {
+    match Arrangement::of(&[&left.rings, &right.rings]) {
+        Ok(arrangement) => from_arrangement(left, right, &arrangement),
+        Err(broken) => by_pairs(left, right, broken),
+    }
+}
+
+fn from_arrangement(left: &Layer, right: &Layer, arrangement: &Arrangement) -> Result<Overlay, Broken> {
+    let totals = |layer: &Layer| SideTotals {
+        whole: vec![Extent::default(); layer.rings.units()],
+        outside: vec![Extent::default(); layer.rings.units()],
+        excess: vec![0; layer.rings.units()],
+    };
+    let mut result = Overlay {
+        pairs: Vec::new(),
+        left: totals(left),
+        right: totals(right),
+        crossings: arrangement.noded().crossings,
+        findings: Vec::new(),
+        proofs: Vec::new(),
+    };
+    for cell in arrangement.cells() {
+        let (lefts, rights) = (arrangement.units(0, cell.key[0]), arrangement.units(1, cell.key[1]));
+        for unit in lefts.iter() {
+            tally(&mut result.left, *unit as usize, &cell, rights.len());
+            for other in rights.iter() {
+                let mut extent = Extent::default();
+                extent.add(&cell);
+                result.pairs.push(Pair { left: *unit as usize, right: *other as usize, extent });
+            }
+        }
+        for unit in rights.iter() {
+            tally(&mut result.right, *unit as usize, &cell, lefts.len());
+        }
+    }
+    result.pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    result.pairs.dedup_by(|later, kept| {
+        let same = (later.left, later.right) == (kept.left, kept.right);
+        if same {
+            kept.extent.doubled_area += later.extent.doubled_area;
+            kept.extent.boundary += later.extent.boundary;
+        }
+        same
+    });
+    let left_sums = ring_sums(&left.rings, 0, arrangement);
+    let right_sums = ring_sums(&right.rings, 1, arrangement);
+    result.prove(left, right, &left_sums, &right_sums)?;
+    // After the proof: crossings that round onto each other can leave a face without area, or with less than none by a few square steps.
+    result.pairs.retain(|pair| pair.extent.doubled_area > 0);
+    Ok(result)
+}
+
+fn tally(side: &mut SideTotals, unit: usize, cell: &Cell, others: usize) {
+    side.whole[unit].add(cell);
+    match others {
+        0 => side.outside[unit].add(cell),
+        _ => side.excess[unit] += cell.doubled_area * (others as i128 - 1),
+    }
+}
+
+impl Overlay {
+    /// Proves both sides; units that fail are computed again alone and proved again.
+    fn prove(&mut self, left: &Layer, right: &Layer, left_sums: &[i128], right_sums: &[i128]) -> Result<(), Broken> {
+        let failing_left = unproved(left, &self.left, left_sums, &self.sums(true, left.rings.units()));
+        let failing_right = unproved(right, &self.right, right_sums, &self.sums(false, right.rings.units()));
+        if !failing_left.is_empty() || !failing_right.is_empty() {
+            return Err(Broken("a unit's pieces do not sum to it"));
+        }
+        for (layer, other, totals, sums, is_left) in
+            [(left, right, &self.left, left_sums, true), (right, left, &self.right, right_sums, false)]
+        {
+            let pieces: i128 = self.sums(is_left, layer.rings.units()).iter().sum::<i128>()
+                + totals.outside.iter().map(|extent| extent.doubled_area).sum::<i128>()
+                - totals.excess.iter().sum::<i128>();
+            // Valid units are held against their own rings, the others against their faces (their rings are proved in `layers`).
+            let expected: i128 = layer
+                .areas
+                .iter()
+                .zip(sums)
+                .zip(&totals.whole)
+                .map(|((area, sum), whole)| if area.repaired { whole.doubled_area } else { *sum })
+                .sum();
+            self.proofs.push(Proof::exact(
+                "pieces plus measured outside sum to each unit, doubled square grid steps",
+                format!("{} over {}: {} units", layer.id, other.id, layer.areas.len()),
+                expected,
+                pieces,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Sum of each unit's pairs.
+    fn sums(&self, left: bool, units: usize) -> Vec<i128> {
+        let mut sums = vec![0; units];
+        for pair in &self.pairs {
+            sums[if left { pair.left } else { pair.right }] += pair.extent.doubled_area;
+        }
+        sums
+    }
+}
+
+/// Units for which pairs plus outside less excess is not their own area.
+fn unproved(layer: &Layer, totals: &SideTotals, ring_sums: &[i128], pair_sums: &[i128]) -> Vec<usize> {
+    (0..layer.rings.units())
+        .filter(|unit| {
+            let pieces = pair_sums[*unit] + totals.outside[*unit].doubled_area - totals.excess[*unit];
+            let repaired = layer.areas.get(*unit).is_some_and(|area| area.repaired);
+            if repaired { pieces != totals.whole[*unit].doubled_area } else { pieces != ring_sums[*unit] }
+        })
+        .collect()
+}
+
+/// Units of which the bounding box meets that of another unit, by unit.
+fn candidates(left: &Rings, right: &Rings) -> Vec<Vec<usize>> {
+    let boxes = |rings: &Rings| -> Vec<Option<(Point, Point)>> {
+        (0..rings.units())
+            .map(|unit| {
+                rings.unit(unit).flatten().fold(None, |bounds: Option<(Point, Point)>, p| {
+                    let (min, max) = bounds.unwrap_or((*p, *p));
+                    Some((Point { x: min.x.min(p.x), y: min.y.min(p.y) }, Point { x: max.x.max(p.x), y: max.y.max(p.y) }))
+                })
+            })
+            .collect()
+    };
+    let rights = boxes(right);
+    boxes(left)
+        .into_iter()
+        .map(|bounds| {
+            let Some((min, max)) = bounds else { return Vec::new() };
+            let meets = |other: &Option<(Point, Point)>| {
+                other.is_some_and(|(omin, omax)| min.x <= omax.x && omin.x <= max.x && min.y <= omax.y && omin.y <= max.y)
+            };
+            rights.iter().enumerate().filter(|(_, other)| meets(other)).map(|(unit, _)| unit).collect()
+        })
+        .collect()
+}
+
+/// The whole overlay pair by pair, for input that the arrangement could not take. Proved within the rounding of i_overlay.
+fn by_pairs(left: &Layer, right: &Layer, broken: Broken) -> Result<Overlay, Broken> {
+    let near = candidates(&left.rings, &right.rings);
+    let side = |layer: &Layer| SideTotals {
+        whole: (0..layer.rings.units())
+            .map(|unit| Extent { doubled_area: pairwise::area(&layer.rings, unit), boundary: perimeter(&layer.rings, unit) })
+            .collect(),
+        outside: vec![Extent::default(); layer.rings.units()],
+        excess: vec![0; layer.rings.units()],
+    };
+    let (mut lefts, mut rights) = (side(left), side(right));
+    let mut pairs = Vec::new();
+    let mut near_right: Vec<Vec<usize>> = vec![Vec::new(); right.rings.units()];
+    for (unit, others) in near.iter().enumerate() {
+        for other in others {
+            near_right[*other].push(unit);
+            let doubled_area = pairwise::shared_area(&left.rings, unit, &right.rings, *other);
+            if doubled_area > 0 {
+                // The boundary of the shared part is not traced here: that of the smaller unit is the bound that is at hand.
+                let boundary = perimeter(&left.rings, unit).min(perimeter(&right.rings, *other));
+                pairs.push(Pair { left: unit, right: *other, extent: Extent { doubled_area, boundary } });
+            }
+        }
+        lefts.outside[unit].doubled_area = pairwise::uncovered_area(&left.rings, unit, &right.rings, others);
+    }
+    for (unit, others) in near_right.iter().enumerate() {
+        rights.outside[unit].doubled_area = pairwise::uncovered_area(&right.rings, unit, &left.rings, others);
+    }
+    let mut result = Overlay { pairs, left: lefts, right: rights, crossings: 0, findings: Vec::new(), proofs: Vec::new() };
+    for (layer, other, is_left) in [(left, right, true), (right, left, false)] {
+        let totals = if is_left { &result.left } else { &result.right };
+        let sums = result.sums(is_left, layer.rings.units());
+        let mut worst = 0i128;
+        for (unit, sum) in sums.iter().enumerate() {
+            let difference = (sum + totals.outside[unit].doubled_area - totals.whole[unit].doubled_area).abs();
+            // Each piece's corners move by less than a step: at most two square steps a step of boundary, for each side of the line.
+            if difference > 4 * perimeter(&layer.rings, unit) {
+                return Err(broken);
+            }
+            worst = worst.max(difference);
+        }
+        result.proofs.push(Proof {
+            name: "pieces plus measured outside sum to each unit, doubled square grid steps, pairwise".to_owned(),
+            subject: format!("{} over {}: {} units, largest difference", layer.id, other.id, layer.areas.len()),
+            expected: "0".to_owned(),
+            got: worst.to_string(),
+            tolerance: "4 times the unit's boundary in grid steps".to_owned(),
+            holds: true,
+        });
+    }
+    result.findings.push(
+        Finding::new(
+            "DQ-13",
+            format!("the overlay of {} and {} was computed pair by pair, because {}", left.id, right.id, broken.0),
+            "computed again",
+        )
+        .layer(left.id.clone()),
+    );
+    Ok(result)
+}
+
+fn perimeter(rings: &Rings, unit: usize) -> i128 {
+    rings
+        .unit(unit)
+        .flat_map(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())))
+        .map(|(p, q)| i128::from(super::exact::length(super::exact::vector(*p, *q))))
+        .sum()
+}
+
+/// A part of a block that lies in one combination of left and right units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockPiece {
+    /// Unit of the blocks layer.
+    pub block: usize,
+    /// Unit of the left layer; `None` = in none.
+    pub left: Option<usize>,
+    /// Unit of the right layer; `None` = in none.
+    pub right: Option<usize>,
+    /// The part.
+    pub extent: Extent,
+}
+
+/// Splits every block over the pairs of two layers: the overlay of the overlay with the blocks, in one pass.
+///
+/// Sorted by (block, left, right), no empty piece. The pieces of a block sum to the block exactly (where units of a layer overlap each
+/// other, a piece is there once for each). The proof that they do is returned beside them.
+///
+/// # Errors
+/// [`Broken`] when the arrangement contradicts itself or a block's pieces do not sum to it.
+pub fn split_blocks(blocks: &Layer, left: &Layer, right: &Layer) -> Result<(Vec<BlockPiece>, Proof), Broken> {
+    let arrangement = Arrangement::of(&[&blocks.rings, &left.rings, &right.rings])?;
+    let sums = ring_sums(&blocks.rings, 0, &arrangement);
+    let mut whole = vec![0i128; blocks.rings.units()];
+    let mut pieces = Vec::new();
+    let one_or_none = |units: &[u32]| -> Vec<Option<usize>> {
+        if units.is_empty() { vec![None] } else { units.iter().map(|unit| Some(*unit as usize)).collect() }
+    };
+    for cell in arrangement.cells() {
+        if cell.key[0] == OUTSIDE {
+            continue;
+        }
+        let lefts = one_or_none(&arrangement.units(1, cell.key[1]));
+        let rights = one_or_none(&arrangement.units(2, cell.key[2]));
+        let mut extent = Extent::default();
+        extent.add(&cell);
+        for block in arrangement.units(0, cell.key[0]).iter() {
+            whole[*block as usize] += cell.doubled_area;
+            for left in &lefts {
+                for right in &rights {
+                    pieces.push(BlockPiece { block: *block as usize, left: *left, right: *right, extent });
+                }
+            }
+        }
+    }
+    let mut expected = 0i128;
+    let mut got = 0i128;
+    for (unit, area) in blocks.areas.iter().enumerate() {
+        let sum = if area.repaired { whole[unit] } else { sums[unit] };
+        if sum != whole[unit] {
+            return Err(Broken("a block's pieces do not sum to it"));
+        }
+        expected += sum;
+        got += whole[unit];
+    }
+    let order = |unit: Option<usize>| unit.map_or(usize::MAX, |unit| unit);
+    pieces.sort_unstable_by_key(|piece| (piece.block, order(piece.left), order(piece.right)));
+    pieces.dedup_by(|later, kept| {
+        let same = (later.block, later.left, later.right) == (kept.block, kept.left, kept.right);
+        if same {
+            kept.extent.doubled_area += later.extent.doubled_area;
+            kept.extent.boundary += later.extent.boundary;
+        }
+        same
+    });
+    pieces.retain(|piece| piece.extent.doubled_area > 0);
+    let proof = Proof::exact(
+        "pieces sum to each block, doubled square grid steps",
+        format!("{} over {} and {}: {} blocks", blocks.id, left.id, right.id, blocks.areas.len()),
+        expected,
+        got,
+    );
+    Ok((pieces, proof))
+}
+
+/// Pieces of one block in a list sorted by block.
+pub(crate) fn block_ranges(pieces: &[BlockPiece]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    while let Some(piece) = pieces.get(start) {
+        let end = start + pieces[start..].iter().take_while(|other| other.block == piece.block).count();
+        ranges.push(start..end);
+        start = end;
+    }
+    ranges
+}
+
+/// The polygons of pairs of an overlay, in the order of `pairs`: outer rings counter-clockwise, holes clockwise, valid by OGC rules up to
+/// the rounding of crossings to the grid.
+///
+/// # Errors
+/// [`Broken`] when the arrangement contradicts itself.
+pub fn pair_polygons(left: &Layer, right: &Layer, pairs: &[Pair]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
+    let arrangement = Arrangement::of(&[&left.rings, &right.rings])?;
+    let rings = arrangement.trace(pairs.len(), &|key, into| {
+        for left in arrangement.units(0, key[0]).iter() {
+            for right in arrangement.units(1, key[1]).iter() {
+                let wanted = (*left as usize, *right as usize);
+                if let Ok(at) = pairs.binary_search_by_key(&wanted, |pair| (pair.left, pair.right)) {
+                    into.push(at as u32);
+                }
+            }
+        }
+    })?;
+    Ok(rings.into_iter().map(polygons::assemble).collect())
+}

@@ -1,0 +1,56 @@
+//! The fallback: one unit against one unit by an integer boolean overlay (i_overlay, i64), no arrangement involved.
+//!
+//! Slower and independent of everything else in this folder, which is what makes it worth having: it decides where a proof fails, it
+//! measures units whose rings cross themselves a second time, and tests hold the engine against it.
+
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay::{Overlay, ShapeType};
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::i_float::int::point::IntPoint;
+
+use crate::domain::{Point, Rings};
+
+/// Twice the area of one unit by the even-odd rule, square grid steps, crossings rounded to the grid.
+pub fn area(rings: &Rings, unit: usize) -> i128 {
+    let mut overlay = Overlay::<i64>::new(64);
+    add(&mut overlay, rings, unit, ShapeType::Subject);
+    doubled_area(&overlay.overlay(OverlayRule::Subject, FillRule::EvenOdd))
+}
+
+/// Twice the area that two units share, square grid steps, crossings rounded to the grid.
+pub fn shared_area(left: &Rings, left_unit: usize, right: &Rings, right_unit: usize) -> i128 {
+    combine(left, left_unit, right, &[right_unit], OverlayRule::Intersect)
+}
+
+/// Twice the area of a unit that none of `right_units` covers, square grid steps. The other side's units may not overlap each other.
+pub fn uncovered_area(left: &Rings, left_unit: usize, right: &Rings, right_units: &[usize]) -> i128 {
+    combine(left, left_unit, right, right_units, OverlayRule::Difference)
+}
+
+fn combine(left: &Rings, left_unit: usize, right: &Rings, right_units: &[usize], rule: OverlayRule) -> i128 {
+    let mut overlay = Overlay::<i64>::new(64);
+    add(&mut overlay, left, left_unit, ShapeType::Subject);
+    for unit in right_units {
+        add(&mut overlay, right, *unit, ShapeType::Clip);
+    }
+    doubled_area(&overlay.overlay(rule, FillRule::EvenOdd))
+}
+
+fn add(overlay: &mut Overlay<i64>, rings: &Rings, unit: usize, side: ShapeType) {
+    for ring in rings.unit(unit) {
+        overlay.add_path_iter(ring.iter().map(|point| IntPoint::new(point.x, point.y)), side);
+    }
+}
+
+fn doubled_area(shapes: &[Vec<Vec<IntPoint<i64>>>]) -> i128 {
+    let mut total = 0;
+    for shape in shapes {
+        for (index, ring) in shape.iter().enumerate() {
+            let points: Vec<Point> = ring.iter().map(|p| Point { x: p.x, y: p.y }).collect();
+            let area = crate::domain::geometry::doubled_area(&points).abs();
+            // The first ring of a shape is its outline, the others are holes.
+            total += if index == 0 { area } else { -area };
+        }
+    }
+    total
+}

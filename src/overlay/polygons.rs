@@ -1,0 +1,142 @@
+//! Rings into polygons.
+
+use std::cmp::Ordering;
+
+use super::exact;
+use crate::domain::{Point, geometry};
+
+/// An outer ring, counter-clockwise, and its holes, clockwise. Rings are not closed by repeating the first point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polygon {
+    /// Outer ring.
+    pub outer: Vec<Point>,
+    /// Holes.
+    pub holes: Vec<Vec<Point>>,
+}
+
+/// Makes polygons of simple rings that do not cross each other, whatever their direction: a ring inside an even number of others is an
+/// outer ring, the rest are holes of the smallest ring around them. Polygons are in the order of their outer rings' smallest points.
+pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
+    let mut rings: Vec<Measured> = rings.into_iter().filter_map(Measured::of).collect();
+    // Largest first: what contains a ring comes before it.
+    rings.sort_by(|one, two| two.area.cmp(&one.area).then_with(|| one.points.cmp(&two.points)));
+    let mut polygons: Vec<Polygon> = Vec::new();
+    // For each ring placed so far: its depth, and the polygon it opened.
+    let mut placed: Vec<(usize, Option<usize>)> = Vec::new();
+    for (index, ring) in rings.iter().enumerate() {
+        let around = (0..index).rev().find(|outer| rings[*outer].contains(ring));
+        let depth = around.map_or(0, |outer| placed[outer].0 + 1);
+        let mut points = ring.points.clone();
+        let clockwise = geometry::doubled_area(&points) < 0;
+        let hole = depth % 2 == 1;
+        if clockwise != hole {
+            points.reverse();
+        }
+        if hole {
+            if let Some(polygon) = around.and_then(|outer| placed[outer].1) {
+                polygons[polygon].holes.push(points);
+            }
+            placed.push((depth, None));
+        } else {
+            placed.push((depth, Some(polygons.len())));
+            polygons.push(Polygon { outer: points, holes: Vec::new() });
+        }
+    }
+    polygons.sort_by(|one, two| one.outer.iter().min().cmp(&two.outer.iter().min()));
+    polygons
+}
+
+/// A ring with its bounding box and absolute area.
+struct Measured {
+    points: Vec<Point>,
+    area: i128,
+    min: Point,
+    max: Point,
+}
+
+impl Measured {
+    fn of(points: Vec<Point>) -> Option<Self> {
+        let area = geometry::doubled_area(&points).abs();
+        let first = *points.first()?;
+        let (min, max) = points.iter().fold((first, first), |(min, max), p| {
+            (Point { x: min.x.min(p.x), y: min.y.min(p.y) }, Point { x: max.x.max(p.x), y: max.y.max(p.y) })
+        });
+        (area > 0).then_some(Self { points, area, min, max })
+    }
+
+    /// Whether another ring that does not cross this one lies inside it.
+    fn contains(&self, other: &Self) -> bool {
+        if other.min.x < self.min.x || other.min.y < self.min.y || other.max.x > self.max.x || other.max.y > self.max.y {
+            return false;
+        }
+        // The rings may touch at vertices, so ask the points until one is not on this ring.
+        for point in &other.points {
+            match within(&self.points, *point) {
+                Ordering::Greater => return true,
+                Ordering::Less => return false,
+                Ordering::Equal => {}
+            }
+        }
+        // Every vertex on this ring: the middle of some edge is not. Doubled coordinates keep it on the grid.
+        let doubled: Vec<Point> = self.points.iter().map(|p| Point { x: p.x * 2, y: p.y * 2 }).collect();
+        for (p, q) in other.points.iter().zip(other.points.iter().skip(1).chain(other.points.first())) {
+            match within(&doubled, Point { x: p.x + q.x, y: p.y + q.y }) {
+                Ordering::Greater => return true,
+                Ordering::Less => return false,
+                Ordering::Equal => {}
+            }
+        }
+        false
+    }
+}
+
+/// Where a point lies by a ring and the even-odd rule: `Greater` = inside, `Less` = outside, `Equal` = on it. Exact.
+pub fn within(ring: &[Point], point: Point) -> Ordering {
+    let mut inside = false;
+    for (p, q) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
+        let (low, high) = if p.y <= q.y { (*p, *q) } else { (*q, *p) };
+        if point.y < low.y || point.y > high.y {
+            continue;
+        }
+        if low.y == high.y {
+            if p.x.min(q.x) <= point.x && point.x <= p.x.max(q.x) {
+                return Ordering::Equal;
+            }
+            continue;
+        }
+        match exact::side(low, high, point) {
+            Ordering::Equal => return Ordering::Equal,
+            Ordering::Less if point.y < high.y => inside = !inside,
+            _ => {}
+        }
+    }
+    if inside { Ordering::Greater } else { Ordering::Less }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square(x: i64, y: i64, size: i64) -> Vec<Point> {
+        vec![Point { x, y }, Point { x: x + size, y }, Point { x: x + size, y: y + size }, Point { x, y: y + size }]
+    }
+
+    #[test]
+    fn rings_nest_whatever_their_direction() {
+        // A lake with an island in a square, all three counter-clockwise, and a second square.
+        let polygons = assemble(vec![square(4, 4, 2), square(20, 0, 5), square(2, 2, 6), square(0, 0, 10)]);
+        assert_eq!(polygons.len(), 3);
+        assert_eq!(polygons[0].outer, square(0, 0, 10));
+        assert_eq!(geometry::doubled_area(&polygons[0].holes[0]), -72);
+        assert_eq!(polygons[1].outer, square(4, 4, 2));
+        assert!(polygons[2].holes.is_empty());
+    }
+
+    #[test]
+    fn a_hole_that_touches_with_every_vertex() {
+        // The inner square's corners are the middles of the outer's sides.
+        let inner = vec![Point { x: 2, y: 0 }, Point { x: 4, y: 2 }, Point { x: 2, y: 4 }, Point { x: 0, y: 2 }];
+        let polygons = assemble(vec![inner, square(0, 0, 4)]);
+        assert_eq!((polygons.len(), polygons[0].holes.len()), (1, 1));
+    }
+}

@@ -87,6 +87,33 @@ pub struct Alignment {
     pub rates: Vec<Rate>,
 }
 
+impl Alignment {
+    /// What a body is on a basis; `None` if there is no such body, or the basis was not measured.
+    pub fn body(&self, side: Side, body: usize, basis: Basis) -> Option<&BodyMetrics> {
+        let place = self.bases.iter().position(|known| *known == basis)?;
+        let (before, count) = match side {
+            Side::Health => (0, self.relation.left.len()),
+            Side::Council => (self.relation.left.len(), self.relation.right.len()),
+        };
+        let row = (before + body) * self.bases.len() + place;
+        if body < count { self.bodies.get(row) } else { None }
+    }
+
+    /// Share of a right body in a left one on a basis; 0 where they do not meet, `None` where the share is not known.
+    pub fn share_right(&self, left: usize, right: usize, basis: Basis) -> Option<f64> {
+        match self.relation.pairs.binary_search_by(|pair| (pair.left, pair.right).cmp(&(left, right))) {
+            Ok(index) => {
+                let pair = self.pairs.get(index)?;
+                match basis {
+                    Basis::Area => Some(pair.share_right_area),
+                    Basis::People => pair.share_right_people,
+                }
+            }
+            Err(_) => Some(0.0),
+        }
+    }
+}
+
 /// Shares of one pair (domain.md E1).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairMetrics {
@@ -121,11 +148,11 @@ pub struct BodyMetrics {
     pub basis: Basis,
     /// Class; `None` where the basis gives the body no weight (no people live there).
     pub class: Option<Class>,
-    /// Partner with the largest share (ties: the smallest code).
+    /// Partner with the largest share (ties: the smallest code); `None` where no partner has any.
     pub main_partner: Option<usize>,
-    /// Its share of this body.
+    /// Its share of this body; 0 without a main partner, `None` where the body has no weight.
     pub main_share: Option<f64>,
-    /// Largest Jaccard with any partner.
+    /// Largest Jaccard with any partner; 0 without one, `None` where the body has no weight.
     pub best_jaccard: Option<f64>,
     /// Partners with a share of at least `significant` of this body, slivers left out.
     pub n_partners: usize,
@@ -150,7 +177,7 @@ pub struct BodyMetrics {
 pub struct Component {
     /// Basis.
     pub basis: Basis,
-    /// Name: the smallest code in it.
+    /// Name: the smallest code in it; `CODE (council)` where another component has that code from the left layer.
     pub name: String,
     /// Left bodies, ascending.
     pub health: Vec<usize>,
@@ -158,7 +185,7 @@ pub struct Component {
     pub council: Vec<usize>,
     /// Kind by its shape.
     pub kind: ComponentKind,
-    /// People of its pairs and its left bodies' uncovered parts.
+    /// People of its left bodies, their uncovered parts included (of its right bodies, if it has no left one).
     pub people: Option<People>,
     /// Square metres of its left bodies (of its right bodies, if it has no left one).
     pub area_m2: f64,

@@ -95,3 +95,28 @@ pub struct Relation {
     /// Sum of the two layers' resolutions, metres: the `tau_w` of domain.md E1.
     pub sliver_width_m: f64,
 }
+
+impl Relation {
+    /// Index of a left body by its code.
+    pub fn position_left(&self, code: &str) -> Option<usize> {
+        self.left.binary_search_by(|body| body.code.as_str().cmp(code)).ok()
+    }
+
+    /// Index of a right body by its code.
+    pub fn position_right(&self, code: &str) -> Option<usize> {
+        self.right.binary_search_by(|body| body.code.as_str().cmp(code)).ok()
+    }
+
+    /// The pairs of a left body, by right body.
+    pub fn pairs_of_left(&self, left: usize) -> &[RelationPair] {
+        let from = self.pairs.partition_point(|pair| pair.left < left);
+        let to = self.pairs.partition_point(|pair| pair.left <= left);
+        self.pairs.get(from..to).unwrap_or(&[])
+    }
+
+    /// The pair of two bodies, if they overlap.
+    pub fn pair(&self, left: usize, right: usize) -> Option<&RelationPair> {
+        let index = self.pairs.binary_search_by(|pair| (pair.left, pair.right).cmp(&(left, right))).ok()?;
+        self.pairs.get(index)
+    }
+}

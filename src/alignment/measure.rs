@@ -1,0 +1,185 @@
+//! The whole of an alignment, from relation to result.
+
+use crate::config::Tolerances;
+use crate::domain::{Basis, Layer, Relation};
+
+use super::association::association;
+use super::at_least;
+use super::class::{Push, Rule, classify, main_partner};
+use super::components::{Components, components};
+use super::rates::rates;
+use super::result::{Alignment, BodyMetrics, Class, PairMetrics, Side};
+use super::sides::{SideView, Weights, jaccard, share};
+
+/// Other tolerances under which a class must stay to be stable (domain.md E2.1).
+const STABILITY: [f64; 3] = [0.01, 0.02, 0.05];
+
+/// Everything measured about two layers: shares, classes on both sides and bases, components, association, rates.
+///
+/// `relation` is health x council. Area is always measured; people where the relation has them. Time and space are O(n log n) in
+/// bodies and pairs.
+pub fn align(id: &str, health: &Layer, council: &Layer, relation: Relation, tolerances: &Tolerances) -> Alignment {
+    measure(id, &health.id, &council.id, relation, tolerances)
+}
+
+/// As [`align`], for layers known by their ids alone (a proposed merger has no polygons).
+pub fn measure(id: &str, health_layer: &str, council_layer: &str, relation: Relation, tolerances: &Tolerances) -> Alignment {
+    let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
+    let rule = Rule::new(tolerances.equal, tolerances.significant);
+    let mut bases = vec![Basis::Area];
+    if relation.has_people {
+        bases.push(Basis::People);
+    }
+    let weighed: Vec<(Weights, Components)> = bases
+        .iter()
+        .map(|basis| {
+            let weights = Weights::new(&relation, *basis, width_m);
+            let components = components(&relation, &weights, rule);
+            (weights, components)
+        })
+        .collect();
+    // Components of every basis go into one list, one basis after the other.
+    let mut offsets = Vec::with_capacity(weighed.len());
+    let mut offset = 0;
+    for (_, components) in &weighed {
+        offsets.push(offset);
+        offset += components.list.len();
+    }
+    let component_of = |basis: Basis, side: Side, body: usize| {
+        let place = bases.iter().position(|known| *known == basis)?;
+        Some(offsets.get(place)? + weighed.get(place)?.1.of(side, body)?)
+    };
+    let pairs = pair_metrics(&relation, rule, &component_of);
+    let mut bodies = Vec::new();
+    for side in [Side::Health, Side::Council] {
+        let count = match side {
+            Side::Health => relation.left.len(),
+            Side::Council => relation.right.len(),
+        };
+        for body in 0..count {
+            let from = bodies.len();
+            for (weights, _) in &weighed {
+                let component = component_of(weights.basis, side, body).unwrap_or_default();
+                bodies.push(body_metrics(weights.side(side), body, weights.basis, tolerances, component));
+            }
+            agree(bodies.get_mut(from..).unwrap_or_default());
+        }
+    }
+    Alignment {
+        id: id.to_owned(),
+        health_layer: health_layer.to_owned(),
+        council_layer: council_layer.to_owned(),
+        pairs,
+        bodies,
+        associations: weighed.iter().map(|(weights, _)| association(&relation, weights)).collect(),
+        rates: weighed.iter().flat_map(|(weights, _)| rates(&relation, weights, tolerances.equal, tolerances.significant)).collect(),
+        components: weighed.into_iter().flat_map(|(_, components)| components.list).collect(),
+        bases,
+        relation,
+    }
+}
+
+fn pair_metrics(relation: &Relation, rule: Rule, component_of: &impl Fn(Basis, Side, usize) -> Option<usize>) -> Vec<PairMetrics> {
+    let metrics = |pair: &crate::domain::RelationPair| {
+        let left = relation.left.get(pair.left);
+        let right = relation.right.get(pair.right);
+        let area = |body: Option<&crate::domain::Body>| body.map_or(0.0, |body| body.area_m2);
+        let (left_area, right_area, both_area) = (area(left), area(right), pair.amounts.area_m2);
+        let people = |body: Option<&crate::domain::Body>| body?.people.map(|people| people.as_f64());
+        let (left_people, right_people) = (people(left), people(right));
+        let both_people = pair.amounts.people.map(|people| people.as_f64()).filter(|_| relation.has_people);
+        let share_left_area = share(both_area, left_area).unwrap_or(0.0);
+        let share_right_area = share(both_area, right_area).unwrap_or(0.0);
+        let share_left_people = both_people.zip(left_people).and_then(|(both, whole)| share(both, whole));
+        let share_right_people = both_people.zip(right_people).and_then(|(both, whole)| share(both, whole));
+        let significant = if relation.has_people {
+            rule.significant(share_left_people.unwrap_or(0.0), share_right_people.unwrap_or(0.0), pair.sliver)
+        } else {
+            rule.significant(share_left_area, share_right_area, pair.sliver)
+        };
+        PairMetrics {
+            share_left_area,
+            share_right_area,
+            jaccard_area: jaccard(both_area, left_area, right_area).unwrap_or(0.0),
+            share_left_people,
+            share_right_people,
+            jaccard_people: both_people.zip(left_people).zip(right_people).and_then(|((both, ours), theirs)| jaccard(both, ours, theirs)),
+            significant,
+            component_area: component_of(Basis::Area, Side::Health, pair.left).unwrap_or_default(),
+            component_people: component_of(Basis::People, Side::Health, pair.left),
+        }
+    };
+    relation.pairs.iter().map(metrics).collect()
+}
+
+fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Tolerances, component: usize) -> BodyMetrics {
+    let total = view.total(body);
+    let rule = Rule::new(tolerances.equal, tolerances.significant);
+    let mut metrics = BodyMetrics {
+        side: view.side,
+        body,
+        basis,
+        class: classify(view, body, rule, Push::Estimate),
+        main_partner: None,
+        main_share: None,
+        best_jaccard: None,
+        n_partners: 0,
+        n_effective: None,
+        mapcurves: None,
+        share_outside: share(view.outside(body).value, total),
+        class_agrees: None,
+        class_stable: true,
+        other_classes: Vec::new(),
+        component,
+    };
+    if metrics.class.is_none() {
+        return metrics;
+    }
+    let partners = view.partners(body);
+    let (mut best_jaccard, mut mapcurves, mut covered, mut squares) = (0.0f64, 0.0, 0.0, 0.0);
+    for partner in partners {
+        let weight = partner.weight.value;
+        let s = share(weight, total).unwrap_or(0.0);
+        let r = share(weight, partner.theirs).unwrap_or(0.0);
+        best_jaccard = best_jaccard.max(jaccard(weight, total, partner.theirs).unwrap_or(0.0));
+        mapcurves += s * r;
+        covered += weight;
+        squares += weight * weight;
+        metrics.n_partners += usize::from(!partner.sliver && at_least(s, rule.significant));
+    }
+    let main = main_partner(partners);
+    metrics.main_partner = main.map(|partner| partner.body);
+    metrics.main_share = share(main.map_or(0.0, |partner| partner.weight.value), total);
+    metrics.best_jaccard = Some(best_jaccard);
+    metrics.mapcurves = Some(mapcurves);
+    // Sum of (w / covered)^2 without dividing each: 1 / that is covered^2 / sum w^2.
+    metrics.n_effective = share(covered * covered, squares).map(|n| n.max(1.0));
+    metrics.other_classes = other_classes(view, body, metrics.class, rule, tolerances.significant);
+    metrics.class_stable = metrics.other_classes.is_empty();
+    metrics
+}
+
+/// Classes met, besides `class`, under the tolerances of [`STABILITY`] and with the weights pushed to their bounds.
+///
+/// What is in doubt is where a line runs, so weight that the main partner loses is weight that the others may gain, and the other way
+/// round: the two ends tried are the main partner at its low bound with every other partner and the uncovered part at their high
+/// bounds, and the reverse, at the run's own tolerances. Totals stay as measured.
+fn other_classes(view: &SideView, body: usize, class: Option<Class>, rule: Rule, significant: f64) -> Vec<Class> {
+    let by_tolerance = STABILITY.into_iter().map(|equal| classify(view, body, Rule::new(equal, significant), Push::Estimate));
+    let by_bounds = [Push::MainLow, Push::MainHigh].into_iter().map(|push| classify(view, body, rule, push));
+    let mut others: Vec<Class> = by_tolerance.chain(by_bounds).filter(|other| *other != class).flatten().collect();
+    others.sort_unstable();
+    others.dedup();
+    others
+}
+
+/// Fills `class_agrees` of one body's rows, where there are two bases and each has a class.
+fn agree(rows: &mut [BodyMetrics]) {
+    let agrees = match &*rows {
+        [area, people] => area.class.zip(people.class).map(|(area, people)| area == people),
+        _ => None,
+    };
+    for row in rows {
+        row.class_agrees = agrees;
+    }
+}

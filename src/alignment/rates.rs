@@ -1,0 +1,85 @@
+//! How many bodies count as coterminous, at every tolerance (domain.md E2.3, E2.4).
+
+use crate::domain::{People, Relation};
+
+use super::class::{Push, Rule, classify};
+use super::result::{Class, Definition, Rate, Side};
+use super::sides::{SideView, Weights, share};
+
+/// The tolerances every alignment is published at (domain.md E2.4); its own `equal` is added.
+pub(super) const SENSITIVITY: [f64; 7] = [0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.10];
+
+/// Rates on one basis, by definition, equal, side.
+pub(super) fn rates(relation: &Relation, weights: &Weights, equal: f64, significant: f64) -> Vec<Rate> {
+    let mut equals = SENSITIVITY.to_vec();
+    equals.push(equal);
+    equals.sort_by(f64::total_cmp);
+    equals.dedup();
+    let classed: Vec<(Rule, Vec<Option<Class>>, Vec<Option<Class>>)> = equals
+        .iter()
+        .map(|equal| {
+            let rule = Rule::new(*equal, significant);
+            (rule, classes(&weights.health, rule), classes(&weights.council, rule))
+        })
+        .collect();
+    let mut rates = Vec::new();
+    for definition in [Definition::Strict, Definition::Structural] {
+        for (rule, health, council) in &classed {
+            for side in [Side::Health, Side::Council] {
+                let (own, other) = match side {
+                    Side::Health => (health, council),
+                    Side::Council => (council, health),
+                };
+                let view = weights.side(side);
+                let counts: Vec<bool> = (0..view.len())
+                    .map(|body| match definition {
+                        Definition::Strict => own.get(body).copied().flatten() == Some(Class::Coterminous),
+                        Definition::Structural => structural(view, body, *rule, own, other),
+                    })
+                    .collect();
+                let coterminous = counts.iter().filter(|counts| **counts).count();
+                rates.push(Rate {
+                    basis: weights.basis,
+                    definition,
+                    equal: rule.equal,
+                    side,
+                    coterminous,
+                    of: view.len(),
+                    share: share(coterminous as f64, view.len() as f64),
+                    people_share: people_share(relation, side, &counts),
+                });
+            }
+        }
+    }
+    rates
+}
+
+fn classes(view: &SideView, rule: Rule) -> Vec<Option<Class>> {
+    (0..view.len()).map(|body| classify(view, body, rule, Push::Estimate)).collect()
+}
+
+/// One to one, or made of whole partners, or a whole member of a partner made of whole bodies. Membership is judged by the body's
+/// share alone: a member may at the same time be, say, an aggregate of nothing else.
+fn structural(view: &SideView, body: usize, rule: Rule, own: &[Option<Class>], other: &[Option<Class>]) -> bool {
+    if matches!(own.get(body).copied().flatten(), Some(Class::Coterminous | Class::Aggregate)) {
+        return true;
+    }
+    view.partners(body).iter().any(|partner| {
+        let whole = share(partner.weight.value, view.total(body)).is_some_and(|share| rule.whole(share));
+        whole && other.get(partner.body).copied().flatten() == Some(Class::Aggregate)
+    })
+}
+
+/// People of the bodies that count over all people of the side, whatever the basis; `None` without people.
+fn people_share(relation: &Relation, side: Side, counts: &[bool]) -> Option<f64> {
+    if !relation.has_people {
+        return None;
+    }
+    let bodies = match side {
+        Side::Health => &relation.left,
+        Side::Council => &relation.right,
+    };
+    let all: People = bodies.iter().map(|body| body.people).sum::<Option<People>>()?;
+    let counted: People = bodies.iter().zip(counts).filter(|(_, counts)| **counts).filter_map(|(body, _)| body.people).sum();
+    share(counted.as_f64(), all.as_f64())
+}

@@ -1,5 +1,14 @@
-//! TOML to [`Plan`]: every path resolved, every id checked against every other, source lines in every error.
+//! The config: TOML in, a [`Plan`] out in which every reference is resolved and every value is within its bounds.
 
+mod budget;
+mod layers;
+mod load;
+mod pairs;
+mod paths;
 mod plan;
+mod raw;
+mod shapes;
+mod source;
 
+pub use load::{Config, Rules};
 pub use plan::*;

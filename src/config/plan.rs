@@ -199,6 +199,10 @@ pub enum PeopleSource {
         left: String,
         /// Column with the right area's code.
         right: String,
+        /// Column with the council's code, for the effect of a succession.
+        council: Option<String>,
+        /// Column with the code of the council afterwards, for a succession where that side changes too.
+        council_after: Option<String>,
         /// People column.
         field: String,
     },

@@ -1,0 +1,165 @@
+//! `[[budget]]`: whose money, in which column, counted in what.
+
+use super::layers::{filter, find};
+use super::load::Context;
+use super::pairs::{Ids, role};
+use super::plan::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, LayerPlan, Missing, TextSource};
+use super::raw::{RawBudget, RawControl, RawFilter, RawText};
+use super::shapes::{Amount, TextOrTable};
+use super::source::{Step, unknown};
+use crate::domain::Role;
+use crate::error::Result;
+
+/// Ways in which money is spent jointly or not (domain.md A20 and contract.md).
+pub const MECHANISMS: [&str; 7] =
+    ["mainstream", "pooled", "lead_commissioning", "integrated_provision", "grant", "joint_finance", "transfer"];
+
+/// Every `[[budget]]`, in config order.
+pub(super) fn plan(context: &Context<'_>, raws: &[RawBudget], layers: &[LayerPlan]) -> Result<Vec<BudgetPlan>> {
+    let mut ids = Ids::new(context);
+    let mut plans = Vec::with_capacity(raws.len());
+    for (index, raw) in raws.iter().enumerate() {
+        ids.add("budget", index, &raw.id)?;
+        plans.push(budget(context, index, raw, layers)?);
+    }
+    Ok(plans)
+}
+
+fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerPlan]) -> Result<BudgetPlan> {
+    let at = |key: &'static str| [Step::Key("budget"), Step::At(index), Step::Key(key)];
+    let layer = find(context, &at("layer"), &raw.layer, layers)?;
+    role(context, &at("layer"), "layer", layers.get(layer), &[Role::Health, Role::Council])?;
+    context.filled(&at("code"), &raw.code)?;
+    context.filled(&at("amount"), &raw.amount)?;
+    let unit = raw.unit.unwrap_or(1.0);
+    if !(unit.is_finite() && unit > 0.0) {
+        return Err(
+            context.error(&at("unit"), format!("unit is {unit}, expected more than 0 (pounds per 1 in the column); 1000 for thousands"))
+        );
+    }
+    let (fiscal_year, stray) = text(context, &at("fiscal_year"), &raw.fiscal_year)?;
+    no_crosswalk(context, &at("fiscal_year"), stray)?;
+    let (service, service_crosswalk) = match &raw.service {
+        Some(raw) => text(context, &at("service"), raw)?,
+        None => (TextSource::Fixed("all".to_owned()), None),
+    };
+    let service_crosswalk = service_crosswalk.map(|path| context.path(&at("service"), &path)).transpose()?;
+    let (mechanism, stray) = match &raw.mechanism {
+        Some(raw) => text(context, &at("mechanism"), raw)?,
+        None => (TextSource::Fixed("mainstream".to_owned()), None),
+    };
+    no_crosswalk(context, &at("mechanism"), stray)?;
+    if let TextSource::Fixed(word) = &mechanism
+        && !MECHANISMS.contains(&word.as_str())
+    {
+        return Err(context.error(&at("mechanism"), unknown(&format!("mechanism `{word}`"), word, MECHANISMS.into_iter())));
+    }
+    let missing = match raw.missing.as_deref() {
+        None | Some("unknown") => Missing::Unknown,
+        Some("zero") => Missing::Zero,
+        Some("ignore") => Missing::Ignore,
+        Some(word) => {
+            return Err(
+                context.error(&at("missing"), unknown(&format!("missing `{word}`"), word, ["unknown", "zero", "ignore"].into_iter()))
+            );
+        }
+    };
+    let codes = match &raw.codes {
+        Some(raw) => Some(CodeCrosswalk { path: context.path(&at("codes"), &raw.path)?, from: raw.from.clone(), to: raw.to.clone() }),
+        None => None,
+    };
+    Ok(BudgetPlan {
+        id: raw.id.clone(),
+        layer,
+        path: context.path(&at("path"), &raw.path)?,
+        sheet: raw.sheet.clone(),
+        code: raw.code.clone(),
+        amount: raw.amount.clone(),
+        unit,
+        fiscal_year,
+        filters: filters(context, &at("where"), &raw.filter.0)?,
+        service,
+        service_crosswalk,
+        mechanism,
+        codes,
+        control_total: raw.control_total.as_ref().map(|raw| control(context, &at("control_total"), raw)).transpose()?,
+        missing,
+        line: context.line(&[Step::Key("budget"), Step::At(index)]),
+    })
+}
+
+fn filters(context: &Context<'_>, at: &[Step<'_>], raws: &[RawFilter]) -> Result<Vec<Filter>> {
+    raws.iter().map(|raw| filter(context, at, raw)).collect()
+}
+
+/// A text source, and the crosswalk if there is one.
+fn text(context: &Context<'_>, at: &[Step<'_>], raw: &TextOrTable<RawText>) -> Result<(TextSource, Option<String>)> {
+    let (source, crosswalk) = match raw {
+        TextOrTable::Text(text) => (TextSource::Fixed(text.clone()), None),
+        TextOrTable::Table(raw) => match (&raw.fixed, &raw.column) {
+            (Some(text), None) if raw.crosswalk.is_some() => {
+                return Err(context.error(at, format!("crosswalk turns a column's text, and \"{text}\" is fixed; remove the crosswalk")));
+            }
+            (Some(text), None) => (TextSource::Fixed(text.clone()), None),
+            (None, Some(column)) => (TextSource::Column(column.clone()), raw.crosswalk.clone()),
+            _ => return Err(context.error(at, "expected exactly one of fixed and column; give one")),
+        },
+    };
+    match &source {
+        TextSource::Fixed(text) | TextSource::Column(text) => context.filled(at, text)?,
+    }
+    Ok((source, crosswalk))
+}
+
+fn no_crosswalk(context: &Context<'_>, at: &[Step<'_>], crosswalk: Option<String>) -> Result<()> {
+    match crosswalk {
+        Some(_) => Err(context.error(at, "crosswalk is for service only; remove it")),
+        None => Ok(()),
+    }
+}
+
+fn control(context: &Context<'_>, at: &[Step<'_>], raw: &RawControl) -> Result<ControlTotal> {
+    let tolerance = raw.tolerance.unwrap_or(0.0);
+    if !(tolerance.is_finite() && tolerance >= 0.0) {
+        return Err(context.error(at, format!("tolerance is {tolerance}, expected 0 or more (in the amount column's unit); change it")));
+    }
+    let (amount, file) = match (&raw.path, &raw.amount) {
+        (Some(path), Some(Amount::Text(column))) => {
+            context.filled(at, column)?;
+            let file = ControlFile {
+                path: context.path(at, path)?,
+                amount: column.clone(),
+                service: raw.service.clone(),
+                filters: filters(context, at, &raw.filter.0)?,
+            };
+            (None, Some(file))
+        }
+        (Some(_), _) => {
+            return Err(context.error(at, "a control file needs amount = \"...\", the name of the column that holds the total; add it"));
+        }
+        (None, _) if raw.service.is_some() || !raw.filter.0.is_empty() => {
+            return Err(
+                context.error(at, "service and where choose rows of a control file, and there is no path; add path, or remove them")
+            );
+        }
+        (None, Some(Amount::Text(text))) if !is_decimal(text) => {
+            return Err(
+                context.error(at, format!("amount is \"{text}\", expected a number; for a column of a control file give its path too"))
+            );
+        }
+        (None, Some(Amount::Number(text) | Amount::Text(text))) => (Some(text.clone()), None),
+        (None, None) => (None, None),
+    };
+    if amount.is_none() && file.is_none() && raw.rows.is_none() {
+        return Err(context.error(at, "control_total says nothing; give amount, rows, or path and amount"));
+    }
+    Ok(ControlTotal { amount, tolerance, rows: raw.rows.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX)), file })
+}
+
+/// Digits with at most one point and a leading sign.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.bytes().any(|byte| byte.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
+}

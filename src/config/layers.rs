@@ -1,0 +1,191 @@
+//! `[[layer]]`: ids, roles, and blocks that must be there before what is dissolved from them.
+
+use std::collections::BTreeMap;
+
+use super::load::Context;
+use super::plan::{AttributeSource, Filter, FilterTest, LayerPlan, LayerSource};
+use super::raw::{RawFilter, RawLayer};
+use super::source::{Step, unknown};
+use crate::domain::{Clip, Role};
+use crate::error::Result;
+
+/// Every `[[layer]]`, in config order.
+pub(super) fn plan(context: &Context<'_>, raws: &[RawLayer]) -> Result<Vec<LayerPlan>> {
+    if raws.is_empty() {
+        return Err(context.error(&[], "there is no [[layer]], so there is nothing to read; add one (config/example.toml shows how)"));
+    }
+    let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, raw) in raws.iter().enumerate() {
+        let at = [Step::Key("layer"), Step::At(index), Step::Key("id")];
+        context.id(&at, &raw.id)?;
+        if let Some(first) = ids.insert(&raw.id, index) {
+            let line = context.line(&[Step::Key("layer"), Step::At(first)]);
+            return Err(
+                context.error(&at, format!("layer id \"{}\" is used twice, first on line {line}; give each layer its own id", raw.id))
+            );
+        }
+    }
+    let layers: Vec<LayerPlan> = raws.iter().enumerate().map(|(index, raw)| layer(context, index, raw, &ids)).collect::<Result<_>>()?;
+    for (index, plan) in layers.iter().enumerate() {
+        no_cycle(context, index, plan, &layers)?;
+    }
+    for (index, plan) in layers.iter().enumerate() {
+        if let LayerSource::Dissolved { blocks, .. } = plan.source
+            && let Some(target) = layers.get(blocks)
+            && target.role != Role::Blocks
+        {
+            let at = [Step::Key("layer"), Step::At(index), Step::Key("blocks")];
+            let message = format!("blocks = \"{}\" is a layer of role {}, expected role blocks", target.id, target.role.as_str());
+            return Err(context.error(&at, format!("{message}; name a layer of blocks, or give that layer role = \"blocks\"")));
+        }
+    }
+    Ok(layers)
+}
+
+/// Index of the layer with this id.
+pub(super) fn find(context: &Context<'_>, at: &[Step<'_>], id: &str, layers: &[LayerPlan]) -> Result<usize> {
+    layers
+        .iter()
+        .position(|layer| layer.id == id)
+        .ok_or_else(|| context.error(at, unknown(&format!("layer `{id}`"), id, layers.iter().map(|layer| layer.id.as_str()))))
+}
+
+fn no_cycle(context: &Context<'_>, index: usize, plan: &LayerPlan, layers: &[LayerPlan]) -> Result<()> {
+    let mut trail = vec![plan.id.as_str()];
+    let mut here = plan;
+    while let LayerSource::Dissolved { blocks, .. } = here.source
+        && let Some(next) = layers.get(blocks)
+    {
+        if trail.contains(&next.id.as_str()) {
+            trail.push(&next.id);
+            let at = [Step::Key("layer"), Step::At(index), Step::Key("blocks")];
+            return Err(context
+                .error(&at, format!("layers are dissolved from each other in a circle ({}); one must have a path", trail.join(" from "))));
+        }
+        trail.push(&next.id);
+        here = next;
+    }
+    Ok(())
+}
+
+fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&str, usize>) -> Result<LayerPlan> {
+    let table = [Step::Key("layer"), Step::At(index)];
+    let at = |key: &'static str| [Step::Key("layer"), Step::At(index), Step::Key(key)];
+    let id = &raw.id;
+    let role = match raw.role.as_str() {
+        "health" => Role::Health,
+        "council" => Role::Council,
+        "blocks" => Role::Blocks,
+        "other" => Role::Other,
+        role => {
+            return Err(
+                context.error(&at("role"), unknown(&format!("role `{role}`"), role, ["health", "council", "blocks", "other"].into_iter()))
+            );
+        }
+    };
+    let clip = match raw.clip.as_deref() {
+        None => None,
+        Some("coast") => Some(Clip::Coast),
+        Some("realm") => Some(Clip::Realm),
+        Some(clip) => return Err(context.error(&at("clip"), unknown(&format!("clip `{clip}`"), clip, ["coast", "realm"].into_iter()))),
+    };
+    if let (Some(from), Some(to)) = (raw.valid_from, raw.valid_to)
+        && from.0 > to.0
+    {
+        return Err(context
+            .error(&at("valid_to"), format!("valid_to is {}, expected {} (valid_from) or later; swap or mend the days", to.0, from.0)));
+    }
+    if raw.expected_count == Some(0) {
+        return Err(context.error(&at("expected_count"), "expected_count is 0, expected 1 or more; a layer without areas says nothing"));
+    }
+    if let Some(resolution) = raw.resolution_m {
+        context.within(&at("resolution_m"), resolution, (0.0, f64::INFINITY), "metres")?;
+    }
+    for (key, text) in [("code", &raw.code), ("name", &raw.name), ("people", &raw.people), ("kind", &raw.kind)] {
+        if let Some(text) = text {
+            context.filled(&at(key), text)?;
+        }
+    }
+    let source = match (&raw.path, &raw.blocks) {
+        (Some(path), None) => {
+            if raw.lookup.is_some() {
+                return Err(
+                    context.error(&at("lookup"), format!("layer \"{id}\" has a path, so its lookup is never read; remove one of the two"))
+                );
+            }
+            LayerSource::Polygons {
+                path: context.path(&at("path"), path)?,
+                code: raw.code.clone(),
+                name: raw.name.clone(),
+                people: raw.people.clone(),
+                filter: raw.filter.as_ref().map(|raw| filter(context, &at("where"), raw)).transpose()?,
+            }
+        }
+        (None, Some(blocks)) => {
+            let unused = [
+                ("code", raw.code.is_some()),
+                ("name", raw.name.is_some()),
+                ("people", raw.people.is_some()),
+                ("where", raw.filter.is_some()),
+            ];
+            if let Some((key, _)) = unused.into_iter().find(|(_, given)| *given) {
+                let message = format!("{key} is for a layer with a path, and layer \"{id}\" is dissolved from blocks; remove it");
+                return Err(context.error(&at(key), format!("{message} (columns of the lookup are named inside lookup = {{ ... }})")));
+            }
+            let Some(lookup) = &raw.lookup else {
+                return Err(context.error(
+                    &at("blocks"),
+                    format!("layer \"{id}\" has blocks and no lookup; add lookup = {{ path = ..., block = ..., area = ... }}"),
+                ));
+            };
+            let Some(&blocks) = ids.get(blocks.as_str()) else {
+                return Err(context.error(&at("blocks"), unknown(&format!("layer `{blocks}`"), blocks, ids.keys().copied())));
+            };
+            LayerSource::Dissolved {
+                blocks,
+                lookup: context.path(&at("lookup"), &lookup.path)?,
+                block_column: lookup.block.clone(),
+                area_column: lookup.area.clone(),
+                name_column: lookup.name.clone(),
+            }
+        }
+        (Some(_), Some(_)) => {
+            return Err(context.error(&at("blocks"), format!("layer \"{id}\" has both path and blocks; keep the one it comes from")));
+        }
+        (None, None) => {
+            return Err(context
+                .error(&table, format!("layer \"{id}\" has neither path nor blocks; give path = \"file.zip\", or blocks and lookup")));
+        }
+    };
+    let attributes = match &raw.attributes {
+        Some(raw) => Some(AttributeSource { path: context.path(&at("attributes"), &raw.path)?, code: raw.code.clone() }),
+        None => None,
+    };
+    Ok(LayerPlan {
+        id: id.clone(),
+        role,
+        kind: raw.kind.clone().unwrap_or_else(|| id.clone()),
+        source,
+        resolution_m: raw.resolution_m,
+        clip,
+        expected_count: raw.expected_count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
+        valid_from: raw.valid_from.map(|day| day.0),
+        valid_to: raw.valid_to.map(|day| day.0),
+        attributes,
+        derived: raw.derived.unwrap_or(false),
+        line: context.line(&table),
+    })
+}
+
+/// A condition with exactly one test.
+pub(super) fn filter(context: &Context<'_>, at: &[Step<'_>], raw: &RawFilter) -> Result<Filter> {
+    context.filled(at, &raw.field)?;
+    let test = match (&raw.starts_with, &raw.equals, &raw.one_of) {
+        (Some(prefix), None, None) => FilterTest::StartsWith(prefix.clone()),
+        (None, Some(text), None) => FilterTest::Equals(text.clone()),
+        (None, None, Some(texts)) if !texts.is_empty() => FilterTest::In(texts.clone()),
+        (None, None, Some(_)) => return Err(context.error(at, "where has an empty `in`, so it keeps nothing; list the texts to keep")),
+        _ => return Err(context.error(at, "where needs exactly one of starts_with, equals and in; give one")),
+    };
+    Ok(Filter { field: raw.field.clone(), test })
+}

@@ -1,0 +1,263 @@
+//! From a config file to a [`Plan`].
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::plan::{FindingPolicy, Limits, ObstructionSettings, Plan, Tolerances};
+use super::raw::{RawConfig, RawLimits, RawTable, RawTolerances};
+use super::shapes::RawObstructions;
+use super::source::{Source, Step, unknown};
+use super::{budget, layers, pairs, paths};
+use crate::domain::finding::CATALOGUE;
+use crate::error::{Error, Result};
+
+/// Coordinate reference system of everything: British National Grid.
+const CRS: &str = "EPSG:27700";
+
+/// Largest config that is read, bytes; the longest real one is a thousandth of this.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// The obstruction rules a config may refer to: rule id, then the names of its thresholds.
+pub type Rules = BTreeMap<String, Vec<String>>;
+
+/// Reads configs.
+#[derive(Debug, Clone, Copy)]
+pub struct Config;
+
+impl Config {
+    /// The plan that a config file describes.
+    ///
+    /// `rules` are the obstruction rules and thresholds that `[obstructions]` may name. Environment variables are put into paths;
+    /// nothing else of the environment is read, and no input is opened.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the line: not TOML, an unknown key (with the nearest known one), a wrong type, an id that refers to
+    /// nothing or is used twice, a value out of its bounds.
+    pub fn load(path: &Path, rules: &Rules) -> Result<Plan> {
+        let problem = |message: String| Error::Config { path: Some(path.to_owned()), line: None, message };
+        let metadata =
+            fs::metadata(path).map_err(|error| problem(format!("cannot read the config: {error}; give the path of a .toml file")))?;
+        if metadata.len() > MAX_BYTES {
+            return Err(problem(format!(
+                "the config is {} bytes, expected at most {MAX_BYTES}; give the path of a .toml file",
+                metadata.len()
+            )));
+        }
+        let bytes = fs::read(path).map_err(|error| problem(format!("cannot read the config: {error}; give the path of a .toml file")))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+            Error::Config {
+                path: Some(path.to_owned()),
+                line: Some(line),
+                message: "the config is not UTF-8 text; save it as UTF-8".to_owned(),
+            }
+        })?;
+        Self::parse(path, &text, rules, &|name| std::env::var(name).ok())
+    }
+
+    /// The plan that a config's text describes; `path` is where it stands (paths are relative to its folder), `environment` gives variables.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(path: &Path, text: &str, rules: &Rules, environment: &dyn Fn(&str) -> Option<String>) -> Result<Plan> {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let source = Source::parse(path, body)?;
+        let raw: RawConfig = source.read()?;
+        let limits = limits(&source, &raw.limits)?;
+        if source.depth() > limits.depth {
+            return Err(source.error_at(
+                1,
+                format!("the config nests {} deep, expected at most {}; flatten it, or raise limits.depth", source.depth(), limits.depth),
+            ));
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let context = Context { source: &source, folder, environment };
+
+        let crs = raw.run.crs.clone().unwrap_or_else(|| CRS.to_owned());
+        if crs.trim() != CRS {
+            return Err(context.error(
+                &[Step::Key("run"), Step::Key("crs")],
+                format!(
+                    "crs is {crs}, expected {CRS} (British National Grid), the only one supported; reproject the files to it and say so here"
+                ),
+            ));
+        }
+        let name = raw.run.name.trim().to_owned();
+        context.id(&[Step::Key("run"), Step::Key("name")], &name)?;
+        let output = match &raw.run.output {
+            Some(output) => context.path(&[Step::Key("run"), Step::Key("output")], output)?,
+            None => folder.join("out").join(&name),
+        };
+
+        let layers = layers::plan(&context, &raw.layer)?;
+        let alignments = pairs::alignments(&context, &raw.alignment, &layers)?;
+        let successions = pairs::successions(&context, &raw.succession, &layers)?;
+        let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &successions)?;
+        let budgets = budget::plan(&context, &raw.budget, &layers)?;
+        let tables = |key: &str, tables: &[RawTable]| -> Result<Vec<PathBuf>> {
+            let each = tables.iter().enumerate();
+            each.map(|(index, table)| context.path(&[Step::Key(key), Step::At(index), Step::Key("path")], &table.path)).collect()
+        };
+        Ok(Plan {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            name,
+            output,
+            crs: CRS.to_owned(),
+            layers,
+            alignments,
+            successions,
+            what_ifs,
+            budgets,
+            agreements: tables("agreement", &raw.agreement)?,
+            cycles: tables("cycle", &raw.cycle)?,
+            governance: tables("governance", &raw.governance)?,
+            tolerances: tolerances(&context, &raw.tolerances)?,
+            obstructions: obstructions(&context, raw.obstructions, rules)?,
+            findings: findings(&context, raw.findings.deny, raw.findings.max)?,
+            limits,
+        })
+    }
+
+    /// JSON Schema (draft 2020-12) of the config, pretty-printed, ending in a newline.
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(RawConfig);
+        let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// What resolving needs to know of the config at hand.
+pub(super) struct Context<'a> {
+    source: &'a Source<'a>,
+    folder: &'a Path,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Context<'_> {
+    /// An error about a value.
+    pub(super) fn error(&self, at: &[Step<'_>], message: impl Into<String>) -> Error {
+        self.source.error(at, message)
+    }
+
+    /// Line of a value.
+    pub(super) fn line(&self, at: &[Step<'_>]) -> usize {
+        self.source.line(at)
+    }
+
+    /// A path, with its variables, set beside the config.
+    pub(super) fn path(&self, at: &[Step<'_>], text: &str) -> Result<PathBuf> {
+        paths::resolve(text, self.folder, self.environment).map_err(|message| self.error(at, message))
+    }
+
+    /// Checks that an id can stand in a key column and a file name.
+    pub(super) fn id(&self, at: &[Step<'_>], id: &str) -> Result<()> {
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+        if id.is_empty() || id.trim() != id || id.starts_with('.') || !id.chars().all(allowed) {
+            return Err(self.error(at, format!("\"{id}\" cannot be an id or name; use letters, digits, '-', '_' and '.'")));
+        }
+        Ok(())
+    }
+
+    /// Checks that a text says something.
+    pub(super) fn filled(&self, at: &[Step<'_>], text: &str) -> Result<()> {
+        if text.trim().is_empty() { Err(self.error(at, "the text is empty; fill it in, or remove the key")) } else { Ok(()) }
+    }
+
+    /// Checks that a number lies within bounds.
+    pub(super) fn within(&self, at: &[Step<'_>], value: f64, (low, high): (f64, f64), unit: &str) -> Result<f64> {
+        if value.is_finite() && low <= value && value <= high {
+            return Ok(value);
+        }
+        let bounds = if high.is_finite() { format!("{low} to {high}") } else { format!("{low} or more") };
+        let key = match at.last() {
+            Some(Step::Key(key)) => *key,
+            _ => "the value",
+        };
+        Err(self.error(at, format!("{key} is {value}, expected {bounds} ({unit}); change it, or remove it to use the default")))
+    }
+}
+
+fn tolerances(context: &Context<'_>, raw: &RawTolerances) -> Result<Tolerances> {
+    const ANY: f64 = f64::INFINITY;
+    let defaults = Tolerances::default();
+    let one = |key: &str, value: Option<f64>, default: f64, high: f64, unit: &str| {
+        value.map_or(Ok(default), |value| context.within(&[Step::Key("tolerances"), Step::Key(key)], value, (0.0, high), unit))
+    };
+    let tolerances = Tolerances {
+        equal: one("equal", raw.equal, defaults.equal, 1.0, "share")?,
+        significant: one("significant", raw.significant, defaults.significant, 1.0, "share")?,
+        sliver_share: one("sliver_share", raw.sliver_share, defaults.sliver_share, 1.0, "share")?,
+        sliver_people: one("sliver_people", raw.sliver_people, defaults.sliver_people, ANY, "people")?,
+        sliver_width_m: match raw.sliver_width_m {
+            Some(width) => Some(one("sliver_width_m", Some(width), width, ANY, "metres")?),
+            None => None,
+        },
+        link: one("link", raw.link, defaults.link, 1.0, "share")?,
+        main_link: one("main_link", raw.main_link, defaults.main_link, 1.0, "share")?,
+    };
+    if tolerances.link > tolerances.main_link {
+        return Err(context.error(
+            &[Step::Key("tolerances"), Step::Key("link")],
+            format!("link is {}, expected at most main_link ({}); lower link or raise main_link", tolerances.link, tolerances.main_link),
+        ));
+    }
+    Ok(tolerances)
+}
+
+fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> Result<ObstructionSettings> {
+    let known = || rules.keys().map(String::as_str);
+    for (index, id) in raw.disable.iter().enumerate() {
+        if !rules.contains_key(id) {
+            let at = [Step::Key("obstructions"), Step::Key("disable"), Step::At(index)];
+            return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
+        }
+    }
+    for (id, thresholds) in &raw.thresholds {
+        let at = [Step::Key("obstructions"), Step::Key(id)];
+        let Some(names) = rules.get(id) else {
+            return Err(context.error(&at, unknown(&format!("key or obstruction `{id}`"), id, known().chain(["disable"]))));
+        };
+        for (name, value) in thresholds {
+            if !names.contains(name) {
+                return Err(context.error(&at, unknown(&format!("threshold `{name}` of {id}"), name, names.iter().map(String::as_str))));
+            }
+            if !value.is_finite() {
+                return Err(context.error(&at, format!("threshold {name} of {id} is {value}, expected a finite number; change it")));
+            }
+        }
+    }
+    Ok(ObstructionSettings { disable: raw.disable, thresholds: raw.thresholds })
+}
+
+fn findings(context: &Context<'_>, deny: Vec<String>, max: BTreeMap<String, u64>) -> Result<FindingPolicy> {
+    let known = || CATALOGUE.iter().map(|entry| entry.id);
+    let check = |at: &[Step<'_>], id: &str| {
+        if known().any(|known| known == id) { Ok(()) } else { Err(context.error(at, unknown(&format!("finding `{id}`"), id, known()))) }
+    };
+    for (index, id) in deny.iter().enumerate() {
+        check(&[Step::Key("findings"), Step::Key("deny"), Step::At(index)], id)?;
+    }
+    for id in max.keys() {
+        check(&[Step::Key("findings"), Step::Key("max"), Step::Key(id)], id)?;
+    }
+    let max = max.into_iter().map(|(id, count)| (id, usize::try_from(count).unwrap_or(usize::MAX))).collect();
+    Ok(FindingPolicy { deny, max })
+}
+
+fn limits(source: &Source<'_>, raw: &RawLimits) -> Result<Limits> {
+    let defaults = Limits::default();
+    let one = |key: &str, value: Option<u64>, default: u64| match value {
+        Some(0) => Err(source.error(&[Step::Key("limits"), Step::Key(key)], format!("{key} is 0, expected 1 or more; raise it"))),
+        Some(value) => Ok(value),
+        None => Ok(default),
+    };
+    Ok(Limits {
+        expanded_bytes: one("expanded_bytes", raw.expanded_bytes, defaults.expanded_bytes)?,
+        points: one("points", raw.points, defaults.points)?,
+        cells: one("cells", raw.cells, defaults.cells)?,
+        depth: one("depth", raw.depth, defaults.depth)?,
+    })
+}

@@ -1,0 +1,384 @@
+//! The config as it is written: one struct a table, every key of it with its meaning. Feeds serde and the JSON Schema.
+//!
+//! Nothing here is judged; [`super::load`] turns it into a [`super::Plan`]. The doc comments are the descriptions in the schema.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shapes::{Amount, DateText, OneOrMany, RawObstructions, TextOrTable};
+
+/// Config of a coterminous run. Paths are relative to the config file and may hold `${VAR}` or `${VAR:-default}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawConfig {
+    /// What the run is called and where its dataset goes.
+    pub run: RawRun,
+    /// Layers: the areas of one kind of body at one date.
+    #[serde(default)]
+    pub layer: Vec<RawLayer>,
+    /// Pairs of layers to compare: health x council.
+    #[serde(default)]
+    pub alignment: Vec<RawAlignment>,
+    /// Pairs of vintages to compare: predecessors x successors.
+    #[serde(default)]
+    pub succession: Vec<RawSuccession>,
+    /// Proposed mergers, evaluated like a succession.
+    #[serde(default)]
+    pub what_if: Vec<RawWhatIf>,
+    /// Budget tables.
+    #[serde(default)]
+    pub budget: Vec<RawBudget>,
+    /// Tables of joint agreements.
+    #[serde(default)]
+    pub agreement: Vec<RawTable>,
+    /// Tables of planning cycles.
+    #[serde(default)]
+    pub cycle: Vec<RawTable>,
+    /// Tables of board seats and other governance facts.
+    #[serde(default)]
+    pub governance: Vec<RawTable>,
+    /// Tolerances of the classes, slivers and links.
+    #[serde(default)]
+    pub tolerances: RawTolerances,
+    /// Settings of the obstruction rules.
+    #[serde(default)]
+    pub obstructions: RawObstructions,
+    /// What findings may be met.
+    #[serde(default)]
+    pub findings: RawFindings,
+    /// Caps on hostile input.
+    #[serde(default)]
+    pub limits: RawLimits,
+}
+
+/// What the run is called and where its dataset goes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRun {
+    /// Name of the run, shown in the report and the manifest.
+    pub name: String,
+    /// Dataset folder; `--out` overrides it. Default: `out/<name>` beside the config file.
+    pub output: Option<String>,
+    /// Coordinate reference system of every polygon and point; only EPSG:27700 (British National Grid) is supported.
+    pub crs: Option<String>,
+}
+
+/// The areas of one kind of body at one date: read from polygons (`path`), or dissolved from blocks (`blocks` and `lookup`).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLayer {
+    /// Id of the layer, carrying its vintage ("pct-2011").
+    pub id: String,
+    /// What its areas are: health, council, blocks or other.
+    pub role: String,
+    /// Kind of body, shown in reports ("PCT"). Default: the id.
+    pub kind: Option<String>,
+    /// Shapefile: a .shp, a .zip holding one shapefile, or archive.zip/layer.shp.
+    pub path: Option<String>,
+    /// Field with the area's code. Default: the first text field that is unique.
+    pub code: Option<String>,
+    /// Field with the area's name.
+    pub name: Option<String>,
+    /// Field with the area's own population.
+    pub people: Option<String>,
+    /// Which records to keep.
+    #[serde(rename = "where")]
+    pub filter: Option<RawFilter>,
+    /// Generalisation of the linework, metres. Default: recognised from the file name (BFC, BFE 1; BGC 20; BSC 200; BUC 500), else 5.
+    pub resolution_m: Option<f64>,
+    /// How far out to sea the outline goes: coast or realm. Default: recognised from the file name.
+    pub clip: Option<String>,
+    /// Number of areas there must be.
+    pub expected_count: Option<u64>,
+    /// First day the areas were in force (2006-10-01).
+    pub valid_from: Option<DateText>,
+    /// Last day the areas were in force.
+    pub valid_to: Option<DateText>,
+    /// Attribute table beside the layer (level, board seats, tier and so on).
+    pub attributes: Option<RawAttributes>,
+    /// Whether the boundaries are an approximation, such as PCGs drawn from practice lists. Default: false.
+    pub derived: Option<bool>,
+    /// Another layer, of role blocks, that this one is dissolved from.
+    pub blocks: Option<String>,
+    /// Which block belongs to which area.
+    pub lookup: Option<RawLookup>,
+}
+
+/// Attribute table beside a layer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAttributes {
+    /// The table.
+    pub path: String,
+    /// Column with the area's code.
+    pub code: String,
+}
+
+/// Table that says which block belongs to which area.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLookup {
+    /// The table.
+    pub path: String,
+    /// Column with the block's code.
+    pub block: String,
+    /// Column with the area's code.
+    pub area: String,
+    /// Column with the area's name.
+    pub name: Option<String>,
+}
+
+/// A condition on one field or column; exactly one of `starts_with`, `equals` and `in`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFilter {
+    /// Field or column.
+    pub field: String,
+    /// Keep cells that start with this text.
+    pub starts_with: Option<String>,
+    /// Keep cells that are this text.
+    pub equals: Option<String>,
+    /// Keep cells that are one of these texts.
+    #[serde(rename = "in")]
+    pub one_of: Option<Vec<String>>,
+}
+
+/// Two layers to compare.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAlignment {
+    /// Id of the alignment.
+    pub id: String,
+    /// Layer of NHS bodies: the left side.
+    pub health: String,
+    /// Layer of councils with social services: the right side.
+    pub council: String,
+    /// Where people come from. Default: none, so that everything is weighed by area.
+    pub people: Option<RawPeople>,
+    /// Layer of the second council tier, for the two-tier gap.
+    pub district: Option<String>,
+}
+
+/// Where people come from: `blocks`, `points` or `table`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPeople {
+    /// Layer whose areas carry people, split by area over the pairs they fall in.
+    pub blocks: Option<String>,
+    /// How blocks are split: "area" is the only method.
+    pub method: Option<String>,
+    /// Table of points with a number of people each.
+    pub points: Option<String>,
+    /// Easting column of the points, metres.
+    pub x: Option<String>,
+    /// Northing column of the points, metres.
+    pub y: Option<String>,
+    /// Building-block table: one row a block, its area in each layer, its people.
+    pub table: Option<String>,
+    /// Column of the table with the block's code, used in messages.
+    pub block: Option<String>,
+    /// Column of the table with the left area's code (health; predecessor in a succession).
+    pub left: Option<String>,
+    /// Column of the table with the right area's code (council; successor in a succession).
+    pub right: Option<String>,
+    /// Column of the table with the council's code; in a succession with `council` only.
+    pub council: Option<String>,
+    /// Column of the table with the code of the council afterwards; in a succession with `council_after` only.
+    pub council_after: Option<String>,
+    /// Field or column with the number of people.
+    pub field: String,
+}
+
+/// Two vintages of a layer to compare.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSuccession {
+    /// Id of the succession.
+    pub id: String,
+    /// Layer of predecessors.
+    pub from: String,
+    /// Layer of successors.
+    pub to: String,
+    /// Day of the change.
+    pub date: Option<DateText>,
+    /// Where people come from. Default: none, so that everything is weighed by area.
+    pub people: Option<RawPeople>,
+    /// Layer of councils the effect on coterminosity is measured against.
+    pub council: Option<String>,
+    /// Layer of councils after the change, where that side changes too.
+    pub council_after: Option<String>,
+    /// Table of declared changes, compared with the map.
+    pub declared: Option<RawDeclared>,
+}
+
+/// Table of declared changes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawDeclared {
+    /// The table.
+    pub path: String,
+    /// Column with the predecessor's code.
+    pub from: String,
+    /// Column with the successor's code.
+    pub to: String,
+    /// Column with the stated reason.
+    pub reason: Option<String>,
+}
+
+/// Proposed mergers of areas of one layer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWhatIf {
+    /// Id of the proposal.
+    pub id: String,
+    /// Layer the proposal is about.
+    pub layer: String,
+    /// Mergers.
+    pub merge: Vec<RawMerge>,
+}
+
+/// One proposed merger.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawMerge {
+    /// Code of the new body.
+    pub into: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Codes of the bodies that merge.
+    pub codes: Vec<String>,
+}
+
+/// A budget table.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBudget {
+    /// Id of the budget.
+    pub id: String,
+    /// Layer whose bodies hold the money.
+    pub layer: String,
+    /// The table: csv, csv.gz, tsv, xlsx, ods or parquet.
+    pub path: String,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Column with the body's code.
+    pub code: String,
+    /// Column with the amount.
+    pub amount: String,
+    /// Pounds per 1 in the amount column. Default: 1.
+    pub unit: Option<f64>,
+    /// Fiscal year: a text ("2007-08"), or { column = "..." }.
+    pub fiscal_year: TextOrTable<RawText>,
+    /// Which rows to keep.
+    #[serde(rename = "where", default)]
+    pub filter: OneOrMany<RawFilter>,
+    /// Service: a text, { fixed = "..." }, or { column = "...", crosswalk = "services.csv" }. Default: all.
+    pub service: Option<TextOrTable<RawText>>,
+    /// Mechanism: a text, { fixed = "..." }, or { column = "..." }. Default: mainstream.
+    pub mechanism: Option<TextOrTable<RawText>>,
+    /// Table that turns the budget's codes into the layer's.
+    pub codes: Option<RawCodes>,
+    /// Published total that the rows must sum to.
+    pub control_total: Option<RawControl>,
+    /// What a body without a row means: unknown, zero or ignore. Default: unknown.
+    pub missing: Option<String>,
+}
+
+/// Text that is the same for every row, or stands in a column.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawText {
+    /// The same text for every row.
+    pub fixed: Option<String>,
+    /// Column it stands in.
+    pub column: Option<String>,
+    /// Table with columns `from` and `to` that turns the column's text into the service; unlisted text passes unchanged. Service only.
+    pub crosswalk: Option<String>,
+}
+
+/// Table that turns one code into another.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCodes {
+    /// The table.
+    pub path: String,
+    /// Column with the code as the budget has it.
+    pub from: String,
+    /// Column with the layer's code.
+    pub to: String,
+}
+
+/// Published total: a number (`amount = 12345.6`), or a control file (`path`, with `amount` naming its column). In the column's unit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawControl {
+    /// The total, in the amount column's unit; with `path`, the column of the control file that holds it.
+    pub amount: Option<Amount>,
+    /// Allowed difference, in the same unit. Default: 0.
+    pub tolerance: Option<f64>,
+    /// Number of rows there must be.
+    pub rows: Option<u64>,
+    /// Control file.
+    pub path: Option<String>,
+    /// Column of the control file with the service, to compare service by service.
+    pub service: Option<String>,
+    /// Rows of the control file to keep.
+    #[serde(rename = "where", default)]
+    pub filter: OneOrMany<RawFilter>,
+}
+
+/// A table beside the layers.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTable {
+    /// The table.
+    pub path: String,
+}
+
+/// Tolerances (domain.md E1-E3).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTolerances {
+    /// Shares this near to 1 count as whole (share, 0 to 1). Default: 0.02.
+    pub equal: Option<f64>,
+    /// A partner with at least this share, either way, is significant (share). Default: 0.05.
+    pub significant: Option<f64>,
+    /// A sliver's share is below this on both sides (share). Default: 0.01.
+    pub sliver_share: Option<f64>,
+    /// A sliver has fewer people than this (people). Default: 50.
+    pub sliver_people: Option<f64>,
+    /// A sliver is thinner than this (metres). Default: the sum of the two layers' resolutions.
+    pub sliver_width_m: Option<f64>,
+    /// A succession link has at least this share, either way (share). Default: 0.01.
+    pub link: Option<f64>,
+    /// A main succession link has at least this share, either way (share). Default: 0.2.
+    pub main_link: Option<f64>,
+}
+
+/// What findings may be met.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFindings {
+    /// Findings that stop the run. Default: none.
+    #[serde(default)]
+    pub deny: Vec<String>,
+    /// Findings that stop the run when there are more than this many.
+    #[serde(default)]
+    pub max: BTreeMap<String, u64>,
+}
+
+/// Caps on hostile input.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLimits {
+    /// Bytes that one input file may expand to. Default: 4294967296.
+    pub expanded_bytes: Option<u64>,
+    /// Points that one layer may have. Default: 200000000.
+    pub points: Option<u64>,
+    /// Cells that one table may have. Default: 200000000.
+    pub cells: Option<u64>,
+    /// How deeply the config may nest. Default: 32.
+    pub depth: Option<u64>,
+}

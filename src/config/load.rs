@@ -105,6 +105,7 @@ impl Config {
             name,
             output,
             crs: CRS.to_owned(),
+            attribution: raw.run.attribution.clone().filter(|text| !text.trim().is_empty()),
             layers,
             alignments,
             successions,

@@ -63,6 +63,8 @@ pub struct RawRun {
     pub output: Option<String>,
     /// Coordinate reference system of every polygon and point; only EPSG:27700 (British National Grid) is supported.
     pub crs: Option<String>,
+    /// Licence line of the inputs, published in manifest.json and datapackage.json.
+    pub attribution: Option<String>,
 }
 
 /// The areas of one kind of body at one date: read from polygons (`path`), or dissolved from blocks (`blocks` and `lookup`).

@@ -86,10 +86,14 @@ pub fn replace_bytes(path: &Path, bytes: &[u8]) -> Result<Written> {
 /// [`Error::Publish`].
 pub fn sync_folder(folder: &Path) -> Result<()> {
     // Only Unix opens a folder as a file; elsewhere renames are made durable by the file system itself.
-    if cfg!(unix) {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| problem(folder, &error))?;
+    if !cfg!(unix) {
+        return Ok(());
     }
-    Ok(())
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some network file systems know no sync of folders; they keep names their own way.
+        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Err(problem(folder, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder and those above it, durably.

@@ -9,7 +9,9 @@ pub mod shapefile;
 pub mod table;
 pub mod durable;
 pub mod geoparquet;
+pub mod manifest;
 pub mod parquet_out;
+pub mod publish;
 
 /// What a door hands in: the content, what was met on the way, and the files it came from.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,417 @@
+//! A dataset, published as a whole or not at all.
+//!
+//! ```text
+//! out/<name>/
+//!   CURRENT               one line: the run that readers should use, replaced by rename, last of all
+//!   .lock                 held while a run writes; says who holds it
+//!   .staging-<run_id>     a run being written; swept by the next run if its own was killed
+//!   runs/<run_id>/        a run, never modified after it was renamed into place
+//! ```
+//! Whenever the program or the machine stops, CURRENT names a whole run, or there is none yet.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::durable::{self, Written};
+use super::geoparquet::{self, GeoRow};
+use super::manifest::{FileRecord, Manifest, Resource, TableRecord, datapackage};
+use super::parquet_out;
+use crate::domain::table::{Table, TableSpec};
+use crate::error::{Error, InputProblem, Result};
+
+const CURRENT: &str = "CURRENT";
+const LOCK: &str = ".lock";
+const RUNS: &str = "runs";
+const STAGING: &str = ".staging-";
+const MANIFEST: &str = "manifest.json";
+const DATAPACKAGE: &str = "datapackage.json";
+
+/// A dataset folder; making one touches nothing.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    folder: PathBuf,
+}
+
+impl Dataset {
+    /// The dataset in this folder, which need not exist yet.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a run is or would be.
+    pub fn run_folder(&self, run_id: &str) -> PathBuf {
+        self.folder.join(RUNS).join(run_id)
+    }
+
+    /// The run that readers should use; `None` before the first.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if CURRENT cannot be read or names no run.
+    pub fn current(&self) -> Result<Option<String>> {
+        let path = self.folder.join(CURRENT);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(InputProblem::new(path, error.to_string(), "", "check the dataset folder").into()),
+        };
+        let run_id = text.trim();
+        if !is_run_id(run_id) || !self.run_folder(run_id).is_dir() {
+            let found = format!("it names \"{}\"", run_id.chars().take(80).collect::<String>());
+            return Err(InputProblem::new(path, found, "the id of a run in the folder runs", "publish again with --force").into());
+        }
+        Ok(Some(run_id.to_owned()))
+    }
+
+    /// Takes the dataset for this process until the answer is dropped, making its folder if needed, and sweeps what killed runs left.
+    ///
+    /// # Errors
+    /// [`Error::Publish`] if another run holds it (told with process, host and since when), or the folder cannot be written.
+    pub fn lock(&self) -> Result<LockedDataset> {
+        durable::make_folder(&self.folder)?;
+        let path = self.folder.join(LOCK);
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(|error| durable::problem(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Where the system forbids reading a locked file, the message does without.
+                let _ = file.read_to_string(&mut holder);
+                let holder = if holder.trim().is_empty() { "another run" } else { holder.trim() };
+                return Err(Error::publish(
+                    &self.folder,
+                    format!("the dataset is being written by {holder}"),
+                    "wait until it ends, or choose another folder with --out",
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(durable::problem(&path, &error)),
+        }
+        let holder = format!("process {} on {}, since {}\n", std::process::id(), host(), jiff::Timestamp::now());
+        let note = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(holder.as_bytes())?;
+            file.flush()
+        };
+        note(&mut file).map_err(|error| durable::problem(&path, &error))?;
+        let locked = LockedDataset { dataset: self.clone(), _lock: file };
+        locked.sweep()?;
+        Ok(locked)
+    }
+}
+
+/// The folder of the run to read: `out` is a dataset folder (its CURRENT run is used) or one run's folder.
+///
+/// # Errors
+/// [`Error::Input`] if `out` is neither.
+pub fn run_folder(out: &Path) -> Result<PathBuf> {
+    if out.join(MANIFEST).is_file() {
+        return Ok(out.to_owned());
+    }
+    let dataset = Dataset::at(out);
+    match dataset.current()? {
+        Some(run_id) => Ok(dataset.run_folder(&run_id)),
+        None => {
+            let found = if out.is_dir() { "it holds neither CURRENT nor manifest.json" } else { "there is no such folder" };
+            Err(InputProblem::new(out, found, "a dataset folder or one run's folder", "run `coterminous run` first, or correct the path")
+                .into())
+        }
+    }
+}
+
+/// The manifest of a run's folder.
+///
+/// # Errors
+/// [`Error::Input`] if it cannot be read.
+pub fn manifest(run: &Path) -> Result<Manifest> {
+    let path = run.join(MANIFEST);
+    let unreadable = |found: String| Error::from(InputProblem::new(&path, found, "the manifest of a run", "publish the run again"));
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
+}
+
+/// A dataset that this process alone may write.
+#[derive(Debug)]
+pub struct LockedDataset {
+    dataset: Dataset,
+    /// Closing the file lets go of the lock, also when the process is killed.
+    _lock: File,
+}
+
+impl LockedDataset {
+    /// The dataset.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The manifest of a run that is published already; `None` if there is no such run. Every file is hashed, so an answer means that
+    /// the run is whole.
+    ///
+    /// # Errors
+    /// [`Error::Publish`] if the run is there but is not what its manifest says.
+    pub fn published(&self, run_id: &str) -> Result<Option<Manifest>> {
+        let folder = self.dataset.run_folder(checked(run_id)?);
+        if fs::symlink_metadata(&folder).is_err() {
+            return Ok(None);
+        }
+        let damaged =
+            |path: PathBuf, found: String| Error::publish(path, found, format!("remove the folder {} and run again", folder.display()));
+        let manifest = manifest(&folder).map_err(|error| damaged(folder.join(MANIFEST), format!("the run is damaged: {error}")))?;
+        if manifest.run_id != run_id {
+            return Err(damaged(folder.join(MANIFEST), format!("it is the manifest of run {}", manifest.run_id)));
+        }
+        let tables = manifest.tables.iter().map(|table| (&table.file, table.bytes, &table.blake3));
+        // The report may be written again by `coterminous report`; it is not data.
+        let others = manifest.files.iter().map(|file| (&file.file, file.bytes, &file.blake3)).filter(|file| file.0 != "report.html");
+        for (file, bytes, hash) in tables.chain(others) {
+            let path = folder.join(file);
+            let found = hash_of(&path).map_err(|error| damaged(path.clone(), format!("the run is damaged: {error}")))?;
+            if found != (Written { bytes, blake3: hash.clone() }) {
+                return Err(damaged(path, "it is not the file that its manifest describes".to_owned()));
+            }
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Makes a published run the one that readers should use.
+    ///
+    /// # Errors
+    /// [`Error::Publish`].
+    pub fn make_current(&self, run_id: &str) -> Result<()> {
+        let line = format!("{}\n", checked(run_id)?);
+        let path = self.dataset.folder.join(CURRENT);
+        // Not touched when it says so already: its date then tells when the dataset last changed.
+        if fs::read_to_string(&path).is_ok_and(|text| text == line) {
+            return Ok(());
+        }
+        durable::replace_bytes(&path, line.as_bytes()).map(|_| ())
+    }
+
+    /// A folder to write a run in. Dropped before [`Staging::publish`], it disappears and nothing was published.
+    ///
+    /// # Errors
+    /// [`Error::Publish`].
+    pub fn stage(&self, run_id: &str) -> Result<Staging<'_>> {
+        let folder = self.dataset.folder.join(format!("{STAGING}{}", checked(run_id)?));
+        if folder.exists() {
+            return Err(Error::publish(folder, "this run is being staged already", "please report this"));
+        }
+        durable::make_folder(&folder)?;
+        Ok(Staging { locked: self, run_id: run_id.to_owned(), folder, resources: Vec::new(), files: Vec::new(), done: false })
+    }
+
+    /// Removes what killed runs left: they cannot be alive, since the lock is ours. Only names of our own pattern are touched.
+    fn sweep(&self) -> Result<()> {
+        let folder = &self.dataset.folder;
+        let entries = fs::read_dir(folder).map_err(|error| durable::problem(folder, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| durable::problem(folder, &error))?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let kind = entry.file_type().map_err(|error| durable::problem(entry.path(), &error))?;
+            let removed = if kind.is_dir() && name.strip_prefix(STAGING).is_some_and(is_run_id) {
+                fs::remove_dir_all(entry.path())
+            } else if kind.is_file() && is_partial_current(name) {
+                fs::remove_file(entry.path())
+            } else {
+                Ok(())
+            };
+            removed.map_err(|error| durable::problem(entry.path(), &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn is_partial_current(name: &str) -> bool {
+    let process = name.strip_prefix(".CURRENT.").and_then(|rest| rest.strip_suffix(".partial"));
+    process.is_some_and(|process| !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A run being written.
+#[derive(Debug)]
+pub struct Staging<'a> {
+    locked: &'a LockedDataset,
+    run_id: String,
+    folder: PathBuf,
+    resources: Vec<Resource>,
+    files: Vec<FileRecord>,
+    done: bool,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// Whether the same bytes were there already, so that the old run was kept.
+    pub unchanged: bool,
+    /// The manifest as published (the old one when unchanged).
+    pub manifest: Manifest,
+}
+
+impl Staging<'_> {
+    /// The folder being written.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes tables as `<name>.parquet`, several at a time.
+    ///
+    /// # Errors
+    /// [`Error::Proof`] for a table that may not be published, else [`Error::Publish`]; the first in the order of the tables.
+    pub fn tables(&mut self, tables: &[Table]) -> Result<()> {
+        let written: Vec<Result<Written>> = tables
+            .par_iter()
+            .map(|table| parquet_out::write_table(&self.folder.join(format!("{}.parquet", table.spec.name)), table))
+            .collect();
+        for (table, written) in tables.iter().zip(written) {
+            self.add(table.spec, false, table.len(), written?);
+        }
+        Ok(())
+    }
+
+    /// Writes one table as `<name>.parquet`, so that its memory can be given back before the next is made.
+    ///
+    /// # Errors
+    /// As [`Staging::tables`].
+    pub fn table(&mut self, table: &Table) -> Result<()> {
+        self.tables(std::slice::from_ref(table))
+    }
+
+    /// Writes `<spec.name>.parquet` ("geo/area") with geometry.
+    ///
+    /// # Errors
+    /// [`Error::Proof`] or [`Error::Publish`].
+    pub fn geometry(&mut self, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<()> {
+        let path = self.folder.join(format!("{}.parquet", spec.name));
+        durable::make_folder(durable::parent(&path))?;
+        let written = geoparquet::write(&path, spec, rows)?;
+        self.add(spec, true, rows.len(), written);
+        Ok(())
+    }
+
+    /// Writes another file, such as the report.
+    ///
+    /// # Errors
+    /// [`Error::Publish`].
+    pub fn file(&mut self, name: &str, content: &[u8]) -> Result<()> {
+        let written = durable::replace_bytes(&self.folder.join(name), content)?;
+        self.files.push(FileRecord { file: name.to_owned(), bytes: written.bytes, blake3: written.blake3 });
+        Ok(())
+    }
+
+    fn add(&mut self, spec: &'static TableSpec, geometry: bool, rows: usize, written: Written) {
+        let record = TableRecord {
+            name: spec.name.to_owned(),
+            file: format!("{}.parquet", spec.name),
+            rows: rows as u64,
+            bytes: written.bytes,
+            blake3: written.blake3,
+        };
+        self.resources.push(Resource { spec, geometry, record });
+    }
+
+    /// Writes datapackage.json and manifest.json (tables, files and the time of publishing are filled in here), renames the run into
+    /// place and points CURRENT at it.
+    ///
+    /// Where the run is there already, its data must be the same bytes; then the old run stays and this one is discarded.
+    ///
+    /// # Errors
+    /// [`Error::Publish`], also when the same inputs gave other bytes; whatever fails, CURRENT and all earlier runs are as they were.
+    pub fn publish(mut self, mut manifest: Manifest) -> Result<Published> {
+        let internal = |error: serde_json::Error| Error::publish(MANIFEST, error, "please report this");
+        let package = datapackage(&manifest.name, manifest.attribution.as_deref(), &self.resources).map_err(internal)?;
+        self.file(DATAPACKAGE, package.as_bytes())?;
+        manifest.run_id.clone_from(&self.run_id);
+        manifest.tables = self.resources.iter().map(|resource| resource.record.clone()).collect();
+        manifest.files.clone_from(&self.files);
+        manifest.finished_at = jiff::Timestamp::now().to_string();
+
+        let folder = self.locked.dataset.run_folder(&self.run_id);
+        if fs::symlink_metadata(&folder).is_ok() {
+            let old = self.same_as(&folder)?;
+            self.locked.make_current(&self.run_id)?;
+            return Ok(Published { folder, unchanged: true, manifest: old });
+        }
+        let text = manifest.to_json().map_err(internal)?;
+        durable::replace_bytes(&self.folder.join(MANIFEST), text.as_bytes())?;
+        durable::sync_folder(&self.folder)?;
+        let runs = self.locked.dataset.folder.join(RUNS);
+        durable::make_folder(&runs)?;
+        fs::rename(&self.folder, &folder).map_err(|error| durable::problem(&folder, &error))?;
+        self.done = true;
+        durable::sync_folder(&runs)?;
+        durable::sync_folder(&self.locked.dataset.folder)?;
+        self.locked.make_current(&self.run_id)?;
+        Ok(Published { folder, unchanged: false, manifest })
+    }
+
+    /// The manifest of the run in `folder`, once all its data are known to be what was just computed.
+    fn same_as(&self, folder: &Path) -> Result<Manifest> {
+        let Some(old) = self.locked.published(&self.run_id)? else {
+            return Err(Error::publish(folder, "the run disappeared while it was compared", "run again"));
+        };
+        let now: BTreeSet<(&str, &str)> =
+            self.resources.iter().map(|resource| (resource.record.file.as_str(), resource.record.blake3.as_str())).collect();
+        let then: BTreeSet<(&str, &str)> = old.tables.iter().map(|table| (table.file.as_str(), table.blake3.as_str())).collect();
+        if now != then {
+            let files: BTreeSet<&str> = now.symmetric_difference(&then).map(|(file, _)| *file).collect();
+            let mut list = String::new();
+            for file in files {
+                let _ = write!(list, "{}{file}", if list.is_empty() { "" } else { ", " });
+            }
+            return Err(Error::publish(
+                folder,
+                format!("the same inputs and config gave other bytes than before in {list}"),
+                "the old run was kept; please report this with the input files, or remove the folder to publish anew",
+            ));
+        }
+        Ok(old)
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            // What stays is swept by the next run.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+fn hash_of(path: &Path) -> std::io::Result<Written> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(Written { bytes: hasher.count(), blake3: hasher.finalize().to_hex().to_string() })
+}
+
+/// Run ids become names of folders, so they may be nothing else.
+fn is_run_id(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn checked(run_id: &str) -> Result<&str> {
+    if is_run_id(run_id) {
+        return Ok(run_id);
+    }
+    Err(Error::publish(RUNS, format!("\"{run_id}\" is no run id"), "use letters, digits, '-' and '_' only"))
+}
+
+fn host() -> String {
+    let read = ["/proc/sys/kernel/hostname", "/etc/hostname"].iter().find_map(|path| fs::read_to_string(path).ok());
+    let name = read.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
+    match name.as_deref().map(str::trim) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => "an unknown host".to_owned(),
+    }
+}

@@ -17,6 +17,7 @@ mod two_tier;
 pub(crate) use disjoint::DisjointSets;
 pub use measure::{align, measure};
 pub use result::*;
+pub(crate) use sides::{jaccard, share};
 pub use two_tier::{TwoTierGap, two_tier};
 
 /// Every comparison with a tolerance gives way by this much, so that a share that is 0.98 in exact arithmetic counts as 0.98

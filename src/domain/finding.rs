@@ -156,6 +156,7 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
         title: "a unit failed its overlay proof and was computed again by pairwise overlay",
     },
     CatalogueEntry { id: "DQ-14", severity: Severity::Low, title: "a service has no crosswalk entry" },
+    CatalogueEntry { id: "DQ-15", severity: Severity::Info, title: "overlaps of two vintages too small to be a link of a succession" },
 ];
 
 /// Number of findings by id, for the summary and for `max` in the config.

@@ -91,7 +91,7 @@ pub struct Succession {
     pub effects: Vec<Effect>,
     /// Codes kept though the area changed (Jaccard below 1 - equal): (code, Jaccard).
     pub codes_reused: Vec<(String, f64)>,
-    /// Number of main-link groups (components) by type: a merger of three bodies counts once.
+    /// Number of main-link groups (components) by type: a merger of three bodies counts once. Transferred parts are counted by row.
     pub groups: Vec<(ChangeType, usize)>,
 }
 

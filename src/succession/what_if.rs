@@ -1,0 +1,298 @@
+//! Proposed mergers, by relabelling: the pairs of a measured alignment are summed under their new codes, no polygon is touched.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::alignment::{Alignment, Side, at_least, measure};
+use crate::config::{Merge, Tolerances, WhatIfPlan};
+use crate::domain::{Amounts, Body, Layer, People, Relation, RelationPair};
+use crate::{Error, Result};
+
+use super::effect::{Change, effects};
+use super::links;
+use super::result::Succession;
+
+/// What [`what_if`] needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The proposal.
+    pub plan: &'a WhatIfPlan,
+    /// The config file, for messages.
+    pub config: &'a Path,
+    /// The layer it is about: either side of `before`.
+    pub layer: &'a Layer,
+    /// The alignment as it is.
+    pub before: &'a Alignment,
+    /// The run's tolerances.
+    pub tolerances: &'a Tolerances,
+}
+
+/// What a proposal would do.
+#[derive(Debug, Clone)]
+pub struct WhatIf {
+    /// The alignment as it would be.
+    pub after: Alignment,
+    /// From the layer as it is to the layer as it would be, with the effect on every body and council.
+    pub succession: Succession,
+}
+
+/// Evaluates proposed mergers against an alignment: who would become whom, and what that would do to coterminosity on both sides.
+///
+/// Costs a pass over the alignment's pairs. The succession is from the layer's id to the proposal's id and has no date.
+///
+/// # Errors
+/// [`Error::Config`] with the proposal's line, if the layer is no side of the alignment, a merger names no code, a code is not in the
+/// layer or is named twice, or the new code is that of a body that stays or of another merger.
+pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
+    let Proposal { plan, before, tolerances, .. } = proposal;
+    let side = if before.health_layer == proposal.layer.id {
+        Side::Health
+    } else if before.council_layer == proposal.layer.id {
+        Side::Council
+    } else {
+        let message =
+            format!("what_if {}: layer {} is no side of alignment {}; name one of its two layers", plan.id, proposal.layer.id, before.id);
+        return Err(problem(proposal.config, plan.line, message));
+    };
+    let (bodies, relabelled) = match side {
+        Side::Health => {
+            let merged = merge_left(&before.relation, plan, proposal.config, tolerances)?;
+            (&before.relation.left, merged)
+        }
+        Side::Council => {
+            let (merged, becomes) = merge_left(&transposed(&before.relation), plan, proposal.config, tolerances)?;
+            (&before.relation.right, (transposed(&merged), becomes))
+        }
+    };
+    let (merged, becomes) = relabelled;
+    let successors = match side {
+        Side::Health => merged.left.clone(),
+        Side::Council => merged.right.clone(),
+    };
+    let relation = whole_bodies(bodies, successors, &becomes, &before.relation);
+    let (health_layer, council_layer) = match side {
+        Side::Health => (plan.id.as_str(), before.council_layer.as_str()),
+        Side::Council => (before.health_layer.as_str(), plan.id.as_str()),
+    };
+    let after = measure(&plan.id, health_layer, council_layer, merged, tolerances);
+    let found = links::links(&relation, tolerances);
+    let effects = effects(&Change {
+        before,
+        after: &after,
+        health_only: if side == Side::Health { &after } else { before },
+        council_only: if side == Side::Health { before } else { &after },
+        health: (side == Side::Health).then_some(&relation),
+        council: (side == Side::Council).then_some(&relation),
+        tolerances,
+    });
+    let succession = Succession {
+        id: plan.id.clone(),
+        from_layer: proposal.layer.id.clone(),
+        to_layer: plan.id.clone(),
+        date: None,
+        basis: found.basis,
+        links: found.rows,
+        effects,
+        codes_reused: found.codes_reused,
+        groups: found.groups,
+        relation,
+    };
+    Ok(WhatIf { after, succession })
+}
+
+/// The relation with left bodies merged as proposed, and the index of the body that each left body becomes.
+///
+/// Equals the relation of the dissolved layer: areas, people, outside are sums of the parts. Three figures cannot be had without the
+/// polygons and are bounds: `boundary_m` is the sum of the parts' perimeters (too long by twice what the parts share), `thickness_m` is
+/// therefore at most the true one, and `people_high` counts a block that two parts may both hold twice, up to what the pair's
+/// bodies hold in all. Whether a summed pair is a sliver is judged again by the rule of domain.md E1.
+///
+/// # Errors
+/// [`Error::Config`] as for [`what_if`].
+pub fn merge_left(relation: &Relation, plan: &WhatIfPlan, config: &Path, tolerances: &Tolerances) -> Result<(Relation, Vec<usize>)> {
+    let joins = joins(relation, plan, config)?;
+    // Bodies after, by code: those that stay, and one a merger.
+    let mut after: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, body) in relation.left.iter().enumerate() {
+        let code = joins.get(&index).map_or(body.code.as_str(), |merge| merge.into.as_str());
+        after.entry(code).or_default().push(index);
+    }
+    let mut becomes = vec![0; relation.left.len()];
+    let mut left = Vec::with_capacity(after.len());
+    let mut left_outside = Vec::with_capacity(after.len());
+    let mut merged = Vec::with_capacity(after.len());
+    for (new, (code, parts)) in after.iter().enumerate() {
+        let merge = parts.first().and_then(|part| joins.get(part));
+        let olds: Vec<&Body> = parts.iter().filter_map(|part| relation.left.get(*part)).collect();
+        // A merger that keeps a code keeps its name, unless the proposal gives one.
+        let kept = olds.iter().find(|body| body.code == *code).and_then(|body| body.name.clone());
+        left.push(Body {
+            code: (*code).to_owned(),
+            name: merge.and_then(|merge| merge.name.clone()).or(kept),
+            area_m2: olds.iter().map(|body| body.area_m2).sum(),
+            people: olds.iter().map(|body| body.people).sum(),
+        });
+        left_outside.push(total(parts.iter().filter_map(|part| relation.left_outside.get(*part))));
+        merged.push(parts.len() > 1);
+        for part in parts {
+            if let Some(slot) = becomes.get_mut(*part) {
+                *slot = new;
+            }
+        }
+    }
+    let mut sums: BTreeMap<(usize, usize), Vec<&RelationPair>> = BTreeMap::new();
+    for pair in &relation.pairs {
+        let new = becomes.get(pair.left).copied().unwrap_or_default();
+        sums.entry((new, pair.right)).or_default().push(pair);
+    }
+    let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
+    let pair = |((new, right), parts): ((usize, usize), Vec<&RelationPair>)| {
+        let mut amounts = total(parts.iter().map(|pair| &pair.amounts));
+        let ends = left.get(new).zip(relation.right.get(right));
+        if let Some((ours, theirs)) = ends {
+            let cap = ours.people.min(theirs.people).max(amounts.people);
+            amounts.people_high = amounts.people_high.min(cap);
+        }
+        let unmerged = !merged.get(new).copied().unwrap_or(false);
+        let sliver = match ends {
+            _ if unmerged => parts.iter().all(|pair| pair.sliver),
+            Some((ours, theirs)) => is_sliver(&amounts, ours, theirs, width_m, tolerances),
+            None => false,
+        };
+        RelationPair { left: new, right, amounts, sliver }
+    };
+    let pairs = sums.into_iter().map(pair).collect();
+    let merged = Relation {
+        pairs,
+        left_outside,
+        left,
+        right: relation.right.clone(),
+        right_outside: relation.right_outside.clone(),
+        has_people: relation.has_people,
+        sliver_width_m: relation.sliver_width_m,
+    };
+    Ok((merged, becomes))
+}
+
+/// Which merger each left body joins, with every code of the proposal checked.
+fn joins<'a>(relation: &Relation, plan: &'a WhatIfPlan, config: &Path) -> Result<BTreeMap<usize, &'a Merge>> {
+    let fail = |message: String| Err(problem(config, plan.line, format!("what_if {}: {message}", plan.id)));
+    let mut joins: BTreeMap<usize, &Merge> = BTreeMap::new();
+    let mut news: BTreeMap<&str, usize> = BTreeMap::new();
+    for merge in &plan.merge {
+        if merge.codes.is_empty() {
+            return fail(format!("the merger into {} names no code; list the bodies that merge", merge.into));
+        }
+        *news.entry(merge.into.as_str()).or_insert(0) += 1;
+        for code in &merge.codes {
+            let Some(index) = relation.position_left(code) else {
+                return fail(format!("code {code} of the merger into {} is not in the layer{}", merge.into, nearest(code, relation)));
+            };
+            match joins.insert(index, merge) {
+                Some(other) if std::ptr::eq(other, merge) => {
+                    return fail(format!("code {code} is named twice in the merger into {}; name it once", merge.into));
+                }
+                Some(other) => {
+                    return fail(format!("code {code} is in two mergers, into {} and into {}; keep it in one", other.into, merge.into));
+                }
+                None => {}
+            }
+        }
+    }
+    for (into, count) in &news {
+        if *count > 1 {
+            return fail(format!("two mergers are into {into}; join their codes in one merger, or give each a code of its own"));
+        }
+        if let Some(index) = relation.position_left(into)
+            && joins.get(&index).is_none_or(|merge| merge.into != *into)
+        {
+            return fail(format!("the new code {into} is that of a body which is not part of that merger; choose another code"));
+        }
+    }
+    Ok(joins)
+}
+
+fn problem(config: &Path, line: usize, message: String) -> Error {
+    Error::Config { path: Some(config.to_owned()), line: Some(line), message }
+}
+
+/// "; did you mean X" for the nearest code, if one is near.
+fn nearest(code: &str, relation: &Relation) -> String {
+    let near = relation.left.iter().map(|body| (strsim::damerau_levenshtein(code, &body.code), body.code.as_str())).min();
+    match near {
+        Some((distance, other)) if distance <= 2 => format!("; did you mean {other}"),
+        _ => "; correct or remove it".to_owned(),
+    }
+}
+
+/// The sliver rule of domain.md E1.
+fn is_sliver(amounts: &Amounts, left: &Body, right: &Body, width_m: f64, tolerances: &Tolerances) -> bool {
+    let small = |part: f64, whole: f64| !(whole > 0.0) || !at_least(part / whole, tolerances.sliver_share);
+    let people = |body: &Body| body.people.map_or(0.0, People::as_f64);
+    let here = amounts.people.map_or(0.0, People::as_f64);
+    amounts.thickness_m < width_m
+        && small(amounts.area_m2, left.area_m2)
+        && small(amounts.area_m2, right.area_m2)
+        && small(here, people(left))
+        && small(here, people(right))
+        && here < tolerances.sliver_people
+}
+
+/// Sum of amounts. An unknown part makes the sum unknown.
+fn total<'a>(parts: impl Iterator<Item = &'a Amounts>) -> Amounts {
+    let parts: Vec<&Amounts> = parts.collect();
+    let area_m2: f64 = parts.iter().map(|part| part.area_m2).sum();
+    let boundary_m: f64 = parts.iter().map(|part| part.boundary_m).sum();
+    Amounts {
+        area_m2,
+        boundary_m,
+        thickness_m: if area_m2 > 0.0 && boundary_m > 0.0 { 2.0 * area_m2 / boundary_m } else { 0.0 },
+        people: parts.iter().map(|part| part.people).sum(),
+        people_low: parts.iter().map(|part| part.people_low).sum(),
+        people_high: parts.iter().map(|part| part.people_high).sum(),
+    }
+}
+
+/// The relation with its sides exchanged.
+fn transposed(relation: &Relation) -> Relation {
+    let mut pairs: Vec<RelationPair> =
+        relation.pairs.iter().map(|pair| RelationPair { left: pair.right, right: pair.left, ..*pair }).collect();
+    pairs.sort_by_key(|pair| (pair.left, pair.right));
+    Relation {
+        left: relation.right.clone(),
+        right: relation.left.clone(),
+        pairs,
+        left_outside: relation.right_outside.clone(),
+        right_outside: relation.left_outside.clone(),
+        has_people: relation.has_people,
+        sliver_width_m: relation.sliver_width_m,
+    }
+}
+
+/// Bodies x what they become, each whole. Perimeters are not known and stand as 0.
+fn whole_bodies(bodies: &[Body], successors: Vec<Body>, becomes: &[usize], measured: &Relation) -> Relation {
+    let pair = |(left, (body, right)): (usize, (&Body, &usize))| RelationPair {
+        left,
+        right: *right,
+        amounts: Amounts {
+            area_m2: body.area_m2,
+            boundary_m: 0.0,
+            thickness_m: 0.0,
+            people: body.people,
+            people_low: body.people,
+            people_high: body.people,
+        },
+        sliver: false,
+    };
+    let nobody = measured.has_people.then_some(People(0));
+    let nothing = Amounts { people: nobody, people_low: nobody, people_high: nobody, ..Amounts::default() };
+    Relation {
+        left: bodies.to_vec(),
+        pairs: bodies.iter().zip(becomes).enumerate().map(pair).collect(),
+        left_outside: vec![nothing; bodies.len()],
+        right_outside: vec![nothing; successors.len()],
+        right: successors,
+        has_people: measured.has_people,
+        sliver_width_m: 0.0,
+    }
+}

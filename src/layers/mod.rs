@@ -1,1 +1,407 @@
-//! (being built)
+//! Polygons as read become a layer: judged, snapped to the run's grid, sorted by code, every imperfection a finding.
+//!
+//! A polygon is what the even-odd rule makes of its rings: a point is inside when a ray from it meets an odd number of boundary segments.
+//! That needs no ring to be oriented, closed up or untangled, agrees with what GEOS calls `make_valid` by linework, and is decided
+//! exactly. Nothing is moved to make a polygon valid; where the rule had to speak (rings that cross themselves or run the wrong way), the
+//! finding says what the area is and what the signed rings alone would have given.
+
+mod dissolve;
+mod measure;
+
+use std::collections::BTreeMap;
+
+use crate::config::{LayerPlan, LayerSource};
+use crate::domain::number::{self, ParsedPeople};
+use crate::domain::{Area, Finding, Grid, Layer, People, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
+use crate::error::{Error, InputProblem, Result};
+use crate::overlay::{self, Polygon};
+
+pub use dissolve::dissolve;
+
+/// Resolution assumed where neither the config nor the file name says it, metres (domain.md E1).
+const UNKNOWN_RESOLUTION_M: f64 = 5.0;
+
+/// A layer, and what was met on the way.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The layer.
+    pub layer: Layer,
+    /// Imperfections.
+    pub findings: Vec<Finding>,
+    /// Identities checked.
+    pub proofs: Vec<Proof>,
+}
+
+/// The run's one grid, centred on the joint extent of all its polygons.
+///
+/// # Errors
+/// [`Error::Input`] when there is no polygon at all, or the extent is wider than the grid reaches (2,199 km), naming the layer and record
+/// furthest out.
+pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
+    let mut extent: Option<[f64; 4]> = None;
+    for [x, y] in raws.iter().flat_map(|raw| &raw.records).filter(|record| !record.deleted).flat_map(|record| record.rings.iter().flatten())
+    {
+        let [x0, y0, x1, y1] = extent.unwrap_or([*x, *y, *x, *y]);
+        extent = Some([x0.min(*x), y0.min(*y), x1.max(*x), y1.max(*y)]);
+    }
+    let Some([x0, y0, x1, y1]) = extent else {
+        let path = raws.first().map(|raw| raw.path.clone()).unwrap_or_default();
+        return Err(InputProblem::new(path, "no polygon at all", "at least one", "check that this is the right file").into());
+    };
+    let grid = Grid::covering((x0, y0), (x1, y1));
+    for (corner, x, y) in [("south-west", x0, y0), ("north-east", x1, y1)] {
+        if grid.snap(x, y).is_none() {
+            let far = raws
+                .iter()
+                .flat_map(|raw| raw.records.iter().map(move |record| (raw, record)))
+                .find(|(_, record)| record.rings.iter().flatten().any(|[px, py]| *px == x || *py == y));
+            let (path, record) = far.map_or((Default::default(), 0), |(raw, record)| (raw.path.clone(), record.number));
+            return Err(InputProblem::new(
+                path,
+                format!("the {corner} corner of the joint extent is at ({x}, {y}) metres"),
+                "layers that lie within 2,199 km of each other",
+                "look for a stray coordinate in this record, or a layer in another coordinate system",
+            )
+            .record(record)
+            .into());
+        }
+    }
+    Ok(grid)
+}
+
+/// Makes a layer of polygons.
+///
+/// `population_fields` are the fields that alignments and successions take people from; they are read beside the layer's own.
+///
+/// # Errors
+/// [`Error::Input`] naming file, record and field for: a field that is not there, a blank code, a code used by two shapes, no area left, a
+/// number of areas other than `expected_count`. [`Error::Proof`] when a polygon's area by the arrangement is not that of its rings.
+pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid: &Grid) -> Result<Built> {
+    let LayerSource::Polygons { code, name, people, filter, .. } = &plan.source else {
+        return Err(Error::usage(format!("layer {} is dissolved from blocks, not built from polygons", plan.id)));
+    };
+    let mut findings = Vec::new();
+    let filter = match filter {
+        Some(filter) => Some((raw.require_field(&filter.field)?, &filter.test)),
+        None => None,
+    };
+    let cell = |record: &RawRecord, field: usize| record.cells.get(field).and_then(Option::as_deref).map(str::to_owned);
+    let deleted = raw.records.iter().filter(|record| record.deleted).count();
+    let kept: Vec<&RawRecord> = raw
+        .records
+        .iter()
+        .filter(|record| !record.deleted)
+        .filter(|record| filter.is_none_or(|(field, test)| test.passes(record.cells.get(field).and_then(Option::as_deref))))
+        .collect();
+    let filtered = raw.records.len() - deleted - kept.len();
+    for (count, why) in [(deleted, "marked deleted in the .dbf"), (filtered, "left out by the layer's `where`")] {
+        if count > 0 {
+            findings.push(
+                about(&raw, plan, "DQ-09", format!("{count} of {} records are {why}", raw.records.len()), "left out")
+                    .value(count as f64, "records"),
+            );
+        }
+    }
+    let code_field = match code {
+        Some(code) => raw.require_field(code)?,
+        None => first_unique_field(&raw, &kept)?,
+    };
+    let name_field = name.as_deref().map(|name| raw.require_field(name)).transpose()?;
+    let people_field = people.as_deref().map(|field| raw.require_field(field)).transpose()?;
+    let population_fields: Vec<(String, usize)> =
+        population_fields.iter().map(|field| Ok((field.clone(), raw.require_field(field)?))).collect::<Result<_>>()?;
+
+    let mut by_code: BTreeMap<String, &RawRecord> = BTreeMap::new();
+    for record in kept {
+        let field_name = raw.fields.get(code_field).cloned().unwrap_or_default();
+        let Some(code) = cell(record, code_field) else {
+            return Err(InputProblem::new(
+                &raw.path,
+                "the code is blank",
+                "a code in every record",
+                "fill it in, or leave the record out with `where`",
+            )
+            .record(record.number)
+            .field(field_name)
+            .into());
+        };
+        if let Some(other) = by_code.get(&code) {
+            return Err(InputProblem::new(
+                &raw.path,
+                format!("code {code} is used by two shapes, this one and record {}", other.number),
+                "one shape a code (a body of several parts is one multi-part shape)",
+                "dissolve the layer by code, or choose another code field",
+            )
+            .record(record.number)
+            .field(field_name)
+            .into());
+        }
+        by_code.insert(code, record);
+    }
+    check_count(&raw.path, plan, by_code.len())?;
+
+    let mut rings = Rings::with_capacity(by_code.values().map(|record| record.rings.iter().map(Vec::len).sum::<usize>()).sum());
+    let mut areas = Vec::with_capacity(by_code.len());
+    let mut populations: BTreeMap<String, Vec<Option<People>>> =
+        population_fields.iter().map(|(field, _)| (field.clone(), Vec::with_capacity(by_code.len()))).collect();
+    for (code, record) in by_code {
+        let mut points = Vec::new();
+        let mut dropped = 0usize;
+        for ring in &record.rings {
+            points.clear();
+            for [x, y] in ring {
+                let Some(point) = grid.snap(*x, *y) else {
+                    return Err(InputProblem::new(
+                        &raw.path,
+                        format!("coordinate ({x}, {y})"),
+                        "metres within the grid's reach",
+                        "look for a stray coordinate",
+                    )
+                    .record(record.number)
+                    .into());
+                };
+                points.push(point);
+            }
+            if !rings.push_ring(points.iter().copied()) {
+                dropped += 1;
+            }
+        }
+        rings.end_unit();
+        if dropped > 0 {
+            findings.push(
+                of_record(
+                    &raw,
+                    plan,
+                    &code,
+                    record,
+                    "DQ-03",
+                    format!("{dropped} of {} rings have fewer than three different points", record.rings.len()),
+                    "rings left out",
+                )
+                .value(dropped as f64, "rings"),
+            );
+        }
+        let mut read = |field: usize| people_cell(&raw, plan, &code, record, field, &mut findings);
+        let people = people_field.and_then(&mut read);
+        for (field, index) in &population_fields {
+            let figure = if Some(*index) == people_field { people } else { read(*index) };
+            if let Some(figures) = populations.get_mut(field) {
+                figures.push(figure);
+            }
+        }
+        areas.push(Area {
+            name: name_field.and_then(|field| cell(record, field)),
+            code,
+            area_m2: 0.0,
+            people,
+            parts: 0,
+            holes: 0,
+            vertices: 0,
+            repaired: false,
+            attributes: BTreeMap::new(),
+        });
+    }
+    let layer = Layer {
+        id: plan.id.clone(),
+        role: plan.role,
+        kind: plan.kind.clone(),
+        resolution_m: plan.resolution_m.or(raw.resolution_m).unwrap_or(UNKNOWN_RESOLUTION_M),
+        clip: plan.clip.or(raw.clip),
+        valid_from: plan.valid_from,
+        valid_to: plan.valid_to,
+        areas,
+        rings,
+        populations,
+    };
+    measure::measure(layer, plan, &raw.path, grid, findings)
+}
+
+/// Joins the cells of an attribute table to a layer's areas; the code column itself is left out.
+///
+/// Returns DQ-04 for rows whose code the layer does not have, and DQ-08 once for areas that have no row.
+///
+/// # Errors
+/// [`Error::Input`] for a missing column, a blank code, or a code with two rows.
+pub fn attach_attributes(layer: &mut Layer, table: &TextTable, code_column: &str) -> Result<Vec<Finding>> {
+    let code = table.require(code_column)?;
+    let mut findings = Vec::new();
+    let mut rows: Vec<Option<u64>> = vec![None; layer.areas.len()];
+    let at = |problem: InputProblem, row: usize| match &table.sheet {
+        Some(sheet) => problem.record(table.row_number(row)).field(code_column).sheet(sheet),
+        None => problem.record(table.row_number(row)).field(code_column),
+    };
+    for row in 0..table.len() {
+        let Some(cell) = table.cell(row, code) else {
+            let problem = InputProblem::new(&table.path, "the code is blank", "a code in every row", "fill it in or remove the row");
+            return Err(at(problem, row).into());
+        };
+        let Some(index) = layer.position(cell) else {
+            findings.push(
+                Finding::new("DQ-04", format!("attribute row of {cell}, which layer {} does not have", layer.id), "row left out")
+                    .layer(layer.id.clone())
+                    .code(cell)
+                    .file(table.path.display().to_string())
+                    .field(code_column)
+                    .record(i64::try_from(table.row_number(row)).unwrap_or(i64::MAX)),
+            );
+            continue;
+        };
+        if let Some(Some(other)) = rows.get(index) {
+            let problem = InputProblem::new(
+                &table.path,
+                format!("code {cell} has two rows, this one and row {other}"),
+                "one row a code",
+                "remove one of them",
+            );
+            return Err(at(problem, row).into());
+        }
+        if let (Some(seen), Some(area)) = (rows.get_mut(index), layer.areas.get_mut(index)) {
+            *seen = Some(table.row_number(row));
+            for (column, name) in table.columns.iter().enumerate() {
+                if let Some(text) = table.cell(row, column).filter(|_| column != code) {
+                    area.attributes.insert(name.clone(), text.to_owned());
+                }
+            }
+        }
+    }
+    let without = rows.iter().filter(|row| row.is_none()).count();
+    if without > 0 {
+        findings.push(
+            Finding::new("DQ-08", format!("{without} of {} areas have no row in the attribute table", rows.len()), "attributes unknown")
+                .layer(layer.id.clone())
+                .file(table.path.display().to_string())
+                .value(without as f64, "areas"),
+        );
+    }
+    Ok(findings)
+}
+
+/// The polygons of every area, for publishing: outer rings counter-clockwise, holes clockwise. Areas whose rings cross themselves are
+/// given by the boundary of what the even-odd rule makes of them.
+///
+/// # Errors
+/// [`Error::Proof`] when the arrangement of the layer contradicts itself.
+pub fn polygons(layer: &Layer) -> Result<Vec<Vec<Polygon>>> {
+    let mut polygons: Vec<Vec<Polygon>> = Vec::with_capacity(layer.areas.len());
+    let mut groups: Vec<Option<usize>> = vec![None; layer.areas.len()];
+    let mut repaired = 0usize;
+    for (unit, area) in layer.areas.iter().enumerate() {
+        if area.repaired {
+            if let Some(group) = groups.get_mut(unit) {
+                *group = Some(repaired);
+            }
+            repaired += 1;
+            polygons.push(Vec::new());
+        } else {
+            polygons.push(overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect()));
+        }
+    }
+    if repaired > 0 {
+        let traced = overlay::dissolve(&layer.rings, &groups, repaired).map_err(|broken| unprovable(&layer.id, broken))?;
+        let mut traced = traced.into_iter();
+        for (group, polygons) in groups.iter().zip(&mut polygons) {
+            if group.is_some() {
+                *polygons = overlay::assemble(traced.next().unwrap_or_default());
+            }
+        }
+    }
+    Ok(polygons)
+}
+
+/// The error for an arrangement that cannot be trusted.
+pub(crate) fn unprovable(subject: &str, broken: overlay::Broken) -> Error {
+    Error::Proof {
+        subject: subject.to_owned(),
+        name: "the labels of the arrangement".to_owned(),
+        expected: "every edge to agree with the labels on its two sides".to_owned(),
+        got: broken.0.to_owned(),
+        tolerance: "0".to_owned(),
+    }
+}
+
+fn about(raw: &RawLayer, plan: &LayerPlan, id: &'static str, detail: String, action: &'static str) -> Finding {
+    Finding::new(id, detail, action).layer(plan.id.clone()).file(raw.path.display().to_string())
+}
+
+fn of_record(
+    raw: &RawLayer,
+    plan: &LayerPlan,
+    code: &str,
+    record: &RawRecord,
+    id: &'static str,
+    detail: String,
+    action: &'static str,
+) -> Finding {
+    about(raw, plan, id, detail, action).code(code).record(i64::try_from(record.number).unwrap_or(i64::MAX))
+}
+
+fn check_count(path: &std::path::Path, plan: &LayerPlan, found: usize) -> Result<()> {
+    if found == 0 {
+        return Err(InputProblem::new(path, "no record is left", "at least one area", "check the file and the layer's `where`").into());
+    }
+    match plan.expected_count {
+        Some(expected) if expected != found => Err(InputProblem::new(
+            path,
+            format!("{found} areas"),
+            format!("{expected} (expected_count of layer {})", plan.id),
+            "check that this is the file of the right date, the layer's `where`, or expected_count",
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// The first text field whose cells are all there and all different.
+fn first_unique_field(raw: &RawLayer, kept: &[&RawRecord]) -> Result<usize> {
+    for (field, _) in raw.fields.iter().enumerate() {
+        let mut cells: Vec<&str> = kept.iter().filter_map(|record| record.cells.get(field).and_then(Option::as_deref)).collect();
+        let text = cells.iter().any(|cell| cell.parse::<f64>().is_err());
+        cells.sort_unstable();
+        cells.dedup();
+        if text && cells.len() == kept.len() {
+            return Ok(field);
+        }
+    }
+    Err(InputProblem::new(
+        &raw.path,
+        format!("no text field has a different value in every record (fields: {})", raw.fields.join(", ")),
+        "a code field",
+        "name one with `code` in the config, or --code-a / --code-b",
+    )
+    .into())
+}
+
+/// A population cell: a number of people, or `None` with a finding.
+fn people_cell(
+    raw: &RawLayer,
+    plan: &LayerPlan,
+    code: &str,
+    record: &RawRecord,
+    field: usize,
+    findings: &mut Vec<Finding>,
+) -> Option<People> {
+    let field_name = raw.fields.get(field).cloned().unwrap_or_default();
+    let text = record.cells.get(field).and_then(Option::as_deref);
+    let (detail, severity) = match text.map(number::parse_people) {
+        Some(ParsedPeople::Known { people, rounded: false }) => return Some(people),
+        Some(ParsedPeople::Known { people, rounded: true }) => {
+            findings.push(
+                of_record(
+                    raw,
+                    plan,
+                    code,
+                    record,
+                    "DQ-07",
+                    format!("{} people is finer than a millionth of a person", text.unwrap_or("")),
+                    "rounded",
+                )
+                .field(field_name),
+            );
+            return Some(people);
+        }
+        None | Some(ParsedPeople::Unknown) => ("the number of people is not given".to_owned(), Severity::Medium),
+        Some(ParsedPeople::Invalid) => (format!("{} is not a number of people", text.unwrap_or("")), Severity::Medium),
+    };
+    findings.push(of_record(raw, plan, code, record, "DQ-07", detail, "read as unknown").field(field_name).severity(severity));
+    None
+}

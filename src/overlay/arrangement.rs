@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::exact;
 use super::labels::{LabelSets, OUTSIDE};
 use super::noding::{self, Broken, Edge, NONE, Noded};
+use super::points;
 use crate::domain::{Point, Rings};
 
 /// Layers in one arrangement at most.
@@ -77,11 +78,6 @@ impl Arrangement {
     pub fn locate(&self, number: u32) -> (usize, u32) {
         let layer = self.bases.partition_point(|base| *base <= number) - 1;
         (layer, number - self.bases[layer])
-    }
-
-    /// Number of a unit.
-    pub fn number(&self, layer: usize, unit: usize) -> u32 {
-        self.bases[layer] + unit as u32
     }
 
     /// Area and boundary of every combination of labels, sorted by it; the combination that is outside everything is left out.
@@ -246,8 +242,8 @@ impl Arrangement {
                 loop {
                     let mut other = key;
                     let edge = (half >> 1) as usize;
-                    for at in self.owner_range(edge) {
-                        let (layer, unit) = locate(&self.bases, self.noded.owners[at]);
+                    for owner in self.noded.owners(edge) {
+                        let (layer, unit) = locate(&self.bases, *owner);
                         other[layer] = self.sets[layer].toggle(other[layer], unit);
                     }
                     let across = self.cycle[(half ^ 1) as usize] as usize;
@@ -269,12 +265,6 @@ impl Arrangement {
             return Err(Broken("a face was not reached"));
         }
         Ok(())
-    }
-
-    #[inline]
-    fn owner_range(&self, edge: usize) -> std::ops::Range<usize> {
-        let start = if edge == 0 { 0 } else { self.noded.owner_ends[edge - 1] as usize };
-        start..self.noded.owner_ends[edge] as usize
     }
 }
 
@@ -410,47 +400,16 @@ fn components(noded: &Noded, starts: &[u32], outgoing: &[u32]) -> Vec<Component>
     components
 }
 
-/// The units around each component: those whose boundary a ray from its smallest vertex to the west crosses an odd number of times.
+/// The units around each component: those that cover its smallest vertex without touching it.
 ///
-/// Works on the rings themselves, all layers at once. A ring through the ray's height counts where one end is at or below it and the
-/// other above; the component's own rings are never strictly west of its smallest vertex.
+/// Works on the rings themselves, one ray west from each vertex; the component's own edges are never strictly west of it.
 fn locate_components(layers: &[&Rings], components: &[Component], noded: &Noded, bases: &[u32]) -> Vec<Vec<u32>> {
-    let mut queries: Vec<(i64, i64, usize)> = components
-        .iter()
-        .enumerate()
-        .map(|(index, component)| {
-            let point = noded.nodes[component.smallest as usize];
-            (point.y, point.x, index)
-        })
-        .collect();
-    queries.sort_unstable();
-    let mut hits: Vec<(usize, u32)> = Vec::new();
-    for (layer, rings) in layers.iter().enumerate() {
-        for unit in 0..rings.units() {
-            for ring in rings.unit(unit) {
-                for (p, q) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
-                    let (low, high) = if p.y <= q.y { (*p, *q) } else { (*q, *p) };
-                    let from = queries.partition_point(|query| query.0 < low.y);
-                    for (y, x, index) in queries[from..].iter().take_while(|query| query.0 < high.y) {
-                        let at = Point { x: *x, y: *y };
-                        // `at` right of the upward edge: the edge is strictly west of it.
-                        if exact::side(low, high, at) == std::cmp::Ordering::Less {
-                            hits.push((*index, bases[layer] + unit as u32));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    hits.sort_unstable();
+    let at: Vec<Point> = components.iter().map(|component| noded.nodes[component.smallest as usize]).collect();
     let mut around = vec![Vec::new(); components.len()];
-    let mut rest = hits.as_slice();
-    while let Some(hit) = rest.first() {
-        let count = rest.iter().take_while(|other| *other == hit).count();
-        if count % 2 == 1 {
-            around[hit.0].push(hit.1);
+    for (layer, rings) in layers.iter().enumerate() {
+        for (component, units) in points::containing_strictly(rings, &at).into_iter().enumerate() {
+            around[component].extend(units.into_iter().map(|unit| bases[layer] + unit));
         }
-        rest = &rest[count..];
     }
     around
 }

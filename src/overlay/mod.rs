@@ -14,9 +14,12 @@ mod labels;
 mod noding;
 mod pairs;
 pub mod pairwise;
+mod points;
 mod polygons;
 
 pub use coverage::{Coverage, dissolve, inspect};
 pub use noding::Broken;
+pub(crate) use pairs::block_ranges;
 pub use pairs::{BlockPiece, Extent, Overlay, Pair, SideTotals, overlay, pair_polygons, split_blocks};
+pub use points::containing;
 pub use polygons::{Polygon, assemble, within};

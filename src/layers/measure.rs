@@ -1,0 +1,184 @@
+//! What the rings of a layer bound, measured once on its own arrangement and held against independent figures.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{Built, unprovable};
+use crate::config::LayerPlan;
+use crate::domain::{Finding, Grid, Layer, Proof, Severity, geometry};
+use crate::error::{Error, Result};
+use crate::overlay::{self, Coverage, pairwise};
+
+/// Overlapping pairs named one by one; a layer with more gets them summed in one finding.
+const NAMED_OVERLAPS: usize = 200;
+
+/// Fills in area, parts, holes, vertices and validity of every area, and finds repairs, overlaps and gaps.
+pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Grid, mut findings: Vec<Finding>) -> Result<Built> {
+    let coverage = overlay::inspect(&layer.rings).map_err(|broken| unprovable(&layer.id, broken))?;
+    let file = path.display().to_string();
+    let finding =
+        |id: &'static str, detail: String, action: &'static str| Finding::new(id, detail, action).layer(plan.id.clone()).file(file.clone());
+    let shapes: Vec<(usize, usize, usize)> = (0..layer.areas.len())
+        .into_par_iter()
+        .map(|unit| {
+            let polygons = overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect());
+            let holes = polygons.iter().map(|polygon| polygon.holes.len()).sum();
+            (polygons.len(), holes, layer.rings.unit(unit).map(<[_]>::len).sum())
+        })
+        .collect();
+    let mut worst_valid: i128 = 0;
+    let mut checked_again = Vec::new();
+    for (unit, area) in layer.areas.iter_mut().enumerate() {
+        let (even_odd, signed) = (value(&coverage.areas, unit), value(&coverage.ring_sums, unit));
+        area.area_m2 = grid.square_metres(even_odd);
+        if let Some((parts, holes, vertices)) = shapes.get(unit) {
+            (area.parts, area.holes, area.vertices) = (*parts, *holes, *vertices);
+        }
+        let crosses = coverage.self_crossing.binary_search(&unit).is_ok();
+        let doubled = coverage.doubled.binary_search(&unit).is_ok();
+        area.repaired = crosses || doubled || even_odd != signed;
+        if layer.rings.unit(unit).next().is_none() {
+            findings.push(
+                finding("DQ-03", "the shape is empty".to_owned(), "kept without area")
+                    .code(area.code.clone())
+                    .severity(Severity::High)
+                    .value(0.0, "m2"),
+            );
+        } else if area.repaired {
+            checked_again.push(unit);
+            let before = grid.square_metres(layer.rings.unit(unit).map(geometry::doubled_area).sum::<i128>().abs());
+            let why = match (crosses, doubled) {
+                (true, _) => "its boundary crosses itself",
+                (false, true) => "a part of its boundary is there twice",
+                (false, false) => "its rings overlap, or a hole runs the same way as its outer ring",
+            };
+            findings.push(
+                finding(
+                    "DQ-03",
+                    format!("{why}: {before:.3} m2 by its signed rings, {:.3} m2 by the even-odd rule", area.area_m2),
+                    "read by the even-odd rule",
+                )
+                .code(area.code.clone())
+                .value(area.area_m2 - before, "m2"),
+            );
+        } else {
+            worst_valid = worst_valid.max((even_odd - signed).abs());
+        }
+    }
+    // A second opinion on the units whose rings say nothing by themselves.
+    let second: Vec<(usize, i128, i128)> = checked_again
+        .into_par_iter()
+        .map(|unit| {
+            let steps: i128 = layer
+                .rings
+                .unit(unit)
+                .flat_map(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())))
+                .map(|(p, q)| ((q.x - p.x) as f64).hypot((q.y - p.y) as f64).ceil() as i128)
+                .sum();
+            (unit, (pairwise::area(&layer.rings, unit) - value(&coverage.areas, unit)).abs(), 4 * steps)
+        })
+        .collect();
+    for (unit, difference, bound) in &second {
+        if difference > bound {
+            return Err(Error::Proof {
+                subject: format!("layer {}, area {}", layer.id, layer.areas.get(*unit).map_or("", |area| area.code.as_str())),
+                name: "area by the arrangement is the area by an independent overlay, doubled square grid steps".to_owned(),
+                expected: pairwise::area(&layer.rings, *unit).to_string(),
+                got: value(&coverage.areas, *unit).to_string(),
+                tolerance: bound.to_string(),
+            });
+        }
+    }
+    findings.extend(overlaps_and_gaps(&layer, &coverage, grid, &finding));
+    if plan.derived {
+        findings.push(finding("DQ-06", "the config says that these boundaries are derived, not drawn".to_owned(), "kept"));
+    }
+    let valid = layer.areas.iter().filter(|area| !area.repaired).count();
+    let mut proofs = vec![
+        Proof::exact(
+            "area by the arrangement is the area of the rings, largest difference, doubled square grid steps",
+            format!("{}: {valid} valid areas", layer.id),
+            0,
+            worst_valid,
+        ),
+        Proof::exact(
+            "areas less what is covered twice are the area of the union, doubled square grid steps",
+            format!("{}: {} areas", layer.id, layer.areas.len()),
+            coverage.union,
+            coverage.areas.iter().sum::<i128>() - coverage.excess,
+        ),
+    ];
+    if let Some(worst) = second.iter().map(|(_, difference, _)| *difference).max() {
+        proofs.push(Proof {
+            name: "area by the even-odd rule is that of an independent overlay, largest difference, doubled square grid steps".to_owned(),
+            subject: format!("{}: {} areas that were not valid", layer.id, second.len()),
+            expected: "0".to_owned(),
+            got: worst.to_string(),
+            tolerance: "4 times the area's boundary in grid steps".to_owned(),
+            holds: true,
+        });
+    }
+    Ok(Built { layer, findings, proofs })
+}
+
+fn value(values: &[i128], unit: usize) -> i128 {
+    values.get(unit).copied().unwrap_or(0)
+}
+
+fn overlaps_and_gaps(
+    layer: &Layer,
+    coverage: &Coverage,
+    grid: &Grid,
+    finding: &dyn Fn(&'static str, String, &'static str) -> Finding,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let code = |unit: usize| layer.areas.get(unit).map_or("", |area| area.code.as_str());
+    if !coverage.overlaps.is_empty() {
+        let total = grid.square_metres(coverage.excess);
+        findings.push(
+            finding(
+                "DQ-01",
+                format!("{} pairs of areas overlap each other, {total:.3} m2 in all", coverage.overlaps.len()),
+                "kept: the land counts for both",
+            )
+            .value(total, "m2"),
+        );
+        for (one, other, doubled) in coverage.overlaps.iter().take(NAMED_OVERLAPS) {
+            let square_metres = grid.square_metres(*doubled);
+            findings.push(
+                finding("DQ-01", format!("overlaps {} by {square_metres:.3} m2", code(*other)), "kept: the land counts for both")
+                    .code(code(*one))
+                    .severity(Severity::Low)
+                    .value(square_metres, "m2"),
+            );
+        }
+        if coverage.overlaps.len() > NAMED_OVERLAPS {
+            let rest: i128 = coverage.overlaps.iter().skip(NAMED_OVERLAPS).map(|overlap| overlap.2).sum();
+            let rest_m2 = grid.square_metres(rest);
+            findings.push(
+                finding(
+                    "DQ-01",
+                    format!("{} more overlapping pairs, {rest_m2:.3} m2", coverage.overlaps.len() - NAMED_OVERLAPS),
+                    "kept: the land counts for both",
+                )
+                .severity(Severity::Low)
+                .value(rest_m2, "m2"),
+            );
+        }
+    }
+    if !coverage.gaps.is_empty() {
+        let total = grid.square_metres(coverage.gaps.iter().sum());
+        let largest = grid.square_metres(coverage.gaps.iter().copied().max().unwrap_or(0));
+        findings.push(
+            finding(
+                "DQ-01",
+                format!("{} enclosed gaps that no area fills, {total:.3} m2 in all, the largest {largest:.3} m2", coverage.gaps.len()),
+                "kept: land in no area",
+            )
+            .severity(if total < 1000.0 { Severity::Low } else { Severity::Medium })
+            .value(total, "m2"),
+        );
+    }
+    findings
+}

@@ -1,0 +1,183 @@
+//! Overlay and population become the weight of each pair on each basis, with bounds.
+
+mod people;
+
+use crate::config::Tolerances;
+use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
+use crate::error::Result;
+use crate::layers::unprovable;
+use crate::overlay::{self, Extent, SideTotals};
+
+/// Where the people of a relation come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Population<'a> {
+    /// Nowhere: area only.
+    None,
+    /// Blocks with people, split by area over the pairs they fall in.
+    Blocks {
+        /// The blocks.
+        layer: &'a Layer,
+        /// One of its [`Layer::populations`].
+        field: &'a str,
+    },
+    /// Points with people.
+    Points {
+        /// One row a point.
+        table: &'a TextTable,
+        /// Easting column, metres.
+        x: &'a str,
+        /// Northing column, metres.
+        y: &'a str,
+        /// People column.
+        field: &'a str,
+    },
+    /// A building-block table: the block's area in each layer, and its people.
+    Table {
+        /// One row a block.
+        table: &'a TextTable,
+        /// Column with the block's code, for messages.
+        block: Option<&'a str>,
+        /// Column with the left area's code; blank = in none.
+        left: &'a str,
+        /// Column with the right area's code; blank = in none.
+        right: &'a str,
+        /// People column.
+        field: &'a str,
+    },
+}
+
+/// A relation, and what was met on the way.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// The relation.
+    pub relation: Relation,
+    /// Imperfections.
+    pub findings: Vec<Finding>,
+    /// Identities checked.
+    pub proofs: Vec<Proof>,
+}
+
+/// Relates two layers: every overlapping pair with its area, boundary and people.
+///
+/// People of a block are split over the pieces it falls into in proportion to their areas, by the largest remainder in millionths of a
+/// person, so that the people of all pairs, of both uncovered parts and of land in neither layer sum to the population exactly (a proof
+/// says so). Bounds: a pair certainly has the blocks that lie in it but for slivers, and may have all of every block that it shares.
+///
+/// # Errors
+/// [`Error::Input`](crate::Error::Input) for a column or field that is not there or a cell that is no number of people;
+/// [`Error::Proof`](crate::Error::Proof) when the overlay cannot be proved.
+pub fn relate(grid: &Grid, left: &Layer, right: &Layer, population: &Population<'_>, tolerances: &Tolerances) -> Result<Related> {
+    let subject = format!("{} over {}", left.id, right.id);
+    let width = tolerances.sliver_width_m.unwrap_or(left.resolution_m + right.resolution_m);
+    let (overlay, counted) = rayon::join(
+        || overlay::overlay(left, right).map_err(|broken| unprovable(&subject, broken)),
+        || people::count(grid, left, right, population, width, tolerances),
+    );
+    let (overlay, counted) = (overlay?, counted?);
+    let mut findings = overlay.findings.clone();
+    let mut proofs = overlay.proofs.clone();
+    findings.extend(resolution_and_clip(left, right));
+    let mut relation = Relation {
+        left: bodies(grid, left, &overlay.left),
+        right: bodies(grid, right, &overlay.right),
+        pairs: Vec::with_capacity(overlay.pairs.len()),
+        left_outside: outside(grid, &overlay.left),
+        right_outside: outside(grid, &overlay.right),
+        has_people: false,
+        sliver_width_m: width,
+    };
+    same_outline(left, right, &mut relation, &mut findings);
+    for pair in &overlay.pairs {
+        relation.pairs.push(RelationPair { left: pair.left, right: pair.right, amounts: amounts(grid, &pair.extent), sliver: false });
+    }
+    if let Some(counted) = counted {
+        counted.fill(&mut relation, left, right, &subject, &mut findings, &mut proofs);
+    }
+    mark_slivers(&mut relation, width, tolerances);
+    Ok(Related { relation, findings, proofs })
+}
+
+fn amounts(grid: &Grid, extent: &Extent) -> Amounts {
+    let (area_m2, boundary_m) = (extent.square_metres(grid), extent.boundary_metres(grid));
+    let thickness_m = if boundary_m > 0.0 { 2.0 * area_m2 / boundary_m } else { 0.0 };
+    Amounts { area_m2, boundary_m, thickness_m, people: None, people_low: None, people_high: None }
+}
+
+fn bodies(grid: &Grid, layer: &Layer, totals: &SideTotals) -> Vec<Body> {
+    layer
+        .areas
+        .iter()
+        .zip(&totals.whole)
+        .map(|(area, whole)| Body { code: area.code.clone(), name: area.name.clone(), area_m2: whole.square_metres(grid), people: None })
+        .collect()
+}
+
+fn outside(grid: &Grid, totals: &SideTotals) -> Vec<Amounts> {
+    totals.outside.iter().map(|extent| amounts(grid, extent)).collect()
+}
+
+/// Marks the pairs that are thin, small on both sides and nearly without people (domain.md E1).
+fn mark_slivers(relation: &mut Relation, width: f64, tolerances: &Tolerances) {
+    let limit = People((tolerances.sliver_people * People::UNIT as f64).round() as i64);
+    for pair in &mut relation.pairs {
+        let share_of = |bodies: &[Body], unit: usize| {
+            let whole = bodies.get(unit).map_or(0.0, |body| body.area_m2);
+            if whole > 0.0 { pair.amounts.area_m2 / whole } else { 0.0 }
+        };
+        let (of_left, of_right) = (share_of(&relation.left, pair.left), share_of(&relation.right, pair.right));
+        pair.sliver = pair.amounts.thickness_m < width
+            && of_left < tolerances.sliver_share
+            && of_right < tolerances.sliver_share
+            && pair.amounts.people.is_none_or(|people| people < limit);
+    }
+}
+
+/// DQ-02 where two layers were generalised very differently.
+fn resolution_and_clip(left: &Layer, right: &Layer) -> Vec<Finding> {
+    let (fine, coarse) = if left.resolution_m <= right.resolution_m { (left, right) } else { (right, left) };
+    // Neighbouring ONS resolutions (full 1 m, generalised 20 m, super generalised 200 m, ultra generalised 500 m) differ by a factor of
+    // 2.5 to 20; beyond that the coarse line wanders by more than the fine one's whole detail.
+    if coarse.resolution_m > fine.resolution_m * 20.0 {
+        vec![
+            Finding::new(
+                "DQ-02",
+                format!("{} is generalised to {} m and {} to {} m", fine.id, fine.resolution_m, coarse.id, coarse.resolution_m),
+                "compared as they are; thin overlaps are judged by the coarser",
+            )
+            .layer(coarse.id.clone())
+            .value(coarse.resolution_m, "m"),
+        ]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Where one layer goes out to the extent of the realm and the other to the coast, the sea is not a part of any body: the realm side is
+/// compared over what the other layer covers, and the loss is a finding (domain.md E1, clip guard).
+fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, findings: &mut Vec<Finding>) {
+    let (realm, coast, bodies, outside) = match (left.clip, right.clip) {
+        (Some(Clip::Realm), Some(Clip::Coast)) => (left, right, &mut relation.left, &mut relation.left_outside),
+        (Some(Clip::Coast), Some(Clip::Realm)) => (right, left, &mut relation.right, &mut relation.right_outside),
+        _ => return,
+    };
+    let mut loss = 0.0;
+    for (body, outside) in bodies.iter_mut().zip(outside) {
+        body.area_m2 -= outside.area_m2;
+        loss += outside.area_m2;
+        *outside = Amounts::default();
+    }
+    findings.push(
+        Finding::new(
+            "DQ-02",
+            format!(
+                "{} goes to the extent of the realm and {} to the coast: {:.3} km2 lie in the first alone",
+                realm.id,
+                coast.id,
+                loss / 1e6
+            ),
+            "compared over the land that both cover",
+        )
+        .layer(realm.id.clone())
+        .value(loss, "m2"),
+    );
+}

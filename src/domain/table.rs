@@ -505,6 +505,11 @@ impl Table {
         }
     }
 
+    /// Makes [`Table::check`] refuse the table: a row could not be made, and publishing the others would lose it in silence.
+    pub fn refuse(&mut self, fault: impl Into<String>) {
+        self.fault.get_or_insert_with(|| fault.into());
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.columns.first().map_or(0, Column::len)

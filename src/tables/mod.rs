@@ -1,3 +1,48 @@
 //! Every output column declared once: name, type, unit, description. Feeds Parquet, the data dictionary and the tests.
+//!
+//! One file a group of tables: what each column is, and how a stage's result becomes rows. Rows are sorted by key, parts that do not
+//! apply and figures that are not known are null.
+
+mod alignments;
+mod areas;
+mod budgets;
+pub mod dictionary;
+mod issues;
+mod successions;
 
 pub use crate::domain::table::{Cells, Column, ColumnSpec, ColumnType, Table, TableSpec, TextCells, Value};
+
+pub use alignments::{
+    ASSOCIATION, COMPONENT, COTERMINOSITY, GEO_OVERLAP, OVERLAP, RATE, association, component, coterminosity, overlap, rate,
+};
+pub use areas::{AREA, GEO_AREA, area};
+pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
+pub use issues::{FINDING, OBSTRUCTION, finding};
+pub use successions::{MERGER_EFFECT, SUCCESSION, merger_effect, succession};
+
+/// Every table without geometry, in the order of the data dictionary and the manifest.
+pub static ALL: [&TableSpec; 13] = [
+    &AREA,
+    &OVERLAP,
+    &COTERMINOSITY,
+    &COMPONENT,
+    &ASSOCIATION,
+    &RATE,
+    &SUCCESSION,
+    &MERGER_EFFECT,
+    &BUDGET_LINE,
+    &BUDGET_APPORTIONED,
+    &BUDGET_ALIGNMENT,
+    &OBSTRUCTION,
+    &FINDING,
+];
+
+/// Tables with geometry: these key columns, then `geometry` and `bbox`.
+pub static GEO: [&TableSpec; 2] = [&GEO_AREA, &GEO_OVERLAP];
+
+/// Code of the part of an area that no area of the other layer covers.
+pub const OUTSIDE: &str = "__outside__";
+/// Code of the missing side of a new or abolished body.
+pub const NONE: &str = "__none__";
+
+const SHARE: &str = "share 0-1";

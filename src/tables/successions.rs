@@ -1,0 +1,147 @@
+//! What successions and what-if mergers say.
+
+use super::{ColumnSpec, NONE, SHARE, Table, TableSpec, Value};
+use crate::succession::Succession;
+
+/// Table `succession`.
+pub static SUCCESSION: TableSpec = TableSpec {
+    name: "succession",
+    description: "One row a link between a predecessor and a successor, of a succession or a what-if proposal; new and abolished bodies have a row with `__none__`.",
+    key: 3,
+    columns: &[
+        ColumnSpec::text("succession", "Succession or what-if id from the config."),
+        ColumnSpec::text("from_code", "Code of the predecessor; `__none__` for a new body."),
+        ColumnSpec::text("to_code", "Code of the successor; `__none__` for an abolished body."),
+        ColumnSpec::text("from_name", "Name of the predecessor; null for `__none__` or without names.").or_null(),
+        ColumnSpec::text("to_name", "Name of the successor; null for `__none__` or without names.").or_null(),
+        ColumnSpec::number("people", "people", "People who live in both: who moved, or stayed, along the link; null without a population.").or_null(),
+        ColumnSpec::number("area_m2", "m2", "Area that lies in both; 0 where only the declared table has the link."),
+        ColumnSpec::number("forward_share", SHARE, "Share of the predecessor that went this way, on the basis of the succession; null for `__none__` or where the predecessor has no weight.").or_null(),
+        ColumnSpec::number("backward_share", SHARE, "Share of the successor that came this way, on the basis of the succession; null for `__none__` or where the successor has no weight.").or_null(),
+        ColumnSpec::text("type", "Change that the link is part of: unchanged, renamed, recoded, boundary_adjusted, merged, split, complex, new, abolished; transferred_part is a minor link's own row."),
+        ColumnSpec::boolean("with_transfer", "Whether a body at either end also has a minor link (transferred_part)."),
+        ColumnSpec::text("declared", "Comparison with the declared table: agree, declared_only, geometric_only; null without one.").or_null(),
+        ColumnSpec::text("reason", "Reason stated in the declared table; null without one.").or_null(),
+        ColumnSpec::text("from_layer", "Layer id of the predecessors."),
+        ColumnSpec::text("to_layer", "Layer id of the successors."),
+        ColumnSpec::date("date", "Day of the change; null where the config does not say.").or_null(),
+        ColumnSpec::text("basis", "What the shares weigh: people where there are any, else area."),
+    ],
+};
+
+/// Table `merger_effect`.
+pub static MERGER_EFFECT: TableSpec = TableSpec {
+    name: "merger_effect",
+    description: "One row a body, side and basis: what a succession or a proposal did to coterminosity. Before is the predecessors' figure, weighted by what of the successor came from each.",
+    key: 4,
+    columns: &[
+        ColumnSpec::text("succession", "Succession or what-if id from the config."),
+        ColumnSpec::text("basis", "What was weighed: area or people."),
+        ColumnSpec::text("side", "health: the body is a successor. council: it is a council of the layer after."),
+        ColumnSpec::text("code", "Code of the body."),
+        ColumnSpec::text("name", "Name of the body; null where the layer has no names.").or_null(),
+        ColumnSpec::text("class_before", "Class before (see table coterminosity); null where there was none or predecessors differ.")
+            .or_null(),
+        ColumnSpec::text("class_after", "Class after; null where there is none.").or_null(),
+        ColumnSpec::number(
+            "jaccard_before",
+            SHARE,
+            "Best Jaccard before; for a successor the weighted mean over its predecessors. Null where there is no before.",
+        )
+        .or_null(),
+        ColumnSpec::number("jaccard_after", SHARE, "Best Jaccard after; null where there is no after.").or_null(),
+        ColumnSpec::number("change", "share -1 to 1", "jaccard_after - jaccard_before; null where either is.").or_null(),
+        ColumnSpec::text(
+            "effect",
+            "improved or worsened where the change is beyond the tolerance `equal`, else neutral; null where the change is.",
+        )
+        .or_null(),
+        ColumnSpec::number(
+            "health_effect",
+            "share -1 to 1",
+            "Part of the change that the NHS side's change alone makes; null where the change is.",
+        )
+        .or_null(),
+        ColumnSpec::number(
+            "council_effect",
+            "share -1 to 1",
+            "Part of the change that the councils' change alone makes; null where the change is.",
+        )
+        .or_null(),
+        ColumnSpec::number("interaction", "share -1 to 1", "The rest of the change; null where the change is.").or_null(),
+        ColumnSpec::boolean(
+            "pair_lost",
+            "Whether a one-to-one match was lost: for a council its own, for a successor that of a main predecessor.",
+        ),
+        ColumnSpec::boolean("pair_won", "Whether a one-to-one match was won where there was none."),
+        ColumnSpec::number(
+            "n_partners_before",
+            "bodies",
+            "Significant partners before; for a successor the weighted mean over its predecessors. Null where there is no before.",
+        )
+        .or_null(),
+        ColumnSpec::number("n_partners_after", "bodies", "Significant partners after; null where there is no after.").or_null(),
+    ],
+};
+
+/// Table `succession` of every succession and what-if proposal.
+pub fn succession(successions: &[Succession]) -> Table {
+    let mut table = Table::new(&SUCCESSION);
+    for succession in successions {
+        let relation = &succession.relation;
+        for link in &succession.links {
+            let from = link.from.and_then(|body| relation.left.get(body));
+            let to = link.to.and_then(|body| relation.right.get(body));
+            table.push([
+                Value::from(&succession.id),
+                from.map_or(NONE, |body| body.code.as_str()).into(),
+                to.map_or(NONE, |body| body.code.as_str()).into(),
+                from.and_then(|body| body.name.as_deref()).into(),
+                to.and_then(|body| body.name.as_deref()).into(),
+                link.people.into(),
+                link.area_m2.into(),
+                link.forward_share.into(),
+                link.backward_share.into(),
+                link.kind.as_str().into(),
+                link.with_transfer.into(),
+                link.declared.map(|declared| declared.as_str()).into(),
+                link.reason.as_deref().into(),
+                Value::from(&succession.from_layer),
+                Value::from(&succession.to_layer),
+                succession.date.into(),
+                succession.basis.as_str().into(),
+            ]);
+        }
+    }
+    table.sorted()
+}
+
+/// Table `merger_effect` of every succession and what-if proposal that has a council layer.
+pub fn merger_effect(successions: &[Succession]) -> Table {
+    let mut table = Table::new(&MERGER_EFFECT);
+    for succession in successions {
+        for effect in &succession.effects {
+            table.push([
+                Value::from(&succession.id),
+                effect.basis.as_str().into(),
+                effect.side.as_str().into(),
+                Value::from(&effect.code),
+                effect.name.as_deref().into(),
+                effect.class_before.map(|class| class.as_str(effect.side)).into(),
+                effect.class_after.map(|class| class.as_str(effect.side)).into(),
+                effect.jaccard_before.into(),
+                effect.jaccard_after.into(),
+                effect.change.into(),
+                effect.effect.map(|kind| kind.as_str()).into(),
+                effect.health_effect.into(),
+                effect.council_effect.into(),
+                effect.interaction.into(),
+                effect.pair_lost.into(),
+                effect.pair_won.into(),
+                effect.n_partners_before.into(),
+                effect.n_partners_after.into(),
+            ]);
+        }
+    }
+    table.sorted()
+}

@@ -13,6 +13,10 @@ pub mod manifest;
 pub mod parquet_out;
 pub mod publish;
 
+mod encoding;
+mod source;
+mod zip;
+
 /// What a door hands in: the content, what was met on the way, and the files it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read<T> {

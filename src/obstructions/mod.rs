@@ -1,1 +1,178 @@
-//! (being built)
+//! Conclusions about joint working: a table of rules, each with its condition, thresholds, evidence, message and source in one place.
+//!
+//! [`find`] runs [`RULES`] over an [`Evidence`]. Rules get evidence, never files, and what is not known never counts as missing: a rule
+//! whose table was not given does not fire. [`markdown`] prints the table as docs/obstructions.md.
+
+mod attributes;
+mod boundaries;
+mod budgets;
+mod cycles;
+mod data_quality;
+mod governance;
+mod levels;
+mod mergers;
+mod rule;
+mod sentence;
+
+use crate::config::ObstructionSettings;
+use crate::error::{Error, Result};
+
+pub use attributes::check_attributes;
+pub use rule::{Confidence, Evidence, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
+
+/// Every rule, by family and id.
+pub const RULES: &[Rule] = &[
+    boundaries::BND_01,
+    boundaries::BND_02,
+    boundaries::BND_03,
+    boundaries::BND_04,
+    boundaries::BND_05,
+    boundaries::BND_06,
+    boundaries::BND_07,
+    boundaries::BND_08,
+    boundaries::BND_09,
+    boundaries::BND_10,
+    boundaries::BND_11,
+    boundaries::BND_12,
+    mergers::MRG_01,
+    mergers::MRG_02,
+    mergers::MRG_03,
+    mergers::MRG_04,
+    mergers::MRG_05,
+    mergers::MRG_06,
+    mergers::MRG_09,
+    budgets::BUD_01,
+    budgets::BUD_02,
+    budgets::BUD_03,
+    budgets::BUD_05,
+    budgets::BUD_07,
+    budgets::BUD_09,
+    cycles::CYC_01,
+    cycles::CYC_02,
+    cycles::CYC_03,
+    cycles::CYC_04,
+    levels::LVL_04,
+    levels::LVL_05,
+    governance::GOV_01,
+    governance::GOV_02,
+    governance::GOV_03,
+    governance::GOV_04,
+    governance::GOV_05,
+    data_quality::DQ_01,
+    data_quality::DQ_02,
+    data_quality::DQ_03,
+    data_quality::DQ_04,
+    data_quality::DQ_05,
+    data_quality::DQ_06,
+];
+
+/// What stands in the way, sorted by the key of table `obstruction`: id, alignment, subject, partner, service, fiscal year.
+///
+/// # Errors
+/// [`Error::Config`] for settings that name a rule or a threshold that does not exist (the nearest one is suggested), or a threshold that
+/// is no number.
+pub fn find(evidence: &Evidence<'_>, settings: &ObstructionSettings) -> Result<Vec<Obstruction>> {
+    check_settings(settings)?;
+    let mut obstructions = Vec::new();
+    for rule in RULES.iter().filter(|rule| !settings.disable.iter().any(|id| id == rule.id)) {
+        (rule.check)(evidence, &thresholds(rule, settings), &mut obstructions);
+    }
+    obstructions.sort_by(|a, b| key(a).cmp(&key(b)));
+    Ok(obstructions)
+}
+
+type Key<'a> = (&'a str, [Option<&'a str>; 5]);
+
+fn key(obstruction: &Obstruction) -> Key<'_> {
+    let parts = [
+        obstruction.alignment.as_deref(),
+        obstruction.subject_code.as_deref(),
+        obstruction.partner_code.as_deref(),
+        obstruction.service.as_deref(),
+        obstruction.fiscal_year.as_deref(),
+    ];
+    (obstruction.id, parts)
+}
+
+fn thresholds<'a>(rule: &'a Rule, settings: &ObstructionSettings) -> Thresholds<'a> {
+    let set = settings.thresholds.get(rule.id);
+    let values =
+        rule.thresholds.iter().map(|(name, default)| (*name, set.and_then(|set| set.get(*name)).copied().unwrap_or(*default))).collect();
+    Thresholds { rule, values }
+}
+
+/// Checks that `[obstructions]` names rules and thresholds that exist; `check` and the config can call it before anything is read.
+///
+/// # Errors
+/// [`Error::Config`], suggesting the nearest id or name.
+pub fn check_settings(settings: &ObstructionSettings) -> Result<()> {
+    for id in settings.disable.iter().chain(settings.thresholds.keys()) {
+        if !RULES.iter().any(|rule| rule.id == id) {
+            let nearest = crate::budgets::nearest(id, RULES.iter().map(|rule| rule.id));
+            let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
+            return Err(config(format!("[obstructions]: there is no rule `{id}`{hint}")));
+        }
+    }
+    for (id, set) in &settings.thresholds {
+        let Some(rule) = RULES.iter().find(|rule| rule.id == id) else { continue };
+        for (name, value) in set {
+            if !rule.thresholds.iter().any(|(known, _)| known == name) {
+                let names: Vec<&str> = rule.thresholds.iter().map(|(name, _)| *name).collect();
+                let has = match crate::budgets::nearest(name, names.iter().copied()) {
+                    _ if names.is_empty() => "it has none".to_owned(),
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("it has {}", names.join(", ")),
+                };
+                return Err(config(format!("[obstructions]: rule {id} has no threshold `{name}`; {has}")));
+            }
+            if !value.is_finite() {
+                return Err(config(format!("[obstructions]: threshold `{name}` of rule {id} is not a number")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn config(message: String) -> Error {
+    Error::Config { path: None, line: None, message }
+}
+
+/// The rule table as Markdown: docs/obstructions.md, which a test compares with this.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Obstructions\n\n\
+         Printed from the rules in `src/obstructions`; do not edit by hand. Rules are held against what was measured and read; a rule whose\n\
+         table was not given does not fire, and what is not known never counts as missing. Thresholds are set in the config:\n\n\
+         ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-06 = 1.4                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\n```\n\n\
+         Shares are of residents where the alignment has people, else of land. Obstructions show obstacles, not outcomes: boundaries are not\n\
+         the only barrier to joint working.\n",
+    );
+    text.push_str(&format!("\nRule version {RULE_VERSION}.\n"));
+    let mut family = "";
+    for rule in RULES {
+        if rule.family != family {
+            family = rule.family;
+            text.push_str(&format!("\n## {family}: {}\n", family_title(family)));
+        }
+        text.push_str(&format!("\n### {} {}\n\n", rule.id, rule.title));
+        text.push_str(&format!("- Severity: {}\n- Condition: {}\n", rule.severity.as_str(), rule.condition));
+        if !rule.thresholds.is_empty() {
+            let list: Vec<String> = rule.thresholds.iter().map(|(name, default)| format!("`{name}` = {default}")).collect();
+            text.push_str(&format!("- Thresholds: {}\n", list.join(", ")));
+        }
+        text.push_str(&format!("- Evidence: {}\n- Message: {}\n- Source: {}\n", rule.evidence, rule.message, rule.source));
+    }
+    text
+}
+
+fn family_title(family: &str) -> &'static str {
+    match family {
+        "BND" => "boundaries",
+        "MRG" => "mergers",
+        "BUD" => "budgets",
+        "CYC" => "planning cycles",
+        "LVL" => "levels of decision",
+        "GOV" => "governance",
+        _ => "data quality",
+    }
+}

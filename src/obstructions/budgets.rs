@@ -1,0 +1,384 @@
+//! BUD: money that does not meet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rule::{Confidence, Evidence, Rule, View, views};
+use super::sentence::{people, percent, pounds};
+use crate::alignment::{Alignment, Side};
+use crate::budgets::{BudgetPair, Mechanism};
+use crate::domain::{Pence, People, Severity};
+
+/// Rows of table `budget_alignment` of an alignment.
+pub(super) fn pairs_of<'a>(evidence: &Evidence<'a>, alignment: &Alignment) -> &'a [BudgetPair] {
+    evidence.budget_pairs.iter().find(|(id, _)| *id == alignment.id).map_or(&[], |(_, pairs)| pairs)
+}
+
+fn text(shared: &Option<std::sync::Arc<str>>) -> Option<String> {
+    shared.as_deref().map(str::to_owned)
+}
+
+/// "older people" in a sentence; "all services" where the budget is undivided.
+fn service(row: &BudgetPair) -> String {
+    match row.service.as_deref() {
+        None | Some("all") => "all services".to_owned(),
+        Some(service) => service.to_owned(),
+    }
+}
+
+fn year(row: &BudgetPair) -> String {
+    row.fiscal_year.as_deref().map_or_else(String::new, |year| format!(" in {year}"))
+}
+
+pub(super) const BUD_01: Rule = Rule {
+    id: "BUD-01",
+    family: "BUD",
+    title: "money outside the main council",
+    severity: Severity::High,
+    condition: "more than `share` of an NHS body's known money for a service and a year, or more than `pounds`, is for people outside its main \
+                council",
+    thresholds: &[("share", 0.1), ("pounds", 5_000_000.0)],
+    evidence: "share of the money; pence, apportioned, with bounds from the bounds of people; people outside the main council",
+    message: "{pounds} ({x}%) of the {service} money of {body} is for people outside {main}.",
+    source: "S2, S4",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let mut bodies: BTreeMap<(usize, Option<&str>, Option<&str>), Vec<&BudgetPair>> = BTreeMap::new();
+            for row in pairs_of(evidence, view.alignment) {
+                if let (Some(left), Some(_)) = (row.left, row.health) {
+                    bodies.entry((left, row.service.as_deref(), row.fiscal_year.as_deref())).or_default().push(row);
+                }
+            }
+            for ((left, ..), rows) in bodies {
+                let Some(first) = rows.first() else { continue };
+                let sum = |pence: fn(&BudgetPair) -> Option<Pence>| -> Option<i128> {
+                    rows.iter().try_fold(0i128, |sum, row| pence(row).map(|Pence(pence)| sum + i128::from(pence)))
+                };
+                let (Some(whole), Some(outside)) = (sum(|row| row.health), sum(|row| row.outside_main)) else { continue };
+                if whole <= 0 || outside <= 0 {
+                    continue;
+                }
+                let limit = thresholds.get("pounds") * 100.0;
+                let over = |pence: i128| pence as f64 / whole as f64 > thresholds.get("share") || pence as f64 > limit;
+                if !over(outside) {
+                    continue;
+                }
+                let main = view
+                    .alignment
+                    .body(Side::Health, left, view.basis)
+                    .or_else(|| view.alignment.body(Side::Health, left, crate::domain::Basis::Area))
+                    .and_then(|metrics| metrics.main_partner);
+                let Some(main) = main else { continue };
+                let bounds = sum(|row| row.outside_main_low).zip(sum(|row| row.outside_main_high));
+                let short = |pence: i128| pounds(Pence(i64::try_from(pence).unwrap_or(i64::MAX)));
+                let between = match bounds {
+                    Some((low, high)) if low != high => format!(", between {} and {}", short(low), short(high)),
+                    _ => String::new(),
+                };
+                let share = outside as f64 / whole as f64;
+                let message = format!(
+                    "{} ({}{between}) of the money of {} for {}{} is for people outside {}.",
+                    short(outside),
+                    percent(share),
+                    view.name(Side::Health, left),
+                    service(first),
+                    year(first),
+                    view.name(Side::Council, main),
+                );
+                let sure = bounds.is_none_or(|(low, _)| over(low));
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, main)
+                    .measured("share_outside_main", share, Some(thresholds.get("share")), "share 0-1")
+                    .people(view.people_outside(Side::Health, left, main))
+                    .pence(i64::try_from(outside).ok().map(Pence))
+                    .stable_if(sure);
+                found.service = text(&first.service);
+                found.fiscal_year = text(&first.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};
+
+/// Which services the budgets of a layer cover, and for whom they state anything at all.
+struct Coverage<'a> {
+    /// Budgets by the (service, year) that some row of theirs is for.
+    covering: BTreeMap<(Option<&'a str>, Option<&'a str>), BTreeSet<&'a str>>,
+    /// Bodies with a row in a budget.
+    stating: BTreeSet<(&'a str, &'a str)>,
+    /// Bodies with a line for a service and year, known or not.
+    having: BTreeSet<(&'a str, Option<&'a str>, Option<&'a str>)>,
+}
+
+impl<'a> Coverage<'a> {
+    fn new(evidence: &Evidence<'a>, layer: &str) -> Self {
+        let mut coverage = Self { covering: BTreeMap::new(), stating: BTreeSet::new(), having: BTreeSet::new() };
+        for line in evidence.lines.iter().filter(|line| line.layer.as_ref() == layer) {
+            let key = (line.service.as_deref(), line.fiscal_year.as_deref());
+            if line.source_row.is_some() {
+                coverage.covering.entry(key).or_default().insert(line.budget.as_ref());
+            }
+            let Some(code) = line.code.as_deref().filter(|_| line.body.is_some()) else { continue };
+            if line.source_row.is_some() {
+                coverage.stating.insert((line.budget.as_ref(), code));
+            }
+            coverage.having.insert((code, key.0, key.1));
+        }
+        coverage
+    }
+
+    /// Whether a budget that covers the service and year states the body, and has no line for the two of them. A line without a service,
+    /// or a year, could be the one, so it counts as one.
+    fn lacks(&self, code: &str, service: Option<&str>, year: Option<&str>) -> bool {
+        let stated =
+            self.covering.get(&(service, year)).is_some_and(|budgets| budgets.iter().any(|budget| self.stating.contains(&(*budget, code))));
+        let has = |service, year| self.having.contains(&(code, service, year));
+        stated && !has(service, year) && !has(None, year) && !has(service, None) && !has(None, None) && !has(Some("all"), year)
+    }
+}
+
+pub(super) const BUD_02: Rule = Rule {
+    id: "BUD-02",
+    family: "BUD",
+    title: "counterpart missing",
+    severity: Severity::High,
+    condition: "one body of a significant pair states money for a service and a year; a budget of the other side covers that service and year and \
+                states the other body, and has no line for it (an unknown amount is a line; bodies that are care trusts are left out)",
+    thresholds: &[],
+    evidence: "pence apportioned to the pair by the side that states it; people of the pair",
+    message: "{body} funds {service}; {partner} has no matching line.",
+    source: "S2",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let health_lines = Coverage::new(evidence, &view.alignment.health_layer);
+            let council_lines = Coverage::new(evidence, &view.alignment.council_layer);
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right)) = (row.left, row.right) else { continue };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
+                let (side, pence, lacking, code) = match (row.health, row.council) {
+                    (Some(pence), None) => (Side::Health, pence, &council_lines, view.code(Side::Council, right)),
+                    (None, Some(pence)) => (Side::Council, pence, &health_lines, view.code(Side::Health, left)),
+                    _ => continue,
+                };
+                if pence.0 <= 0
+                    || !lacking.lacks(code, row.service.as_deref(), row.fiscal_year.as_deref())
+                    || is_care_trust(evidence, view, left)
+                {
+                    continue;
+                }
+                let ((body, other), partner_side) = match side {
+                    Side::Health => ((left, right), Side::Council),
+                    Side::Council => ((right, left), Side::Health),
+                };
+                let message = format!(
+                    "{} funds {}{} ({} of it for people of {}); {} has no matching line.",
+                    view.name(side, body),
+                    service(row),
+                    year(row),
+                    pounds(pence),
+                    view.name(partner_side, other),
+                    view.name(partner_side, other),
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, side, body)
+                    .with(view, partner_side, other)
+                    .measured("pence_without_counterpart", pence.0 as f64, None, "pence")
+                    .people(pair.pair.amounts.people)
+                    .pence(Some(pence));
+                found.service = text(&row.service);
+                found.fiscal_year = text(&row.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};
+
+fn is_care_trust(evidence: &Evidence<'_>, view: View<'_>, left: usize) -> bool {
+    view.area(evidence, Side::Health, left).and_then(|area| area.attributes.get("org_type")).is_some_and(|kind| kind == "care_trust")
+}
+
+pub(super) const BUD_03: Rule = Rule {
+    id: "BUD-03",
+    family: "BUD",
+    title: "overlap without a joint arrangement",
+    severity: Severity::Medium,
+    condition: "a significant pair has no agreement or plan in the agreements table, and neither body has a joint budget line (needs an \
+                agreements table; a line of unknown mechanism counts as joint; care trusts are left out)",
+    thresholds: &[],
+    evidence: "share of the NHS body in the council; people of the pair",
+    message: "No joint arrangement covers the {people} residents of {body} in {council}.",
+    source: "S3",
+    check: |evidence, thresholds, out| {
+        let Some(agreements) = evidence.agreements else { return };
+        let agreed: BTreeSet<(&str, &str)> = agreements.iter().map(|a| (a.health_code.as_str(), a.council_code.as_str())).collect();
+        // A body without a row, or a blank mechanism, may hold joint money: that is not known to be missing.
+        let joint: BTreeSet<(&str, &str)> = evidence
+            .lines
+            .iter()
+            .filter(|line| line.source_row.is_some() && line.mechanism != Some(Mechanism::Mainstream))
+            .filter_map(|line| Some((line.layer.as_ref(), line.code.as_deref()?)))
+            .collect();
+        for view in views(evidence) {
+            for pair in view.pairs().filter(|pair| pair.significant) {
+                let (left, right) = (pair.pair.left, pair.pair.right);
+                let (health, council) = (view.code(Side::Health, left), view.code(Side::Council, right));
+                let by_line = joint.contains(&(view.alignment.health_layer.as_str(), health))
+                    || joint.contains(&(view.alignment.council_layer.as_str(), council));
+                if by_line || agreed.contains(&(health, council)) || is_care_trust(evidence, view, left) {
+                    continue;
+                }
+                let (body, partner) = (view.name(Side::Health, left), view.name(Side::Council, right));
+                let message = match pair.pair.amounts.people {
+                    Some(number) => format!("No joint arrangement covers the {} residents of {body} in {partner}.", people(number)),
+                    None => format!("No joint arrangement covers {body} in {partner}."),
+                };
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, left)
+                        .with(view, Side::Council, right)
+                        .measured("share_of_body", pair.share_left, Some(evidence.tolerances.significant), "share 0-1")
+                        .people(pair.pair.amounts.people)
+                        .confidence(Confidence::Declared),
+                );
+            }
+        }
+    },
+};
+
+pub(super) const BUD_05: Rule = Rule {
+    id: "BUD-05",
+    family: "BUD",
+    title: "marginal pool",
+    severity: Severity::Medium,
+    condition: "something is pooled between the bodies of a pair for a service and a year, and it is less than `value` of both sides' money",
+    thresholds: &[("value", 0.034)],
+    evidence: "pooled share; pooled pence; people of the pair",
+    message: "The pool of {body} and {council} is {x}% of their {service} money.",
+    source: "S2; benchmark 3.4%, domain.md B19",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right), Some(pooled), Some(share)) = (row.left, row.right, row.pooled, row.pooled_share) else {
+                    continue;
+                };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
+                if pooled.0 <= 0 || share <= 0.0 || share >= thresholds.value() {
+                    continue;
+                }
+                let message = format!(
+                    "The pool of {} and {} is {} of the money they spend on {}{}: {}.",
+                    view.name(Side::Health, left),
+                    view.name(Side::Council, right),
+                    percent(share),
+                    service(row),
+                    year(row),
+                    pounds(pooled)
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, right)
+                    .measured("pooled_share", share, Some(thresholds.value()), "share 0-1")
+                    .people(pair.pair.amounts.people)
+                    .pence(Some(pooled));
+                found.service = text(&row.service);
+                found.fiscal_year = text(&row.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};
+
+pub(super) const BUD_07: Rule = Rule {
+    id: "BUD-07",
+    family: "BUD",
+    title: "earmarked money only",
+    severity: Severity::Medium,
+    condition: "grants and joint finance are at least `value` of all joint money of a significant pair for a service and a year",
+    thresholds: &[("value", 0.9)],
+    evidence: "grant-only share; people of the pair",
+    message: "{x}% of the joint money of {body} and {council} for {service} is grants or joint finance.",
+    source: "S2, S3",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right), Some(share)) = (row.left, row.right, row.grant_only_share) else { continue };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant && share >= thresholds.value()) else { continue };
+                let message = format!(
+                    "{} of the joint money of {} and {} for {}{} is grants or joint finance, not mainstream.",
+                    percent(share),
+                    view.name(Side::Health, left),
+                    view.name(Side::Council, right),
+                    service(row),
+                    year(row)
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, right)
+                    .measured("grant_only_share", share, Some(thresholds.value()), "share 0-1")
+                    .people(pair.pair.amounts.people);
+                found.service = text(&row.service);
+                found.fiscal_year = text(&row.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};
+
+pub(super) const BUD_09: Rule = Rule {
+    id: "BUD-09",
+    family: "BUD",
+    title: "unequal pounds a head",
+    severity: Severity::Low,
+    condition: "among the councils significant to an NHS body, the highest council pence a head for a service and a year is more than `value` times \
+                the lowest",
+    thresholds: &[("value", 1.25)],
+    evidence: "highest / lowest pence a head, apportioned to the pairs; people of the body",
+    message: "Within {body}, {a} spends {x} times as much a head on {service} as {b}.",
+    source: "S0",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let mut heads: BTreeMap<(usize, Option<&str>, Option<&str>), Vec<(f64, usize, &BudgetPair)>> = BTreeMap::new();
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right), Some(Pence(pence))) = (row.left, row.right, row.council) else { continue };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
+                let Some(people) = pair.pair.amounts.people.map(People::as_f64).filter(|people| *people >= 1.0) else { continue };
+                let key = (left, row.service.as_deref(), row.fiscal_year.as_deref());
+                heads.entry(key).or_default().push((pence as f64 / people, right, row));
+            }
+            for ((left, ..), heads) in heads {
+                // Equal figures: the smaller code stands for both.
+                let lowest = heads.iter().reduce(|least, head| if head.0 < least.0 { head } else { least });
+                let highest = heads.iter().reduce(|most, head| if head.0 > most.0 { head } else { most });
+                let (Some((low, least, _)), Some((high, most, row))) = (lowest, highest) else { continue };
+                if *low <= 0.0 || high / low <= thresholds.value() {
+                    continue;
+                }
+                let pounds_a_head = |pence: f64| pounds(Pence(pence.round() as i64));
+                let message = format!(
+                    "Within {}, {} spends {:.1} times as much a head on {}{} as {}: {} against {}.",
+                    view.name(Side::Health, left),
+                    view.name(Side::Council, *most),
+                    high / low,
+                    service(row),
+                    year(row),
+                    view.name(Side::Council, *least),
+                    pounds_a_head(*high),
+                    pounds_a_head(*low),
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .measured("pence_a_head_ratio", high / low, Some(thresholds.value()), "ratio")
+                    .people(view.people_of(Side::Health, left));
+                found.service = text(&row.service);
+                found.fiscal_year = text(&row.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};

@@ -1,0 +1,64 @@
+//! DQ: findings of the same id, aggregated by the layer or budget they were met in, so that a reader of `obstruction` sees them.
+
+use std::collections::BTreeMap;
+
+use super::rule::{Evidence, Obstruction, Rule, Thresholds};
+use super::sentence::count;
+use crate::domain::finding::CATALOGUE;
+use crate::domain::{Finding, Severity};
+
+const EVIDENCE: &str = "number of findings (table `finding` has each of them)";
+const MESSAGE: &str = "{layer}: {n} findings of this kind; the first: {detail}.";
+
+macro_rules! dq {
+    ($name:ident, $id:literal, $title:literal, $severity:ident, $condition:literal, $source:literal) => {
+        pub(super) const $name: Rule = Rule {
+            id: $id,
+            family: "DQ",
+            title: $title,
+            severity: Severity::$severity,
+            condition: $condition,
+            thresholds: &[],
+            evidence: EVIDENCE,
+            message: MESSAGE,
+            source: $source,
+            check: collect,
+        };
+    };
+}
+
+dq!(
+    DQ_01,
+    "DQ-01",
+    "overlaps or gaps in a layer",
+    Medium,
+    "areas of one layer overlap each other or leave gaps between them",
+    "domain.md E5"
+);
+dq!(DQ_02, "DQ-02", "resolution or clip mismatch", High, "two layers differ in coastline clip or resolution", "domain.md E5");
+dq!(DQ_03, "DQ-03", "polygon repaired or rejected", Low, "a polygon was not valid; high where it could not be used", "domain.md E5");
+dq!(DQ_04, "DQ-04", "code unmatched", High, "a code of a budget or another table is not in the layer it should belong to", "domain.md E5");
+dq!(DQ_05, "DQ-05", "total not conserved", High, "a total is not conserved, or not equal to its published control", "domain.md E5");
+dq!(DQ_06, "DQ-06", "derived boundary", Info, "the layer is declared `derived`: its boundary is an approximation", "domain.md E5, B22");
+
+fn collect(evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, out: &mut Vec<Obstruction>) {
+    let mut groups: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
+    for finding in evidence.findings.iter().filter(|finding| finding.id == thresholds.rule.id) {
+        groups.entry(finding.layer.as_deref()).or_default().push(finding);
+    }
+    let what = CATALOGUE.iter().find(|entry| entry.id == thresholds.rule.id).map_or(thresholds.rule.title, |entry| entry.title);
+    for (layer, findings) in groups {
+        let Some(first) = findings.first() else { continue };
+        let place = layer.map_or_else(String::new, |layer| format!("{layer}: "));
+        let detail = first.detail.trim_end_matches('.');
+        let message = match findings.len() {
+            1 => format!("{place}{what}: {detail}."),
+            number => format!("{place}{what}, {}; the first: {detail}.", count(number, "time", "times")),
+        };
+        let mut obstruction = thresholds.found(message).measured("findings", findings.len() as f64, None, "findings");
+        obstruction.severity = findings.iter().map(|finding| finding.severity).max().unwrap_or(thresholds.rule.severity);
+        obstruction.subject_code = layer.map(str::to_owned);
+        // Pence is only asked for where each finding states it (DQ-04, DQ-05 of budgets).
+        out.push(obstruction);
+    }
+}

@@ -1,0 +1,245 @@
+//! GOV: who sits at whose table, and powers that are not used.
+
+use std::collections::BTreeSet;
+
+use super::budgets::pairs_of;
+use super::rule::{Evidence, PairView, Rule, View, views};
+use super::sentence::{people, pounds};
+use crate::alignment::{Class, Side};
+use crate::budgets::{Governance, Mechanism};
+use crate::domain::{Pence, Severity};
+
+/// Calls `look` for each significant pair that has a governance row.
+fn each_row<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, PairView<'a>, &'a Governance)) {
+    for view in views(evidence) {
+        for row in evidence.governance.unwrap_or_default() {
+            let relation = &view.alignment.relation;
+            let pair = relation.position_left(&row.health_code).zip(relation.position_right(&row.council_code));
+            if let Some(pair) = pair.and_then(|(left, right)| view.pair(left, right)).filter(|pair| pair.significant) {
+                look(view, pair, row);
+            }
+        }
+    }
+}
+
+/// "12,300 residents", or the name of the pair's area where people are not known.
+fn residents(pair: PairView<'_>) -> String {
+    pair.pair.amounts.people.map_or_else(|| "the residents".to_owned(), |number| format!("{} residents", people(number)))
+}
+
+pub(super) const GOV_01: Rule = Rule {
+    id: "GOV-01",
+    family: "GOV",
+    title: "council without a seat",
+    severity: Severity::High,
+    condition: "`board_seat` of a significant pair's governance row is no (blank is not no)",
+    thresholds: &[],
+    evidence: "share of the NHS body in the council; people of the pair",
+    message: "{council} has no seat on the board of {body}, though {people} residents are in both.",
+    source: "S3",
+    check: |evidence, thresholds, out| {
+        each_row(evidence, |view, pair, row| {
+            if row.board_seat != Some(false) {
+                return;
+            }
+            let (left, right) = (pair.pair.left, pair.pair.right);
+            let message = format!(
+                "{} has no seat on the board of {}: {} of both go unrepresented there.",
+                view.name(Side::Council, right),
+                view.name(Side::Health, left),
+                residents(pair)
+            );
+            let mut found = thresholds
+                .found(message)
+                .about(view, Side::Health, left)
+                .with(view, Side::Council, right)
+                .fact("board_seat")
+                .people(pair.pair.amounts.people);
+            (found.value, found.unit) = (Some(pair.share_left), "share 0-1");
+            out.push(found);
+        });
+    },
+};
+
+pub(super) const GOV_02: Rule = Rule {
+    id: "GOV-02",
+    family: "GOV",
+    title: "representative without a role",
+    severity: Severity::Low,
+    condition: "`board_seat` is yes, `office` is none, and `ssd_member` or `commissioning_subgroup` is no",
+    thresholds: &[],
+    evidence: "the fields; people of the pair",
+    message: "{council} sits on the board of {body}, but holds no office and no place where commissioning is decided.",
+    source: "S3",
+    check: |evidence, thresholds, out| {
+        each_row(evidence, |view, pair, row| {
+            let no_office = row.office.as_deref() == Some("none");
+            let no_group = row.ssd_member == Some(false) || row.commissioning_subgroup == Some(false);
+            if row.board_seat != Some(true) || !no_office || !no_group {
+                return;
+            }
+            let why = if row.commissioning_subgroup == Some(false) {
+                "there is no commissioning subgroup"
+            } else {
+                "is not in the commissioning subgroup"
+            };
+            let message = format!(
+                "{} sits on the board of {}, but holds no office and {why}.",
+                view.name(Side::Council, pair.pair.right),
+                view.name(Side::Health, pair.pair.left),
+            );
+            out.push(
+                thresholds
+                    .found(message)
+                    .about(view, Side::Health, pair.pair.left)
+                    .with(view, Side::Council, pair.pair.right)
+                    .fact("office")
+                    .people(pair.pair.amounts.people),
+            );
+        });
+    },
+};
+
+pub(super) const GOV_03: Rule = Rule {
+    id: "GOV-03",
+    family: "GOV",
+    title: "no joint plan",
+    severity: Severity::Medium,
+    condition: "a significant pair has no joint_investment_plan in an agreements table that has at least one",
+    thresholds: &[],
+    evidence: "share of the NHS body in the council; people of the pair",
+    message: "{body} and {council} have no joint investment plan for the {people} residents of both.",
+    source: "S3",
+    check: |evidence, thresholds, out| {
+        let agreements = evidence.agreements.unwrap_or_default();
+        let plans = || agreements.iter().filter(|agreement| agreement.mechanism == Mechanism::JointInvestmentPlan);
+        if plans().next().is_none() {
+            return;
+        }
+        for view in views(evidence) {
+            for pair in view.pairs().filter(|pair| pair.significant) {
+                let (health, council) = (view.code(Side::Health, pair.pair.left), view.code(Side::Council, pair.pair.right));
+                if plans().any(|plan| plan.health_code == health && plan.council_code == council) {
+                    continue;
+                }
+                let message = format!(
+                    "{} and {} have no joint investment plan for {} of both.",
+                    view.name(Side::Health, pair.pair.left),
+                    view.name(Side::Council, pair.pair.right),
+                    residents(pair)
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, pair.pair.left)
+                    .with(view, Side::Council, pair.pair.right)
+                    .fact("joint_investment_plan")
+                    .people(pair.pair.amounts.people);
+                (found.value, found.unit) = (Some(pair.share_left), "share 0-1");
+                out.push(found);
+            }
+        }
+    },
+};
+
+pub(super) const GOV_04: Rule = Rule {
+    id: "GOV-04",
+    family: "GOV",
+    title: "districts absent",
+    severity: Severity::Low,
+    condition: "the council is a county (attribute `tier`), and `district_seat` of the pair's governance row is no",
+    thresholds: &[],
+    evidence: "the field; people of the pair",
+    message: "No district of {county} has a seat on the board of {body}.",
+    source: "S3",
+    check: |evidence, thresholds, out| {
+        each_row(evidence, |view, pair, row| {
+            let tier = view.area(evidence, Side::Council, pair.pair.right).and_then(|area| area.attributes.get("tier"));
+            if row.district_seat != Some(false) || tier.map(String::as_str) != Some("county") {
+                return;
+            }
+            let message = format!(
+                "No district of {} has a seat on the board of {}.",
+                view.name(Side::Council, pair.pair.right),
+                view.name(Side::Health, pair.pair.left)
+            );
+            out.push(
+                thresholds
+                    .found(message)
+                    .about(view, Side::Health, pair.pair.left)
+                    .with(view, Side::Council, pair.pair.right)
+                    .fact("district_seat")
+                    .people(pair.pair.amounts.people),
+            );
+        });
+    },
+};
+
+pub(super) const GOV_05: Rule = Rule {
+    id: "GOV-05",
+    family: "GOV",
+    title: "missed opportunity",
+    severity: Severity::Info,
+    condition: "the NHS body is coterminous with a council, both state money for a service and a year, and neither a joint line nor an agreement in \
+                the agreements table uses a flexibility (pooled, lead commissioning, integrated provision)",
+    thresholds: &[],
+    evidence: "pence of both sides; people of the pair",
+    message: "{body} and {council} share one boundary and spend {pounds} on {service}, and use none of the powers to pool it.",
+    source: "S3",
+    check: |evidence, thresholds, out| {
+        let Some(agreements) = evidence.agreements else { return };
+        // A line of unknown mechanism may be one: that is not known to be missing.
+        let flexible: BTreeSet<(&str, &str, Option<&str>)> = evidence
+            .lines
+            .iter()
+            .filter(|line| line.mechanism.is_none_or(Mechanism::is_flexibility))
+            .filter_map(|line| Some((line.layer.as_ref(), line.code.as_deref()?, line.service.as_deref())))
+            .collect();
+        for view in views(evidence) {
+            let (health_layer, council_layer) = (view.alignment.health_layer.as_str(), view.alignment.council_layer.as_str());
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right), Some(Pence(health)), Some(Pence(council))) = (row.left, row.right, row.health, row.council)
+                else {
+                    continue;
+                };
+                let metrics = view.alignment.body(Side::Health, left, view.basis);
+                let matched =
+                    metrics.is_some_and(|metrics| metrics.class == Some(Class::Coterminous) && metrics.main_partner == Some(right));
+                if !matched || health <= 0 || council <= 0 {
+                    continue;
+                }
+                let (health_code, council_code) = (view.code(Side::Health, left), view.code(Side::Council, right));
+                let by_agreement = agreements.iter().any(|agreement| {
+                    agreement.health_code == health_code
+                        && agreement.council_code == council_code
+                        && agreement.mechanism.is_flexibility()
+                        && agreement.covers(row.service.as_deref())
+                });
+                let service = row.service.as_deref();
+                let by_line =
+                    flexible.contains(&(health_layer, health_code, service)) || flexible.contains(&(council_layer, council_code, service));
+                if by_agreement || by_line {
+                    continue;
+                }
+                let both = Pence(health.saturating_add(council));
+                let service = row.service.as_deref().map_or_else(String::new, |service| format!(" on {service}"));
+                let message = format!(
+                    "{} and {} share one boundary and spend {}{service}, and use none of the powers to pool it.",
+                    view.name(Side::Health, left),
+                    view.name(Side::Council, right),
+                    pounds(both)
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, right)
+                    .measured("pence_of_both", both.0 as f64, None, "pence")
+                    .people(view.pair(left, right).and_then(|pair| pair.pair.amounts.people))
+                    .pence(Some(both))
+                    .stable_if(metrics.is_some_and(|metrics| metrics.class_stable));
+                found.service = row.service.as_deref().map(str::to_owned);
+                found.fiscal_year = row.fiscal_year.as_deref().map(str::to_owned);
+                out.push(found);
+            }
+        }
+    },
+};

@@ -1,0 +1,345 @@
+//! What a rule is, what it is given, and what it says.
+
+use std::collections::BTreeMap;
+
+use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap};
+use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance};
+use crate::config::Tolerances;
+use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Severity};
+use crate::succession::Succession;
+
+/// Version of the rules as a whole: changes when a condition, a default or a severity does.
+pub const RULE_VERSION: &str = "1";
+
+/// Everything that was measured or read. Rules get evidence, never files.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// Layers of the run.
+    pub layers: &'a [Layer],
+    /// Alignments of health bodies with councils (not with districts).
+    pub alignments: &'a [Alignment],
+    /// Two-tier comparisons, for alignments that name a district layer.
+    pub two_tier: &'a [TwoTier<'a>],
+    /// Successions and what-if proposals.
+    pub successions: &'a [Succession],
+    /// Lines of every budget.
+    pub lines: &'a [BudgetLine],
+    /// Money of the pairs, by alignment id.
+    pub budget_pairs: &'a [(String, Vec<BudgetPair>)],
+    /// Joint agreements; `None` without any agreements table.
+    pub agreements: Option<&'a [Agreement]>,
+    /// Planning cycles; `None` without any cycles table.
+    pub cycles: Option<&'a [Cycle]>,
+    /// Governance rows; `None` without any governance table.
+    pub governance: Option<&'a [Governance]>,
+    /// Findings of the run so far.
+    pub findings: &'a [Finding],
+    /// `[tolerances]` of the run.
+    pub tolerances: &'a Tolerances,
+}
+
+/// An alignment's comparison with the districts.
+#[derive(Debug, Clone, Copy)]
+pub struct TwoTier<'a> {
+    /// Health x councils with social services.
+    pub council: &'a Alignment,
+    /// The same health layer x districts.
+    pub district: &'a Alignment,
+    /// The bodies that match districts and not a council.
+    pub gaps: &'a [TwoTierGap],
+}
+
+/// One rule, complete in one place.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Id, which never changes its meaning ("BND-01").
+    pub id: &'static str,
+    /// Family: BND, MRG, BUD, CYC, LVL, GOV, DQ.
+    pub family: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// Usual severity.
+    pub severity: Severity,
+    /// When it fires, thresholds by name.
+    pub condition: &'static str,
+    /// Thresholds: (name, default). A rule with one threshold calls it `value`.
+    pub thresholds: &'static [(&'static str, f64)],
+    /// What the row carries as evidence.
+    pub evidence: &'static str,
+    /// What the message says.
+    pub message: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// Looks for it.
+    pub check: fn(&Evidence<'_>, &Thresholds<'_>, &mut Vec<Obstruction>),
+}
+
+/// A rule's thresholds in this run.
+#[derive(Debug, Clone)]
+pub struct Thresholds<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    pub(super) values: BTreeMap<&'static str, f64>,
+}
+
+impl Thresholds<'_> {
+    /// Threshold `name`; not a number where the rule has none of that name, so that no comparison holds.
+    pub fn get(&self, name: &str) -> f64 {
+        self.values.get(name).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The rule's one threshold.
+    pub fn value(&self) -> f64 {
+        self.get("value")
+    }
+}
+
+/// How sure an obstruction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Measured, and it stays under the bounds and other tolerances.
+    Stable,
+    /// Measured, and another tolerance or a bound would say otherwise.
+    Unstable,
+    /// Stated by a table of the user, not measured.
+    Declared,
+}
+
+impl Confidence {
+    /// The word used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Unstable => "unstable",
+            Self::Declared => "declared",
+        }
+    }
+}
+
+/// A conclusion about joint working (one row of table `obstruction`), with the numbers it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obstruction {
+    /// Rule id.
+    pub id: &'static str,
+    /// Rule family.
+    pub family: &'static str,
+    /// Severity.
+    pub severity: Severity,
+    /// Alignment, succession or what-if id; `None` for findings.
+    pub alignment: Option<String>,
+    /// Side of the subject; `None` for findings.
+    pub subject_side: Option<Side>,
+    /// Code of the body it is about (a component: its smallest code; a finding: the layer or budget it was met in).
+    pub subject_code: Option<String>,
+    /// Name of the body.
+    pub subject_name: Option<String>,
+    /// Code of the body on the other side, where it is about a pair.
+    pub partner_code: Option<String>,
+    /// Service.
+    pub service: Option<String>,
+    /// Fiscal year.
+    pub fiscal_year: Option<String>,
+    /// What was measured.
+    pub metric: &'static str,
+    /// Its value; `None` for a plain fact.
+    pub value: Option<f64>,
+    /// The threshold it was held against.
+    pub threshold: Option<f64>,
+    /// Unit of both.
+    pub unit: &'static str,
+    /// People exposed.
+    pub people: Option<People>,
+    /// Pence exposed.
+    pub pence: Option<Pence>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// [`RULE_VERSION`].
+    pub rule_version: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// One plain sentence.
+    pub message: String,
+}
+
+impl Thresholds<'_> {
+    /// An obstruction of this rule with its usual severity and nothing measured yet.
+    pub(super) fn found(&self, message: String) -> Obstruction {
+        Obstruction {
+            id: self.rule.id,
+            family: self.rule.family,
+            severity: self.rule.severity,
+            alignment: None,
+            subject_side: None,
+            subject_code: None,
+            subject_name: None,
+            partner_code: None,
+            service: None,
+            fiscal_year: None,
+            metric: "",
+            value: None,
+            threshold: None,
+            unit: "",
+            people: None,
+            pence: None,
+            confidence: Confidence::Stable,
+            rule_version: RULE_VERSION,
+            source: self.rule.source,
+            message,
+        }
+    }
+}
+
+impl Obstruction {
+    /// Says what it is about: a body of an alignment.
+    pub(super) fn about(mut self, view: View<'_>, side: Side, body: usize) -> Self {
+        self.alignment = Some(view.alignment.id.clone());
+        self.subject_side = Some(side);
+        self.subject_code = view.body(side, body).map(|body| body.code.clone());
+        self.subject_name = view.body(side, body).and_then(|body| body.name.clone());
+        self
+    }
+
+    /// Names the body on the other side.
+    pub(super) fn with(mut self, view: View<'_>, side: Side, body: usize) -> Self {
+        self.partner_code = view.body(side, body).map(|body| body.code.clone());
+        self
+    }
+
+    /// Adds what was measured and what it was held against.
+    pub(super) fn measured(mut self, metric: &'static str, value: f64, threshold: Option<f64>, unit: &'static str) -> Self {
+        self.metric = metric;
+        self.value = Some(value);
+        self.threshold = threshold.filter(|threshold| threshold.is_finite());
+        self.unit = unit;
+        self
+    }
+
+    /// Adds a fact that has no figure.
+    pub(super) fn fact(mut self, metric: &'static str) -> Self {
+        self.metric = metric;
+        self.confidence = Confidence::Declared;
+        self
+    }
+
+    /// Sets the people exposed.
+    pub(super) fn people(mut self, people: Option<People>) -> Self {
+        self.people = people;
+        self
+    }
+
+    /// Sets the money exposed.
+    pub(super) fn pence(mut self, pence: Option<Pence>) -> Self {
+        self.pence = pence;
+        self
+    }
+
+    /// Sets how sure it is.
+    pub(super) fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Stable or not, as the class it rests on.
+    pub(super) fn stable_if(self, stable: bool) -> Self {
+        self.confidence(if stable { Confidence::Stable } else { Confidence::Unstable })
+    }
+}
+
+/// An alignment, looked at on the basis that rules judge by: people where it has them, else area.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub alignment: &'a Alignment,
+    pub basis: Basis,
+}
+
+impl<'a> View<'a> {
+    pub fn new(alignment: &'a Alignment) -> Self {
+        let basis = if alignment.relation.has_people { Basis::People } else { Basis::Area };
+        Self { alignment, basis }
+    }
+
+    /// What shares are shares of.
+    pub fn whose(self) -> &'static str {
+        match self.basis {
+            Basis::People => "residents",
+            Basis::Area => "land",
+        }
+    }
+
+    pub fn body(self, side: Side, body: usize) -> Option<&'a crate::domain::Body> {
+        match side {
+            Side::Health => self.alignment.relation.left.get(body),
+            Side::Council => self.alignment.relation.right.get(body),
+        }
+    }
+
+    /// Published name, else code.
+    pub fn name(self, side: Side, body: usize) -> String {
+        self.body(side, body).map_or_else(String::new, |body| body.name.clone().unwrap_or_else(|| body.code.clone()))
+    }
+
+    pub fn code(self, side: Side, body: usize) -> &'a str {
+        self.body(side, body).map_or("", |body| body.code.as_str())
+    }
+
+    pub fn people_of(self, side: Side, body: usize) -> Option<People> {
+        self.body(side, body).and_then(|body| body.people)
+    }
+
+    /// Metrics of the bodies of a side, on the basis judged by.
+    pub fn metrics(self, side: Side) -> impl Iterator<Item = &'a BodyMetrics> {
+        self.alignment.bodies.iter().filter(move |metrics| metrics.side == side && metrics.basis == self.basis)
+    }
+
+    /// Pairs with whether they are significant and their shares of the left and the right body.
+    pub fn pairs(self) -> impl Iterator<Item = PairView<'a>> {
+        self.alignment.relation.pairs.iter().zip(&self.alignment.pairs).map(move |(pair, metrics)| self.pair_view(pair, metrics))
+    }
+
+    fn pair_view(self, pair: &'a RelationPair, metrics: &PairMetrics) -> PairView<'a> {
+        let (share_left, share_right) = match self.basis {
+            Basis::People => (metrics.share_left_people.unwrap_or(0.0), metrics.share_right_people.unwrap_or(0.0)),
+            Basis::Area => (metrics.share_left_area, metrics.share_right_area),
+        };
+        PairView { pair, significant: metrics.significant, share_left, share_right }
+    }
+
+    pub fn pair(self, left: usize, right: usize) -> Option<PairView<'a>> {
+        let index = self.alignment.relation.pairs.binary_search_by(|pair| (pair.left, pair.right).cmp(&(left, right))).ok()?;
+        Some(self.pair_view(self.alignment.relation.pairs.get(index)?, self.alignment.pairs.get(index)?))
+    }
+
+    /// People of a body who are not in the pair with `partner`.
+    pub fn people_outside(self, side: Side, body: usize, partner: usize) -> Option<People> {
+        let (left, right) = match side {
+            Side::Health => (body, partner),
+            Side::Council => (partner, body),
+        };
+        let inside = self.pair(left, right)?.pair.amounts.people?;
+        Some(self.people_of(side, body)? - inside)
+    }
+
+    /// The area of a layer that a body is, for its attributes.
+    pub fn area(self, evidence: &Evidence<'a>, side: Side, body: usize) -> Option<&'a Area> {
+        let id = match side {
+            Side::Health => &self.alignment.health_layer,
+            Side::Council => &self.alignment.council_layer,
+        };
+        let layer = evidence.layers.iter().find(|layer| layer.id == *id)?;
+        layer.areas.get(layer.position(self.code(side, body))?)
+    }
+}
+
+/// One pair, on the basis judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PairView<'a> {
+    pub pair: &'a RelationPair,
+    pub significant: bool,
+    pub share_left: f64,
+    pub share_right: f64,
+}
+
+/// The views of all alignments.
+pub(super) fn views<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = View<'a>> {
+    evidence.alignments.iter().map(View::new)
+}

@@ -1,0 +1,97 @@
+//! Numbers as people read them, for messages.
+
+use crate::domain::{Pence, People};
+
+/// Whole people with thousands separators: "12,300".
+pub(super) fn people(people: People) -> String {
+    // Half up; a count of people is never negative.
+    let half = People::UNIT / 2;
+    grouped(people.0.saturating_add(half).div_euclid(People::UNIT))
+}
+
+/// Pounds, short: "£950", "£12,300", "£4.2m", "£1.3bn"; "-£4.2m" below 0.
+pub(super) fn pounds(pence: Pence) -> String {
+    let sign = if pence.0 < 0 { "-" } else { "" };
+    let magnitude = i128::from(pence.0).abs();
+    // Tenths of a million and of a billion, rounded half up; 999,950 pounds and more read as millions.
+    let tenths = |unit: i128| (magnitude * 10 + unit / 2) / unit;
+    let (million, billion) = (100_000_000i128, 100_000_000_000i128);
+    if tenths(million) >= 10_000 {
+        format!("{sign}£{}.{}bn", tenths(billion) / 10, tenths(billion) % 10)
+    } else if tenths(million) >= 10 {
+        format!("{sign}£{}.{}m", tenths(million) / 10, tenths(million) % 10)
+    } else {
+        let pounds = (magnitude + 50) / 100;
+        format!("{sign}£{}", grouped(i64::try_from(pounds).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A share as a percentage with one decimal: "17.3%". What is not nothing or all never reads as such: "less than 0.1%", "more than 99.9%".
+pub(super) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.0005 {
+        "less than 0.1%".to_owned()
+    } else if share < 1.0 && share > 0.9995 {
+        "more than 99.9%".to_owned()
+    } else {
+        format!("{:.1}%", share * 100.0)
+    }
+}
+
+/// A noun with its number: "1 council", "3 councils", "2 bodies".
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", grouped(i64::try_from(number).unwrap_or(i64::MAX)))
+}
+
+/// Names in a sentence, at most five of them: "A, B and C", "A, B, C, D, E and 7 more".
+pub(super) fn list(names: &[String]) -> String {
+    let shown = names.get(..5.min(names.len())).unwrap_or_default();
+    let more = names.len() - shown.len();
+    if more > 0 {
+        return format!("{} and {more} more", shown.join(", "));
+    }
+    match shown {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(people(People(12_299_600_000)), "12,300");
+        assert_eq!(people(People::whole(999)), "999");
+        assert_eq!(people(People::whole(1_234_567)), "1,234,567");
+        assert_eq!(pounds(Pence(415_000_000)), "£4.2m");
+        assert_eq!(pounds(Pence(-415_000_000)), "-£4.2m");
+        assert_eq!(pounds(Pence(1_230_049)), "£12,300");
+        assert_eq!(pounds(Pence(126_000_000_000)), "£1.3bn");
+        assert_eq!(pounds(Pence(99_996_000)), "£1.0m");
+        assert_eq!(pounds(Pence(i64::MIN)), "-£92233720.4bn");
+        assert_eq!(percent(0.173), "17.3%");
+        assert_eq!(percent(0.0001), "less than 0.1%");
+        assert_eq!(percent(0.0), "0.0%");
+        assert_eq!(percent(0.99999), "more than 99.9%");
+        assert_eq!(count(1, "council", "councils"), "1 council");
+        assert_eq!(list(&["A".to_owned(), "B".to_owned(), "C".to_owned()]), "A, B and C");
+    }
+}

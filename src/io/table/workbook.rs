@@ -1,0 +1,246 @@
+//! Workbooks: .xlsx, .xlsm, .xls and .ods by calamine, cell by cell where the format allows it.
+
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, SheetType, Xls, Xlsx};
+
+use super::Format;
+use super::builder::{Builder, letters};
+use crate::config::Limits;
+use crate::domain::{Finding, TextTable};
+use crate::error::{InputProblem, Result};
+use crate::io::Read;
+use crate::io::zip::Archive;
+
+/// Columns of a sheet. Source: Excel specifications and limits.
+const MAX_COLUMNS: usize = 16_384;
+
+/// First serial day beyond the year 9999.
+const END_OF_DATES: f64 = 2_958_466.0;
+
+/// Reads one sheet.
+pub(super) fn read(path: &Path, bytes: &[u8], format: Format, sheet: Option<&str>, limits: &Limits) -> Result<Read<TextTable>> {
+    if format != Format::Xls {
+        // calamine inflates without a cap of its own.
+        Archive::open(path, bytes, limits)?.check_all()?;
+    }
+    // A hostile workbook must not end the process by a panic inside the reader.
+    let read = catch_unwind(AssertUnwindSafe(|| match format {
+        Format::Ods => {
+            let mut workbook: Ods<_> = open(path, bytes)?;
+            whole_sheet(path, &mut workbook, sheet, limits)
+        }
+        Format::Xls => {
+            let mut workbook: Xls<_> = open(path, bytes)?;
+            whole_sheet(path, &mut workbook, sheet, limits)
+        }
+        _ => {
+            let mut workbook: Xlsx<_> = open(path, bytes)?;
+            by_cells(path, &mut workbook, sheet, limits)
+        }
+    }));
+    read.unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
+}
+
+fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
+    InputProblem::new(path, format!("is a workbook that cannot be read: {problem}"), "", "open it in a spreadsheet program and save it again")
+}
+
+fn open<'a, W: Reader<Cursor<&'a [u8]>>>(path: &Path, bytes: &'a [u8]) -> Result<W>
+where
+    W::Error: std::fmt::Display,
+{
+    Ok(W::new(Cursor::new(bytes)).map_err(|e| damaged(path, e))?)
+}
+
+/// The sheet asked for, or the first.
+fn choose(path: &Path, sheets: &[Sheet], wanted: Option<&str>) -> Result<String> {
+    let names: Vec<&str> = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.as_str()).collect();
+    let Some(wanted) = wanted else {
+        return match names.first() {
+            Some(first) => Ok((*first).to_owned()),
+            None => Err(InputProblem::new(path, "has no sheets", "one", "export the table again").into()),
+        };
+    };
+    if let Some(found) = names.iter().find(|name| **name == wanted) {
+        return Ok((*found).to_owned());
+    }
+    let likeness = |name: &str| strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase());
+    let nearest = names.iter().filter(|name| likeness(name) > 0.75).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let remedy = nearest.map_or_else(|| "name one of its sheets in the config".to_owned(), |nearest| format!("did you mean \"{nearest}\"?"));
+    Err(InputProblem::new(path, format!("there is no sheet \"{wanted}\""), format!("one of: {}", names.join(", ")), remedy).into())
+}
+
+/// Reads a sheet row by row into a table.
+struct SheetReader<'a> {
+    path: &'a Path,
+    sheet: String,
+    builder: Builder,
+    /// Cells of the row being read, and the errors among them with their columns.
+    cells: Vec<String>,
+    errors: Vec<(usize, String)>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> SheetReader<'a> {
+    fn new(path: &'a Path, sheet: String, limits: &Limits) -> Self {
+        let builder = Builder::new(path, Some(sheet.clone()), limits, false);
+        Self { path, sheet, builder, cells: Vec::new(), errors: Vec::new(), findings: Vec::new() }
+    }
+
+    fn problem(&self, row: u64, column: usize, found: impl Into<String>, remedy: &str) -> InputProblem {
+        InputProblem::new(self.path, found, "", remedy).sheet(&self.sheet).record(row).field(self.builder.column_name(column))
+    }
+
+    fn cell<D: DataType>(&mut self, row: u64, column: usize, value: &D) -> Result<()> {
+        if column >= MAX_COLUMNS {
+            let found = format!("has a cell in column {}", column.saturating_add(1));
+            return Err(self.problem(row, column, found, "save it again with at most 16384 columns").into());
+        }
+        if self.cells.len() <= column {
+            self.cells.resize(column.saturating_add(1), String::new());
+        }
+        match text(value) {
+            Ok(text) => {
+                if let Some(cell) = self.cells.get_mut(column) {
+                    *cell = text;
+                }
+            }
+            Err(error) => self.errors.push((column, error.to_string())),
+        }
+        Ok(())
+    }
+
+    /// Ends the row with this number.
+    fn end_row(&mut self, row: u64) -> Result<()> {
+        for (column, error) in std::mem::take(&mut self.errors) {
+            if !self.builder.has_header() {
+                let found = format!("the header has {error} in column {}", letters(column));
+                return Err(self.problem(row, column, found, "mend the cell").into());
+            }
+            let detail = format!("cell {}{row} of sheet {} holds {error}", letters(column), self.sheet);
+            self.findings.push(
+                Finding::new("DQ-07", detail, "read as unknown")
+                    .file(self.path.display().to_string())
+                    .record(i64::try_from(row).unwrap_or(i64::MAX))
+                    .field(self.builder.column_name(column)),
+            );
+        }
+        let cells: Vec<&str> = self.cells.iter().map(String::as_str).collect();
+        self.builder.row(row, &cells)?;
+        self.cells.clear();
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Read<TextTable>> {
+        Ok(Read { value: self.builder.finish()?, findings: self.findings, files: Vec::new() })
+    }
+}
+
+/// .xlsx: cells one after the other, so that one cell in the last corner of a sheet does not claim memory for the whole of it.
+fn by_cells(path: &Path, workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: Option<&str>, limits: &Limits) -> Result<Read<TextTable>> {
+    let sheet = choose(path, workbook.sheets_metadata(), sheet)?;
+    let mut reader = SheetReader::new(path, sheet.clone(), limits);
+    let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|e| damaged(path, e))?;
+    let mut current: Option<(u32, u32)> = None;
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|e| damaged(path, e))? {
+        let (row, column) = cell.pos;
+        if let Some((last_row, last_column)) = current {
+            if (row, column) <= (last_row, last_column) {
+                let found = "stands after cells that belong behind it";
+                let remedy = "open it in a spreadsheet program and save it again";
+                return Err(reader.problem(shown(row), index(column), found, remedy).into());
+            }
+            if row != last_row {
+                reader.end_row(shown(last_row))?;
+            }
+        }
+        current = Some((row, column));
+        if cell.formula.is_some() && cell.value.is_empty() {
+            let found = "is a formula whose result is not stored";
+            let remedy = "open the workbook in a spreadsheet program, which calculates it, and save it";
+            return Err(reader.problem(shown(row), index(column), found, remedy).into());
+        }
+        reader.cell(shown(row), index(column), &cell.value)?;
+    }
+    if let Some((last_row, _)) = current {
+        reader.end_row(shown(last_row))?;
+    }
+    reader.finish()
+}
+
+/// .xls and .ods: the whole sheet at once; both are bounded (65 536 rows; calamine stops at 100 million cells).
+fn whole_sheet<'a, W: Reader<Cursor<&'a [u8]>>>(
+    path: &Path,
+    workbook: &mut W,
+    sheet: Option<&str>,
+    limits: &Limits,
+) -> Result<Read<TextTable>>
+where
+    W::Error: std::fmt::Display,
+{
+    let sheet = choose(path, workbook.sheets_metadata(), sheet)?;
+    let range = workbook.worksheet_range(&sheet).map_err(|e| damaged(path, e))?;
+    let mut reader = SheetReader::new(path, sheet, limits);
+    let (first_row, first_column) = range.start().unwrap_or((0, 0));
+    for (row, cells) in (shown(first_row)..).zip(range.rows()) {
+        for (column, cell) in (index(first_column)..).zip(cells) {
+            if !cell.is_empty() {
+                reader.cell(row, column, cell)?;
+            }
+        }
+        reader.end_row(row)?;
+    }
+    reader.finish()
+}
+
+/// Row number as a spreadsheet shows it, from one counted from 0.
+fn shown(row: u32) -> u64 {
+    u64::from(row).saturating_add(1)
+}
+
+fn index(column: u32) -> usize {
+    usize::try_from(column).unwrap_or(usize::MAX)
+}
+
+/// A cell's text, or its error.
+fn text<D: DataType>(value: &D) -> std::result::Result<String, CellErrorType> {
+    if let Some(error) = value.get_error() {
+        return Err(error.clone());
+    }
+    if let Some(text) = value.get_string() {
+        return Ok(text.to_owned());
+    }
+    if let Some(number) = value.get_float() {
+        return Ok(super::number_text(number));
+    }
+    if let Some(number) = value.get_int() {
+        return Ok(number.to_string());
+    }
+    if let Some(yes) = value.get_bool() {
+        return Ok(yes.to_string());
+    }
+    if let Some(moment) = value.get_datetime() {
+        return Ok(moment_text(moment));
+    }
+    if let Some(moment) = value.get_datetime_iso() {
+        return Ok(super::day_if_midnight(moment));
+    }
+    Ok(value.get_duration_iso().map(str::to_owned).unwrap_or_default())
+}
+
+/// ISO text of a serial moment: a day, a time of day, or both. Durations and serials that are no date stay numbers (of days).
+fn moment_text(moment: ExcelDateTime) -> String {
+    let serial = moment.as_f64();
+    if moment.is_duration() || !(0.0..END_OF_DATES).contains(&serial) {
+        return super::number_text(serial);
+    }
+    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+    let fraction = if milli == 0 { String::new() } else { format!(".{milli:03}") };
+    if serial < 1.0 {
+        return format!("{hour:02}:{minute:02}:{second:02}{fraction}");
+    }
+    super::day_if_midnight(&format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}"))
+}

@@ -42,7 +42,9 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Vec<Finding
         return Ok((text, Vec::new()));
     }
     if bytes.contains(&0) {
-        return Err(InputProblem::new(path, "contains zero bytes", "text", "save it as UTF-8 text: it may be UTF-16 without its mark").into());
+        return Err(
+            InputProblem::new(path, "contains zero bytes", "text", "save it as UTF-8 text: it may be UTF-16 without its mark").into()
+        );
     }
     if let Some(text) = UTF8.decode(bytes) {
         return Ok((text, Vec::new()));

@@ -58,7 +58,7 @@ const PARQUET: &[u8] = b"PAR1";
 /// (`12`, `1234.5`), dates as ISO (`2007-04-01`), booleans `true` and `false`; blank cells are unknown. Blank rows are skipped but
 /// counted, so row numbers are those of a spreadsheet. Text is UTF-8 (or UTF-16 with its mark), else windows-1252 with finding DQ-12; error
 /// cells of a workbook (`#N/A`) are unknown, each with finding DQ-07; Parquet columns that are neither text, number, date nor boolean are left out
-/// with finding DQ-15.
+/// with finding DQ-16.
 ///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input): the file is missing, of another kind than its name says, or damaged; two columns have one

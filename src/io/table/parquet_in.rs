@@ -22,8 +22,7 @@ use crate::io::source::{input_file, too_large};
 
 /// Reads a Parquet file. Row n is shown as row n + 1, as if its column names were row 1.
 pub(super) fn read(path: &Path, limits: &Limits) -> Result<Read<TextTable>> {
-    catch_unwind(AssertUnwindSafe(|| read_file(path, limits)))
-        .unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
+    catch_unwind(AssertUnwindSafe(|| read_file(path, limits))).unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
@@ -52,12 +51,18 @@ fn read_file(path: &Path, limits: &Limits) -> Result<Read<TextTable>> {
             kept.push(position);
         } else {
             let detail = format!("column {} is of type {}", field.name(), field.data_type());
-            findings.push(Finding::new("DQ-15", detail, "left out").file(path.display().to_string()).field(field.name()));
+            findings.push(Finding::new("DQ-16", detail, "left out").file(path.display().to_string()).field(field.name()));
         }
     }
     let mask = ProjectionMask::roots(builder.parquet_schema(), kept.iter().copied());
-    let names: Vec<String> =
-        builder.schema().fields().iter().zip(0..).filter(|(_, position)| kept.contains(position)).map(|(field, _)| field.name().clone()).collect();
+    let names: Vec<String> = builder
+        .schema()
+        .fields()
+        .iter()
+        .zip(0..)
+        .filter(|(_, position)| kept.contains(position))
+        .map(|(field, _)| field.name().clone())
+        .collect();
     let mut table = Builder::new(path, None, limits, false);
     table.row(1, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     let mut number = 1u64;

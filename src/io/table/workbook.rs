@@ -45,7 +45,12 @@ pub(super) fn read(path: &Path, bytes: &[u8], format: Format, sheet: Option<&str
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
-    InputProblem::new(path, format!("is a workbook that cannot be read: {problem}"), "", "open it in a spreadsheet program and save it again")
+    InputProblem::new(
+        path,
+        format!("is a workbook that cannot be read: {problem}"),
+        "",
+        "open it in a spreadsheet program and save it again",
+    )
 }
 
 fn open<'a, W: Reader<Cursor<&'a [u8]>>>(path: &Path, bytes: &'a [u8]) -> Result<W>
@@ -69,7 +74,8 @@ fn choose(path: &Path, sheets: &[Sheet], wanted: Option<&str>) -> Result<String>
     }
     let likeness = |name: &str| strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase());
     let nearest = names.iter().filter(|name| likeness(name) > 0.75).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let remedy = nearest.map_or_else(|| "name one of its sheets in the config".to_owned(), |nearest| format!("did you mean \"{nearest}\"?"));
+    let remedy =
+        nearest.map_or_else(|| "name one of its sheets in the config".to_owned(), |nearest| format!("did you mean \"{nearest}\"?"));
     Err(InputProblem::new(path, format!("there is no sheet \"{wanted}\""), format!("one of: {}", names.join(", ")), remedy).into())
 }
 

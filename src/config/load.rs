@@ -93,7 +93,7 @@ impl Config {
         let layers = layers::plan(&context, &raw.layer)?;
         let alignments = pairs::alignments(&context, &raw.alignment, &layers)?;
         let successions = pairs::successions(&context, &raw.succession, &layers)?;
-        let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &successions)?;
+        let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &alignments, &successions)?;
         let budgets = budget::plan(&context, &raw.budget, &layers)?;
         let tables = |key: &str, tables: &[RawTable]| -> Result<Vec<PathBuf>> {
             let each = tables.iter().enumerate();

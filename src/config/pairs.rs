@@ -29,7 +29,11 @@ pub(super) fn alignments(context: &Context<'_>, raws: &[RawAlignment], layers: &
             }
             None => None,
         };
-        let people = raw.people.as_ref().map(|raw| people(context, "alignment", index, raw, layers, (false, false))).transpose()?;
+        let people = raw
+            .people
+            .as_ref()
+            .map(|raw| people(context, "alignment", index, raw, layers, Also { district: district.is_some(), ..Also::default() }))
+            .transpose()?;
         plans.push(AlignmentPlan {
             id: raw.id.clone(),
             health,
@@ -70,8 +74,8 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
                 context.error(&at("council_after"), "council_after is given without council; name the council layer before as well")
             );
         }
-        let tables = (council.is_some(), council_after.is_some());
-        let people = raw.people.as_ref().map(|raw| people(context, "succession", index, raw, layers, tables)).transpose()?;
+        let also = Also { council: council.is_some(), council_after: council_after.is_some(), district: false };
+        let people = raw.people.as_ref().map(|raw| people(context, "succession", index, raw, layers, also)).transpose()?;
         let declared = match &raw.declared {
             Some(raw) => Some(DeclaredSource {
                 path: context.path(&at("declared"), &raw.path)?,
@@ -101,6 +105,7 @@ pub(super) fn what_ifs(
     context: &Context<'_>,
     raws: &[RawWhatIf],
     layers: &[LayerPlan],
+    alignments: &[AlignmentPlan],
     successions: &[SuccessionPlan],
 ) -> Result<Vec<WhatIfPlan>> {
     let mut ids = Ids::new(context);
@@ -113,7 +118,10 @@ pub(super) fn what_ifs(
             return Err(context.error(&at("id"), format!("{message}; give each its own id")));
         }
         let layer = find(context, &at("layer"), &raw.layer, layers)?;
-        role(context, &at("layer"), "layer", layers.get(layer), &[Role::Health, Role::Council, Role::Other])?;
+        if !alignments.iter().any(|alignment| alignment.health == layer || alignment.council == layer) {
+            let message = format!("layer \"{}\" is in no [[alignment]], so there is nothing to measure the proposal by", raw.layer);
+            return Err(context.error(&at("layer"), format!("{message}; name a layer of an alignment, or add one")));
+        }
         if raw.merge.is_empty() {
             return Err(context.error(&at("merge"), "merge is empty, so the proposal changes nothing; name at least one merger"));
         }
@@ -186,6 +194,14 @@ fn council_layer(context: &Context<'_>, at: &[Step<'_>], id: Option<&str>, layer
     Ok(Some(council))
 }
 
+/// Layers beside left and right that a building-block table must have a column for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Also {
+    council: bool,
+    council_after: bool,
+    district: bool,
+}
+
 /// `people = { ... }`: exactly one of blocks, points and table, with the keys that belong to it and no other.
 fn people(
     context: &Context<'_>,
@@ -193,11 +209,11 @@ fn people(
     index: usize,
     raw: &RawPeople,
     layers: &[LayerPlan],
-    (council, council_after): (bool, bool),
+    also: Also,
 ) -> Result<PeopleSource> {
     let at = |key: &'static str| [Step::Key(kind), Step::At(index), Step::Key("people"), Step::Key(key)];
     let whole = [Step::Key(kind), Step::At(index), Step::Key("people")];
-    let given: [(&'static str, &Option<String>); 10] = [
+    let given: [(&'static str, &Option<String>); 12] = [
         ("blocks", &raw.blocks),
         ("method", &raw.method),
         ("points", &raw.points),
@@ -208,10 +224,11 @@ fn people(
         ("left", &raw.left),
         ("right", &raw.right),
         ("council", &raw.council),
+        ("council_after", &raw.council_after),
+        ("district", &raw.district),
     ];
     let only = |source: &str, allowed: &[&str]| {
         let stray = given.iter().find(|(key, text)| text.is_some() && !allowed.contains(key)).map(|(key, _)| *key);
-        let stray = stray.or_else(|| (raw.council_after.is_some() && !allowed.contains(&"council_after")).then_some("council_after"));
         match stray {
             Some(key) => Err(context.error(&at(key), format!("people by {source} does not use {key}; remove it"))),
             None => Ok(()),
@@ -246,16 +263,18 @@ fn people(
         }
         (None, None, Some(path)) => {
             let mut allowed = vec!["table", "block", "left", "right"];
-            allowed.extend(council.then_some("council"));
-            allowed.extend(council_after.then_some("council_after"));
+            allowed.extend(also.council.then_some("council"));
+            allowed.extend(also.council_after.then_some("council_after"));
+            allowed.extend(also.district.then_some("district"));
             only("table", &allowed)?;
             Ok(PeopleSource::Table {
                 path: context.path(&at("table"), path)?,
                 block: raw.block.clone(),
                 left: needed("table", "left", &raw.left)?,
                 right: needed("table", "right", &raw.right)?,
-                council: if council { Some(needed("table", "council", &raw.council)?) } else { None },
-                council_after: if council_after { Some(needed("table", "council_after", &raw.council_after)?) } else { None },
+                council: if also.council { Some(needed("table", "council", &raw.council)?) } else { None },
+                council_after: if also.council_after { Some(needed("table", "council_after", &raw.council_after)?) } else { None },
+                district: if also.district { Some(needed("table", "district", &raw.district)?) } else { None },
                 field: raw.field.clone(),
             })
         }

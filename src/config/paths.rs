@@ -38,28 +38,7 @@ pub fn resolve(text: &str, folder: &Path, environment: &dyn Fn(&str) -> Option<S
         rest = tail;
     }
     path.push_str(rest);
-    Ok(tidy(&folder.join(path)))
-}
-
-/// Takes `.` and `folder/..` out of a path, so that messages read `data/pct.zip` and not `config/../data/pct.zip`.
-///
-/// Only where `folder` is no symbolic link, since `link/..` is not where the link stands.
-fn tidy(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut tidy = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(tidy.components().next_back(), Some(Component::Normal(_)))
-                    && !tidy.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_symlink()) =>
-            {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    if tidy.as_os_str().is_empty() { PathBuf::from(".") } else { tidy }
+    Ok(folder.join(path))
 }
 
 #[cfg(test)]
@@ -79,7 +58,7 @@ mod tests {
     fn variables_and_defaults() {
         assert_eq!(resolved("${ONS_DATA}/pct.zip"), Ok("/srv/ons/pct.zip".to_owned()));
         assert_eq!(resolved("${ONS_DATA:-../data}/pct.zip"), Ok("/srv/ons/pct.zip".to_owned()));
-        assert_eq!(resolved("${NOT_SET:-../data}/pct.zip"), Ok("data/pct.zip".to_owned()));
+        assert_eq!(resolved("${NOT_SET:-../data}/pct.zip"), Ok("config/../data/pct.zip".to_owned()));
         assert_eq!(resolved("${EMPTY:-x}/a.zip/b.shp"), Ok("config/x/a.zip/b.shp".to_owned()));
         assert!(resolved("${EMPTY}/x").is_err_and(|message| message.contains("EMPTY") && message.contains("not set")));
         assert!(resolved("${ONS_DATA/x").is_err_and(|message| message.contains("close")));

@@ -203,6 +203,8 @@ pub enum PeopleSource {
         council: Option<String>,
         /// Column with the code of the council afterwards, for a succession where that side changes too.
         council_after: Option<String>,
+        /// Column with the district's code, for an alignment with a district layer.
+        district: Option<String>,
         /// People column.
         field: String,
     },

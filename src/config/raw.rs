@@ -189,6 +189,8 @@ pub struct RawPeople {
     pub council: Option<String>,
     /// Column of the table with the code of the council afterwards; in a succession with `council_after` only.
     pub council_after: Option<String>,
+    /// Column of the table with the district's code; in an alignment with `district` only.
+    pub district: Option<String>,
     /// Field or column with the number of people.
     pub field: String,
 }

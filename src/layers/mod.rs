@@ -351,6 +351,16 @@ fn check_count(path: &std::path::Path, plan: &LayerPlan, found: usize) -> Result
     }
 }
 
+/// Name of the field that [`build`] takes codes from when none is named: the first text field that is unique over the records kept.
+///
+/// # Errors
+/// [`Error::Input`] when there is none.
+pub fn code_field(raw: &RawLayer) -> Result<String> {
+    let kept: Vec<&RawRecord> = raw.records.iter().filter(|record| !record.deleted).collect();
+    let field = first_unique_field(raw, &kept)?;
+    Ok(raw.fields.get(field).cloned().unwrap_or_default())
+}
+
 /// The first text field whose cells are all there and all different.
 fn first_unique_field(raw: &RawLayer, kept: &[&RawRecord]) -> Result<usize> {
     for (field, _) in raw.fields.iter().enumerate() {

@@ -1,0 +1,220 @@
+//! What may be typed: commands, options, and the help that teaches them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "coterminous",
+    version,
+    about = "Measures where the boundaries and budgets of health services and councils stop them working together",
+    long_about = "Measures where the boundaries and budgets of health services and councils stop them working together.\n\n\
+        Reads boundary files (shapefiles, zipped as the ONS ships them), population and budget tables, named by one config file; overlays \
+        the layers exactly; and publishes Parquet tables, a manifest and a data dictionary that BI tools, DuckDB, pandas and R read.",
+    after_help = "Examples:\n  \
+        coterminous run                               the made-up country in data/sample\n  \
+        coterminous check config/england-2011.toml    are all inputs there and usable?\n  \
+        coterminous run config/england-2011.toml --fail-on high\n  \
+        coterminous overlay pct.zip councils.zip --out pairs.parquet\n\n\
+        Exit codes: 0 done; 1 done, and --fail-on matched; 2 usage or config; 3 an input is unusable; 4 could not publish.",
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a config: read, overlay, measure, publish
+    Run(RunArguments),
+    /// Read and judge every input of a config; compute nothing, write nothing
+    Check(CheckArguments),
+    /// Overlay two layers: the area of every pair that overlaps
+    Overlay(OverlayArguments),
+    /// Write a made-up country with its true answers beside it
+    Sample(SampleArguments),
+    /// Print the data dictionary: every table, column, type and unit
+    Schema {
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = SchemaFormat::Markdown)]
+        format: SchemaFormat,
+    },
+    /// Print the JSON Schema of the config, for editors
+    ConfigSchema,
+    /// Print shell completions
+    #[command(after_help = "Example:\n  coterminous completions bash > ~/.local/share/bash-completion/completions/coterminous")]
+    Completions {
+        /// Shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  coterminous man | man -l -")]
+    Man,
+}
+
+/// `coterminous run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous run                                             config/sample.toml\n  \
+    coterminous run config/england-2011.toml --out /srv/pct     publish somewhere else\n  \
+    coterminous run nightly.toml --fail-on high --log json      for a scheduled job\n  \
+    coterminous run nightly.toml --fail-on BND-04,MRG-01        exit 1 when one of these fired\n\n\
+    The dataset folder keeps every run under runs/; CURRENT names the one to read. A run whose inputs, config and program are those of a \
+    published run is recognised and skipped.")]
+pub struct RunArguments {
+    /// Config file
+    #[arg(default_value = "config/sample.toml", value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Dataset folder, instead of run.output of the config
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Compute again even if nothing changed
+    #[arg(long)]
+    pub force: bool,
+    /// Exit 1, after publishing, if there is an obstruction this severe, or with one of these ids
+    #[arg(long, value_name = "high|medium|low|ID[,ID]", value_delimiter = ',')]
+    pub fail_on: Vec<String>,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// `coterminous check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  coterminous check config/england-2011.toml\n\nExit 0 if a run could start, 2 if the config is wrong, 3 if an input is."
+)]
+pub struct CheckArguments {
+    /// Config file
+    #[arg(default_value = "config/sample.toml", value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// `coterminous overlay`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous overlay pct.zip councils.zip --out pairs.parquet\n  \
+    coterminous overlay old.zip/wards.shp new.shp --code-a WD19CD --mode geometry --outside --out pairs.parquet\n\n\
+    Columns: left_code right_code area_m2 share_left share_right [geometry (WKB)]. Without --code-a the first text field that is unique is \
+    used, and named in the output.")]
+pub struct OverlayArguments {
+    /// Left layer: a .shp, a .zip holding one shapefile, or archive.zip/layer.shp
+    pub a: PathBuf,
+    /// Right layer
+    pub b: PathBuf,
+    /// Parquet file to write
+    #[arg(long, value_name = "FILE.parquet")]
+    pub out: PathBuf,
+    /// Areas of the pairs, or their polygons too
+    #[arg(long, value_enum, default_value_t = OverlayMode::Area)]
+    pub mode: OverlayMode,
+    /// Code field of A
+    #[arg(long, value_name = "FIELD")]
+    pub code_a: Option<String>,
+    /// Code field of B
+    #[arg(long, value_name = "FIELD")]
+    pub code_b: Option<String>,
+    /// Coordinate reference system; EPSG:27700 is the only one
+    #[arg(long, default_value = "EPSG:27700")]
+    pub crs: String,
+    /// Add the parts that the other layer leaves uncovered, with the partner __outside__
+    #[arg(long)]
+    pub outside: bool,
+    /// Parquet file for what was imperfect in the input
+    #[arg(long, value_name = "FILE.parquet")]
+    pub findings: Option<PathBuf>,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// `coterminous sample`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coterminous sample data/sample\n  coterminous sample /tmp/national --scale national --seed 7")]
+pub struct SampleArguments {
+    /// Folder to write into
+    pub dir: PathBuf,
+    /// About 60 PCGs, or the 481 of 1999
+    #[arg(long, value_enum, default_value_t = SampleScale::Small)]
+    pub scale: SampleScale,
+    /// Seed: the same seed gives the same country
+    #[arg(long, default_value_t = 1999)]
+    pub seed: u64,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// Options of every command that takes time.
+#[derive(Debug, Args)]
+pub struct Shared {
+    /// Threads to use; the result does not depend on it [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Progress bars on stderr
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+    /// Form of the log on stderr
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+    /// Errors only: no progress, no log, no summary
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// When to draw progress bars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// When stderr is a terminal
+    Auto,
+    /// Even when it is not
+    Always,
+    /// Log lines only
+    Never,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Form of the data dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// As in docs/data-dictionary.md
+    Markdown,
+    /// For programs
+    Json,
+}
+
+/// What an overlay hands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OverlayMode {
+    /// Areas
+    Area,
+    /// Areas and polygons
+    Geometry,
+}
+
+/// Size of the made-up country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SampleScale {
+    /// About 60 PCGs
+    Small,
+    /// 481 PCGs
+    National,
+}

@@ -1,0 +1,115 @@
+//! The command: arguments in, results on stdout, progress and errors on stderr, an exit code out.
+
+mod arguments;
+mod overlay;
+mod run;
+mod watch;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::tables;
+use arguments::{Arguments, Command, LogFormat, SampleArguments, SampleScale, SchemaFormat, Shared};
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done.
+    Done,
+    /// Done, and `--fail-on` matched.
+    Matched,
+}
+
+/// Runs the command line and says how the process should end.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to stdout and are no error; a reader that closed the pipe has seen enough.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let log = match &arguments.command {
+        Command::Run(run) => run.shared.log,
+        Command::Check(check) => check.shared.log,
+        Command::Overlay(overlay) => overlay.shared.log,
+        Command::Sample(sample) => sample.shared.log,
+        _ => LogFormat::Text,
+    };
+    match dispatch(arguments.command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Matched) => ExitCode::from(1),
+        Err(error) => {
+            match log {
+                LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
+                LogFormat::Text => {
+                    let _ = writeln!(io::stderr(), "error: {error}");
+                }
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Outcome> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => run::check(&arguments),
+        Command::Overlay(arguments) => overlay::overlay(&arguments),
+        Command::Sample(arguments) => sample(&arguments),
+        Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
+        Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),
+        Command::ConfigSchema => print(&Config::schema()),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "coterminous", &mut text);
+            print_bytes(&text)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            let page = clap_mangen::Man::new(Arguments::command());
+            page.render(&mut text).map_err(|error| Error::publish("stdout", error, "please report this"))?;
+            print_bytes(&text)
+        }
+    }
+}
+
+fn sample(arguments: &SampleArguments) -> Result<Outcome> {
+    let _ = (arguments, SampleScale::Small);
+    Err(Error::usage("sample is being built"))
+}
+
+/// The threads that a command works on.
+///
+/// # Errors
+/// [`Error::Config`] for `--threads 0`, or for more threads than the system gives.
+fn threads(shared: &Shared) -> Result<rayon::ThreadPool> {
+    if shared.threads == Some(0) {
+        return Err(Error::usage("--threads is 0, expected 1 or more; leave it out to use every core"));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(shared.threads.unwrap_or(0))
+        .build()
+        .map_err(|error| Error::usage(format!("cannot start the threads: {error}; give a smaller --threads")))
+}
+
+/// Prints a result.
+fn print(text: &str) -> Result<Outcome> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints a result. A closed pipe is a clean exit: whoever read has read enough.
+fn print_bytes(text: &[u8]) -> Result<Outcome> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(Outcome::Done),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
+        Err(error) => Err(Error::publish("stdout", error, "check where the output goes")),
+    }
+}

@@ -1,0 +1,44 @@
+//! `coterminous overlay`: the engine on two layers.
+
+use std::path::Path;
+
+use super::arguments::{OverlayArguments, OverlayMode};
+use super::watch::Watch;
+use super::{Outcome, print, threads};
+use crate::error::{Error, Result};
+use crate::pipeline::{self, TwoLayers};
+
+/// Overlays two layers and writes the pairs.
+pub fn overlay(arguments: &OverlayArguments) -> Result<Outcome> {
+    if arguments.crs != "EPSG:27700" {
+        return Err(Error::usage(format!(
+            "--crs is {}, expected EPSG:27700 (British National Grid), the only one supported; reproject the layers",
+            arguments.crs
+        )));
+    }
+    let threads = threads(&arguments.shared)?;
+    let watch = Watch::new(&arguments.shared);
+    let asked = TwoLayers {
+        left: &arguments.a,
+        right: &arguments.b,
+        left_code: arguments.code_a.as_deref(),
+        right_code: arguments.code_b.as_deref(),
+        geometry: arguments.mode == OverlayMode::Geometry,
+        outside: arguments.outside,
+        out: &arguments.out,
+        findings: arguments.findings.as_deref(),
+    };
+    let told = threads.install(|| pipeline::overlay(&asked, &watch))?;
+    if arguments.shared.quiet {
+        return Ok(Outcome::Done);
+    }
+    let side = |path: &Path, code: &str, areas: usize| format!("  {} by {code}: {areas} areas\n", path.display());
+    let mut text = format!("{} pairs in {}\n", told.pairs, arguments.out.display());
+    text.push_str(&side(&arguments.a, &told.left_code, told.left_areas));
+    text.push_str(&side(&arguments.b, &told.right_code, told.right_areas));
+    if told.findings > 0 {
+        let place = arguments.findings.as_ref().map_or("--findings FILE.parquet writes them".to_owned(), |path| path.display().to_string());
+        text.push_str(&format!("  {} findings: {place}\n", told.findings));
+    }
+    print(&text)
+}

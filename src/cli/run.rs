@@ -1,0 +1,106 @@
+//! `coterminous run` and `coterminous check`.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
+
+use super::arguments::{CheckArguments, RunArguments};
+use super::watch::Watch;
+use super::{Outcome, print, threads};
+use crate::config::{Config, Rules};
+use crate::domain::Severity;
+use crate::domain::finding::{CATALOGUE, count_by_id};
+use crate::error::{Error, Result};
+use crate::pipeline::{self, Options, Summary};
+
+/// Runs a config and tells what came of it.
+pub fn run(arguments: &RunArguments) -> Result<Outcome> {
+    let rules = pipeline::rules();
+    let fail_on = FailOn::parse(&arguments.fail_on, &rules)?;
+    let mut plan = Config::load(&arguments.config, &rules)?;
+    if let Some(out) = &arguments.out {
+        plan.output.clone_from(out);
+    }
+    let threads = threads(&arguments.shared)?;
+    let watch = Watch::new(&arguments.shared);
+    let outcome = threads.install(|| pipeline::run(&plan, Options { force: arguments.force }, &watch))?;
+    let summary = Summary::of(&outcome.folder, &plan.limits)?;
+    if !arguments.shared.quiet {
+        let bold = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        print(&summary.text(&plan, &outcome.folder, outcome.results.is_none(), bold)?)?;
+    }
+    let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();
+    if matched == 0 {
+        return Ok(Outcome::Done);
+    }
+    if !arguments.shared.quiet {
+        tracing::warn!(matched, "--fail-on {} matched", arguments.fail_on.join(","));
+    }
+    Ok(Outcome::Matched)
+}
+
+/// Reads and judges every input.
+pub fn check(arguments: &CheckArguments) -> Result<Outcome> {
+    let plan = Config::load(&arguments.config, &pipeline::rules())?;
+    let threads = threads(&arguments.shared)?;
+    let watch = Watch::new(&arguments.shared);
+    let checked = threads.install(|| pipeline::check(&plan, pipeline::read(&plan, &watch)?, &watch))?;
+    if arguments.shared.quiet {
+        return Ok(Outcome::Done);
+    }
+    let mut text = format!("{}: {} files can be used\n\n", plan.path.display(), checked.files);
+    for layer in &checked.ground.layers {
+        let _ = writeln!(text, "  layer {:<24} {:>8} areas  {}", layer.id, layer.areas.len(), layer.kind);
+    }
+    for budget in &plan.budgets {
+        let lines = || checked.money.lines.iter().filter(|line| *line.budget == *budget.id);
+        let unknown = lines().filter(|line| !line.known).count();
+        let pence: i128 = lines().filter_map(|line| line.amount).map(|amount| i128::from(amount.0)).sum();
+        let pounds = format!("{}.{:02}", pence / 100, (pence % 100).abs());
+        let _ = writeln!(text, "  budget {:<23} {:>8} lines  {pounds} pounds, {unknown} lines unknown", budget.id, lines().count());
+    }
+    let _ = writeln!(text, "\n  {} findings", checked.findings.len());
+    for (id, count) in count_by_id(&checked.findings) {
+        let title = CATALOGUE.iter().find(|entry| entry.id == id).map_or("", |entry| entry.title);
+        let _ = writeln!(text, "  {id} {count:>7}  {title}");
+        for finding in checked.findings.iter().filter(|finding| finding.id == id).take(3) {
+            let _ = writeln!(text, "                 {}", pipeline::one_line(finding));
+        }
+    }
+    print(&text)
+}
+
+/// What `--fail-on` names.
+struct FailOn {
+    severity: Option<Severity>,
+    ids: Vec<String>,
+}
+
+impl FailOn {
+    fn parse(words: &[String], rules: &Rules) -> Result<Self> {
+        let mut fail_on = Self { severity: None, ids: Vec::new() };
+        for word in words {
+            let severity = match word.as_str() {
+                "high" => Severity::High,
+                "medium" => Severity::Medium,
+                "low" => Severity::Low,
+                id if rules.contains_key(id) => {
+                    fail_on.ids.push(id.to_owned());
+                    continue;
+                }
+                _ => {
+                    let known: Vec<&str> = rules.keys().map(String::as_str).collect();
+                    return Err(Error::usage(format!(
+                        "--fail-on names \"{word}\", expected high, medium, low or the id of a rule ({}); correct it",
+                        known.join(", ")
+                    )));
+                }
+            };
+            fail_on.severity = Some(fail_on.severity.map_or(severity, |other| other.min(severity)));
+        }
+        Ok(fail_on)
+    }
+
+    fn matches(&self, id: &str, severity: Severity) -> bool {
+        self.severity.is_some_and(|least| severity >= least) || self.ids.iter().any(|named| named == id)
+    }
+}

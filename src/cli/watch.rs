@@ -1,0 +1,154 @@
+//! Progress on stderr: bars on a terminal, log lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+use tracing::Level;
+
+use super::arguments::{LogFormat, Shared, When};
+use crate::pipeline::{Progress, Stage};
+
+/// Watches a run for the person or the log behind stderr.
+#[derive(Debug)]
+pub struct Watch {
+    bars: Option<MultiProgress>,
+    stages: Mutex<BTreeMap<Stage, Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    bar: Option<ProgressBar>,
+    total: usize,
+    done: usize,
+    began: Instant,
+}
+
+/// Most steps of a stage that get a log line each; beyond it every tenth part does.
+const LINES: usize = 40;
+
+impl Watch {
+    /// Sets up the log and the bars as asked for.
+    pub fn new(shared: &Shared) -> Self {
+        let bars = !shared.quiet
+            && match shared.progress {
+                When::Always => true,
+                When::Never => false,
+                When::Auto => shared.log == LogFormat::Text && io::stderr().is_terminal(),
+            };
+        // Bars and lines on one terminal would tear each other up, so bars leave warnings only.
+        let level = if shared.quiet {
+            Level::ERROR
+        } else if bars {
+            Level::WARN
+        } else {
+            Level::INFO
+        };
+        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+        // Fails when a log is already set up, as in tests that run several commands: the first one stays.
+        let _ = match shared.log {
+            LogFormat::Text => tracing::subscriber::set_global_default(log.with_ansi(false).compact().finish()),
+            LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
+        };
+        Self { bars: bars.then(|| MultiProgress::with_draw_target(target())), stages: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn with(&self, stage: Stage, act: impl FnOnce(&mut Running)) {
+        // A poisoned lock means that another thread panicked while drawing; progress is not worth a second panic.
+        if let Ok(mut stages) = self.stages.lock()
+            && let Some(running) = stages.get_mut(&stage)
+        {
+            act(running);
+        }
+    }
+}
+
+impl Progress for Watch {
+    fn begin(&self, stage: Stage, total: usize) {
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)));
+            let style = ProgressStyle::with_template("{prefix:>19} [{bar:24}] {pos:>4}/{len:<4} {elapsed:>4} {wide_msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_prefix(stage.as_str());
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        if self.bars.is_none() {
+            tracing::info!(stage = stage.as_str(), total, "begins");
+        }
+        if let Ok(mut stages) = self.stages.lock() {
+            stages.insert(stage, Running { bar, total, done: 0, began: Instant::now() });
+        }
+    }
+
+    fn step(&self, stage: Stage, what: &str) {
+        self.with(stage, |running| {
+            running.done = running.done.saturating_add(1);
+            let (done, total) = (running.done, running.total);
+            match &running.bar {
+                Some(bar) => {
+                    bar.set_message(what.to_owned());
+                    bar.inc(1);
+                }
+                None => {
+                    let every = if total <= LINES { 1 } else { total.div_ceil(10) };
+                    if done.is_multiple_of(every) || done == total {
+                        tracing::info!(stage = stage.as_str(), done, total, what, "done");
+                    }
+                }
+            }
+        });
+    }
+
+    fn end(&self, stage: Stage) {
+        self.with(stage, |running| {
+            let seconds = running.began.elapsed().as_secs_f64();
+            match &running.bar {
+                Some(bar) => bar.finish_with_message(""),
+                None => tracing::info!(stage = stage.as_str(), seconds = (seconds * 1000.0).round() / 1000.0, "ends"),
+            }
+        });
+    }
+}
+
+/// Stderr; also where it is no terminal, since that is what `--progress always` asks for.
+fn target() -> ProgressDrawTarget {
+    if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::term_like_with_hz(Box::new(Plain), 2) }
+}
+
+/// A stderr that is no terminal: lines are written, the cursor is left alone.
+#[derive(Debug)]
+struct Plain;
+
+impl TermLike for Plain {
+    fn width(&self) -> u16 {
+        100
+    }
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn write_line(&self, line: &str) -> io::Result<()> {
+        writeln!(io::stderr(), "{}", line.trim_end())
+    }
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        let text = text.trim_end();
+        if text.is_empty() { Ok(()) } else { writeln!(io::stderr(), "{text}") }
+    }
+    fn clear_line(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}

@@ -1,0 +1,193 @@
+//! Computing: everything between reading and publishing. Pure: no clock, no files, no environment.
+
+use super::money::Money;
+use super::progress::{Progress, Stage};
+use super::read::Inputs;
+use super::{policy, relations};
+use crate::alignment::{self, Alignment};
+use crate::config::{LayerSource, PeopleSource, Plan};
+use crate::domain::{Finding, Grid, Layer, Proof};
+use crate::error::Result;
+use crate::layers;
+use crate::succession::Succession;
+
+/// Layers on the run's grid, in the order of the plan.
+#[derive(Debug)]
+pub struct Ground {
+    /// The grid.
+    pub grid: Grid,
+    /// The layers.
+    pub layers: Vec<Layer>,
+}
+
+/// Everything a run found out.
+#[derive(Debug)]
+pub struct Results {
+    /// Layers and grid.
+    pub ground: Ground,
+    /// Alignments, in the order of the plan.
+    pub alignments: Vec<Alignment>,
+    /// The same health layers against the districts, where an alignment names a district layer.
+    pub districts: Vec<Option<Alignment>>,
+    /// Successions, then what-if proposals, in the order of the plan.
+    pub successions: Vec<Succession>,
+    /// Money.
+    pub money: Money,
+    /// What was imperfect, sorted by the key of table `finding`.
+    pub findings: Vec<Finding>,
+    /// What was proved.
+    pub proofs: Vec<Proof>,
+}
+
+/// What a check found out.
+#[derive(Debug)]
+pub struct Checked {
+    /// Layers and grid.
+    pub ground: Ground,
+    /// Money, read and not split.
+    pub money: Money,
+    /// What was imperfect, sorted by the key of table `finding`.
+    pub findings: Vec<Finding>,
+    /// Number of files read.
+    pub files: usize,
+}
+
+/// What a stage met on its way.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub findings: Vec<Finding>,
+    pub proofs: Vec<Proof>,
+}
+
+impl Notes {
+    pub(super) fn add(&mut self, findings: Vec<Finding>, proofs: Vec<Proof>) {
+        self.findings.extend(findings);
+        self.proofs.extend(proofs);
+    }
+}
+
+/// Lays the layers on one grid: valid polygons first, then what is dissolved from them.
+///
+/// # Errors
+/// The first layer, in the order they can be made, that cannot be used.
+pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progress: &dyn Progress) -> Result<Ground> {
+    progress.begin(Stage::Layers, plan.layers.len());
+    let grid = layers::grid(&inputs.raws.iter().flatten().collect::<Vec<_>>())?;
+    let mut built: Vec<Option<Layer>> = plan.layers.iter().map(|_| None).collect();
+    // Layers read from polygons first; then, as the plan has no circles, each pass makes at least one dissolved layer.
+    for pass in 0..=plan.layers.len() {
+        for (index, layer_plan) in plan.layers.iter().enumerate() {
+            if built.get(index).is_none_or(Option::is_some) {
+                continue;
+            }
+            let made = match &layer_plan.source {
+                LayerSource::Polygons { .. } => {
+                    let Some(raw) = inputs.raws.get_mut(index).and_then(Option::take) else { continue };
+                    layers::build(raw, layer_plan, &population_fields(plan, index), &grid)?
+                }
+                LayerSource::Dissolved { blocks, lookup, .. } => {
+                    let Some(blocks) = built.get(*blocks).and_then(Option::as_ref).filter(|_| pass > 0) else { continue };
+                    layers::dissolve(layer_plan, blocks, inputs.tables.get(lookup, None)?, &grid)?
+                }
+            };
+            notes.add(made.findings, made.proofs);
+            let mut layer = made.layer;
+            if let Some(attributes) = &layer_plan.attributes {
+                notes.findings.extend(layers::attach_attributes(&mut layer, inputs.tables.get(&attributes.path, None)?, &attributes.code)?);
+            }
+            progress.step(Stage::Layers, &layer_plan.id);
+            if let Some(slot) = built.get_mut(index) {
+                *slot = Some(layer);
+            }
+        }
+    }
+    progress.end(Stage::Layers);
+    let layers: Vec<Layer> = built.into_iter().flatten().collect();
+    Ok(Ground { grid, layers })
+}
+
+/// Population fields that alignments and successions ask of a layer, sorted, each once.
+fn population_fields(plan: &Plan, layer: usize) -> Vec<String> {
+    let sources = plan.alignments.iter().map(|alignment| &alignment.people);
+    let sources = sources.chain(plan.successions.iter().map(|succession| &succession.people));
+    let mut fields: Vec<String> = sources
+        .flatten()
+        .filter_map(|source| match source {
+            PeopleSource::Blocks { blocks, field } if *blocks == layer => Some(field.clone()),
+            _ => None,
+        })
+        .collect();
+    fields.sort();
+    fields.dedup();
+    fields
+}
+
+/// Everything that a plan asks for, from what was read.
+///
+/// # Errors
+/// Whatever stage first cannot keep its promise, in the order of the plan; a proof that does not hold; a finding the plan denies.
+pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
+    let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
+    let ground = ground(plan, &mut inputs, &mut notes, progress)?;
+    let tables = &inputs.tables;
+
+    progress.begin(Stage::Overlay, [plan.alignments.len(), plan.successions.len(), plan.what_ifs.len()].iter().sum());
+    let mut alignments = Vec::with_capacity(plan.alignments.len());
+    let mut districts = Vec::with_capacity(plan.alignments.len());
+    for alignment in &plan.alignments {
+        let relations = relations::of_alignment(plan, alignment, &ground, tables, &mut notes)?;
+        let health = ground.layer(alignment.health)?;
+        alignments.push(alignment::align(&alignment.id, health, ground.layer(alignment.council)?, relations.council, &plan.tolerances));
+        districts.push(match (relations.district, alignment.district) {
+            (Some(relation), Some(district)) => {
+                Some(alignment::align(&alignment.id, health, ground.layer(district)?, relation, &plan.tolerances))
+            }
+            _ => None,
+        });
+        progress.step(Stage::Overlay, &alignment.id);
+    }
+    let mut successions = Vec::with_capacity(plan.successions.len());
+    for succession in &plan.successions {
+        successions.push(relations::succeed(plan, succession, &ground, tables, &mut notes)?);
+        progress.step(Stage::Overlay, &succession.id);
+    }
+    for proposal in &plan.what_ifs {
+        successions.extend(relations::what_if(plan, proposal, &ground, &alignments)?);
+        progress.step(Stage::Overlay, &proposal.id);
+    }
+    progress.end(Stage::Overlay);
+
+    progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
+    let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
+    money.split(&alignments, &mut notes, progress)?;
+    progress.end(Stage::Budgets);
+
+    let Notes { mut findings, proofs } = notes;
+    policy::settle(plan, &mut findings);
+    policy::proved(&proofs, &findings)?;
+    policy::allowed(plan, &findings)?;
+    Ok(Results { ground, alignments, districts, successions, money, findings, proofs })
+}
+
+/// Judges every input as a run would, without overlaying anything: layers are built, budgets are read to the penny.
+///
+/// # Errors
+/// Those that a run would meet before its first overlay.
+pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Checked> {
+    let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
+    let ground = ground(plan, &mut inputs, &mut notes, progress)?;
+    progress.begin(Stage::Budgets, plan.budgets.len());
+    let money = Money::read(plan, &ground, &inputs.tables, &mut notes, progress)?;
+    for succession in &plan.successions {
+        if let Some(source) = &succession.declared {
+            crate::succession::declared_rows(inputs.tables.get(&source.path, None)?, source)?;
+        }
+    }
+    relations::columns(plan, &inputs.tables)?;
+    progress.end(Stage::Budgets);
+    let Notes { mut findings, proofs } = notes;
+    policy::settle(plan, &mut findings);
+    policy::proved(&proofs, &findings)?;
+    policy::allowed(plan, &findings)?;
+    Ok(Checked { ground, money, findings, files: inputs.files.len() })
+}

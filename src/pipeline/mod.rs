@@ -1,0 +1,31 @@
+//! The one module that knows every stage: [`read`] the inputs, [`compute`] (pure), publish.
+//!
+//! ```text
+//! Plan ─▶ read ─▶ Inputs ─▶ compute ─▶ Results ─▶ publish ─▶ runs/<run_id>/, CURRENT
+//! ```
+
+mod compute;
+mod money;
+mod overlay;
+mod policy;
+mod progress;
+mod publish;
+mod read;
+mod relations;
+mod summary;
+
+use crate::config::Rules;
+
+pub use compute::{Checked, Ground, Results, check, compute};
+pub use money::Money;
+pub use overlay::{OverlayTold, TwoLayers, overlay};
+pub use policy::one_line;
+pub use progress::{Progress, Stage, Unwatched};
+pub use publish::{Options, Outcome, run, run_id};
+pub use read::{Inputs, Tables, read};
+pub use summary::{Summary, Told};
+
+/// The obstruction rules that a config and `--fail-on` may name.
+pub fn rules() -> Rules {
+    Rules::new()
+}

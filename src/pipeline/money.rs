@@ -1,0 +1,109 @@
+//! Money through the pipeline: budgets to lines, lines to parts, both sides next to each other.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::compute::{Ground, Notes};
+use super::progress::{Progress, Stage};
+use super::read::Tables;
+use crate::alignment::{Alignment, Side};
+use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance};
+use crate::config::Plan;
+use crate::domain::{Finding, Layer, Pence, TextTable};
+use crate::error::{InputProblem, Result};
+
+/// Everything about money and agreements.
+#[derive(Debug, Default)]
+pub struct Money {
+    /// Lines of all budgets, in the order of the plan.
+    pub lines: Vec<BudgetLine>,
+    /// Lines split over partners, alignment by alignment.
+    pub apportioned: Vec<Vec<Apportioned>>,
+    /// Both sides next to each other, alignment by alignment.
+    pub pairs: Vec<Vec<BudgetPair>>,
+    /// NHS and council pence of each component, alignment by alignment.
+    pub components: Vec<Vec<(Option<Pence>, Option<Pence>)>>,
+    /// Agreements; `None` where the plan names no table.
+    pub agreements: Option<Vec<Agreement>>,
+    /// Planning cycles; `None` where the plan names no table.
+    pub cycles: Option<Vec<Cycle>>,
+    /// Governance rows; `None` where the plan names no table.
+    pub governance: Option<Vec<Governance>>,
+}
+
+impl Money {
+    /// Reads lines, agreements, cycles and governance rows; splits nothing yet.
+    pub(super) fn read(plan: &Plan, ground: &Ground, tables: &Tables, notes: &mut Notes, progress: &dyn Progress) -> Result<Self> {
+        let mut money = Self::default();
+        for budget in &plan.budgets {
+            let control = budget.control_total.as_ref().and_then(|control| control.file.as_ref());
+            let (lines, findings, proofs) = budgets::read_lines(
+                budget,
+                ground.layer(budget.layer)?,
+                tables.get(&budget.path, budget.sheet.as_deref())?,
+                budget.codes.as_ref().map(|codes| tables.get(&codes.path, None)).transpose()?,
+                budget.service_crosswalk.as_ref().map(|path| tables.get(path, None)).transpose()?,
+                control.map(|file| tables.get(&file.path, None)).transpose()?,
+            )?;
+            notes.add(findings, proofs);
+            money.lines.extend(lines);
+            progress.step(Stage::Budgets, &budget.id);
+        }
+        let layers = &ground.layers;
+        money.agreements = of_tables(&plan.agreements, layers, tables, notes, budgets::read_agreements, |row| (row.row, row.id.clone()))?;
+        money.cycles = of_tables(&plan.cycles, layers, tables, notes, budgets::read_cycles, |row| {
+            let side = match row.side {
+                Side::Health => "health",
+                Side::Council => "council",
+            };
+            (row.row, format!("{side} {}", row.code.as_deref().unwrap_or("(every body)")))
+        })?;
+        money.governance = of_tables(&plan.governance, layers, tables, notes, budgets::read_governance, |row| {
+            (row.row, format!("{} and {}", row.health_code, row.council_code))
+        })?;
+        Ok(money)
+    }
+
+    /// Splits the lines over the partners of every alignment.
+    pub(super) fn split(&mut self, alignments: &[Alignment], notes: &mut Notes, progress: &dyn Progress) -> Result<()> {
+        for alignment in alignments {
+            let (apportioned, proofs) = budgets::apportion(&self.lines, alignment)?;
+            notes.add(Vec::new(), proofs);
+            self.pairs.push(budgets::align(&self.lines, &apportioned, alignment, self.agreements.as_deref())?);
+            self.components.push(budgets::component_pence(alignment, &self.lines));
+            self.apportioned.push(apportioned);
+            progress.step(Stage::Budgets, &alignment.id);
+        }
+        Ok(())
+    }
+}
+
+/// Rows of several tables of one kind; `None` where there is no table.
+///
+/// A table's own reader refuses two rows of one key; the same key in two tables is refused here.
+fn of_tables<T>(
+    paths: &[PathBuf],
+    layers: &[Layer],
+    tables: &Tables,
+    notes: &mut Notes,
+    read: impl Fn(&TextTable, &[Layer]) -> Result<(Vec<T>, Vec<Finding>)>,
+    key: impl Fn(&T) -> (u64, String),
+) -> Result<Option<Vec<T>>> {
+    let mut all: Option<Vec<T>> = None;
+    let mut seen: BTreeMap<String, (PathBuf, u64)> = BTreeMap::new();
+    for path in paths {
+        let (rows, findings) = read(tables.get(path, None)?, layers)?;
+        notes.add(findings, Vec::new());
+        for row in &rows {
+            let (number, key) = key(row);
+            if let Some((other, first)) = seen.insert(key.clone(), (path.clone(), number)) {
+                let found = format!("{key} stands in row {first} of {} already", other.display());
+                return Err(InputProblem::new(path, found, "each once over all tables", "remove one of the two rows")
+                    .record(number)
+                    .into());
+            }
+        }
+        all.get_or_insert_default().extend(rows);
+    }
+    Ok(all)
+}

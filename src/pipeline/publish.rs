@@ -1,0 +1,205 @@
+//! From a plan to a published dataset.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::compute::{Results, compute};
+use super::progress::{Progress, Stage};
+use super::read::read;
+use crate::alignment::Alignment;
+use crate::config::Plan;
+use crate::domain::geometry::Polygon;
+use crate::domain::{Grid, InputFile, Role};
+use crate::error::Result;
+use crate::io::geoparquet::GeoRow;
+use crate::io::manifest::{Manifest, Timing, stated_path};
+use crate::io::publish::{Dataset, Staging};
+use crate::layers::{self, unprovable};
+use crate::overlay::{self, Extent, Pair};
+use crate::tables;
+
+/// How a run is to be done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Compute again even if nothing changed.
+    pub force: bool,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// What was computed; `None` when the run was there already and was skipped.
+    pub results: Option<Results>,
+}
+
+/// Runs a plan: reads its inputs, computes, publishes.
+///
+/// A run whose inputs, config and program are those of a published run is recognised after reading and not computed again, unless
+/// forced; then its bytes must be what they were. Either way CURRENT names it afterwards.
+///
+/// # Errors
+/// Those of reading, computing and publishing. Whatever fails, the dataset is as it was.
+pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Outcome> {
+    let mut clock = Clock::start();
+    let inputs = read(plan, progress)?;
+    clock.lap("read");
+    let run_id = run_id(plan, &inputs.files);
+    let dataset = Dataset::at(&plan.output);
+    // Another run that holds the dataset is met here, before the work and not after it.
+    let locked = dataset.lock()?;
+    if !options.force
+        && let Some(manifest) = locked.published(&run_id)?
+    {
+        locked.make_current(&run_id)?;
+        return Ok(Outcome { folder: dataset.run_folder(&run_id), manifest, results: None });
+    }
+    let files = inputs.files.clone();
+    let results = compute(plan, inputs, progress)?;
+    clock.lap("compute");
+    let mut staging = locked.stage(&run_id)?;
+    write(plan, &results, &mut staging, progress)?;
+    clock.lap("write");
+    let mut manifest = Manifest::new(plan, run_id, &files, &results.proofs, clock.timings);
+    manifest.started_at = clock.started_at;
+    let published = staging.publish(manifest)?;
+    Ok(Outcome { folder: published.folder, manifest: published.manifest, results: Some(results) })
+}
+
+/// Id of a run: a hash of the program's version, the config's text and the content of every input.
+///
+/// The same wherever the files lie and however the config is reached; 24 hexadecimal digits, so that two runs meet by chance once in
+/// 10^14 runs.
+pub fn run_id(plan: &Plan, files: &[InputFile]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    // Each part is preceded by its length, so that no two different lists of parts hash alike.
+    let mut add = |part: &str| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    };
+    add(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")));
+    add(&plan.text);
+    let mut inputs: Vec<(String, &str)> = files.iter().map(|file| (stated_path(plan, &file.path), file.blake3.as_str())).collect();
+    inputs.sort();
+    for (path, hash) in inputs {
+        add(&path);
+        add(hash);
+    }
+    hasher.finalize().to_hex().chars().take(24).collect()
+}
+
+fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &dyn Progress) -> Result<()> {
+    let Results { ground, alignments, successions, money, .. } = results;
+    progress.begin(Stage::Write, tables::ALL.len().saturating_add(tables::GEO.len()));
+    let layers: Vec<&crate::domain::Layer> = ground.layers.iter().collect();
+    let apportioned: Vec<_> = money.apportioned.iter().flatten().cloned().collect();
+    let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, pairs)| (alignment, pairs.as_slice())).collect();
+    // One at a time: a table of five million parts is made, written and given back before the next.
+    type Make<'a> = Box<dyn Fn() -> tables::Table + 'a>;
+    let makers: Vec<Make<'_>> = vec![
+        Box::new(|| tables::area(&layers)),
+        Box::new(|| tables::overlap(alignments)),
+        Box::new(|| tables::coterminosity(alignments)),
+        Box::new(|| tables::component(alignments, &money.lines)),
+        Box::new(|| tables::association(alignments)),
+        Box::new(|| tables::rate(alignments)),
+        Box::new(|| tables::succession(successions)),
+        Box::new(|| tables::merger_effect(successions)),
+        Box::new(|| tables::budget_line(&money.lines)),
+        Box::new(|| tables::budget_apportioned(&money.lines, &apportioned, alignments)),
+        Box::new(|| tables::budget_alignment(&pairs)),
+        Box::new(|| tables::finding(&results.findings)),
+    ];
+    for make in makers {
+        let table = make();
+        staging.table(&table)?;
+        progress.step(Stage::Write, table.spec.name);
+    }
+    staging.geometry(&tables::GEO_AREA, &area_shapes(results)?)?;
+    progress.step(Stage::Write, tables::GEO_AREA.name);
+    staging.geometry(&tables::GEO_OVERLAP, &overlap_shapes(plan, results)?)?;
+    progress.step(Stage::Write, tables::GEO_OVERLAP.name);
+    progress.end(Stage::Write);
+    Ok(())
+}
+
+/// Outlines of every area but the blocks': these are an input to be looked up by code, and forty times the rest.
+fn area_shapes(results: &Results) -> Result<Vec<GeoRow>> {
+    let grid = &results.ground.grid;
+    let layers: Vec<_> = results.ground.layers.iter().filter(|layer| layer.role != Role::Blocks).collect();
+    let rows: Vec<Result<Vec<GeoRow>>> = layers
+        .par_iter()
+        .map(|layer| {
+            let shapes = layers::polygons(layer)?;
+            let areas = layer.areas.iter().zip(shapes);
+            Ok(areas
+                .map(|(area, shapes)| GeoRow { keys: vec![layer.id.clone(), area.code.clone()], polygons: in_metres(grid, &shapes) })
+                .collect())
+        })
+        .collect();
+    Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// Outlines of every pair of every alignment.
+fn overlap_shapes(plan: &Plan, results: &Results) -> Result<Vec<GeoRow>> {
+    let ground = &results.ground;
+    let rows: Vec<Result<Vec<GeoRow>>> = plan
+        .alignments
+        .par_iter()
+        .zip(&results.alignments)
+        .map(|(planned, alignment)| {
+            let (left, right) = (ground.layer(planned.health)?, ground.layer(planned.council)?);
+            let pairs = overlapping(alignment);
+            let shapes = overlay::pair_polygons(left, right, &pairs).map_err(|broken| unprovable(&alignment.id, broken))?;
+            let code = |bodies: &[crate::domain::Body], index: usize| bodies.get(index).map_or_else(String::new, |body| body.code.clone());
+            Ok(pairs
+                .iter()
+                .zip(shapes)
+                .map(|(pair, shapes)| GeoRow {
+                    keys: vec![
+                        alignment.id.clone(),
+                        code(&alignment.relation.left, pair.left),
+                        code(&alignment.relation.right, pair.right),
+                    ],
+                    polygons: in_metres(&ground.grid, &shapes),
+                })
+                .collect())
+        })
+        .collect();
+    Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// Pairs with land in common, by (left, right). A building-block table can put people in a pair whose polygons do not meet.
+fn overlapping(alignment: &Alignment) -> Vec<Pair> {
+    let pairs = alignment.relation.pairs.iter().filter(|pair| pair.amounts.area_m2 > 0.0);
+    pairs.map(|pair| Pair { left: pair.left, right: pair.right, extent: Extent::default() }).collect()
+}
+
+/// Polygons on the grid as rings in metres.
+pub fn in_metres(grid: &Grid, polygons: &[overlay::Polygon]) -> Vec<Polygon> {
+    let ring = |points: &Vec<crate::domain::Point>| points.iter().map(|point| grid.metres(*point)).collect();
+    polygons.iter().map(|polygon| std::iter::once(&polygon.outer).chain(&polygon.holes).map(ring).collect()).collect()
+}
+
+/// Times of the stages, for the manifest alone.
+struct Clock {
+    started_at: String,
+    last: Instant,
+    timings: Vec<Timing>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { started_at: jiff::Timestamp::now().to_string(), last: Instant::now(), timings: Vec::new() }
+    }
+
+    fn lap(&mut self, stage: &str) {
+        self.timings.push(Timing { stage: stage.to_owned(), seconds: self.last.elapsed().as_secs_f64() });
+        self.last = Instant::now();
+    }
+}

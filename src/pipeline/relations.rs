@@ -1,0 +1,197 @@
+//! Which layers are overlaid with which, and with whose people: alignments, successions and proposals through the overlay.
+
+use super::compute::{Ground, Notes};
+use super::read::Tables;
+use crate::alignment::{self, Alignment};
+use crate::config::{AlignmentPlan, PeopleSource, Plan, SuccessionPlan, WhatIfPlan};
+use crate::domain::{Layer, Relation};
+use crate::error::{Error, Result};
+use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Proposal, Succession};
+use crate::weights::{self, Population};
+
+/// Relations of one alignment.
+pub(super) struct OfAlignment {
+    /// Health x council.
+    pub council: Relation,
+    /// Health x district, where the alignment names a district layer.
+    pub district: Option<Relation>,
+}
+
+/// What overlaying needs beside the two layers.
+#[derive(Clone, Copy)]
+struct With<'a> {
+    plan: &'a Plan,
+    ground: &'a Ground,
+    tables: &'a Tables,
+    people: Option<&'a PeopleSource>,
+}
+
+/// Columns of a building-block table that stand for the left and right layer of one overlay.
+#[derive(Clone, Copy)]
+enum Column {
+    Left,
+    Right,
+    Council,
+    CouncilAfter,
+    District,
+}
+
+impl Column {
+    fn of(self, source: &PeopleSource) -> Option<&str> {
+        let PeopleSource::Table { left, right, council, council_after, district, .. } = source else { return None };
+        match self {
+            Self::Left => Some(left),
+            Self::Right => Some(right),
+            Self::Council => council.as_deref(),
+            Self::CouncilAfter => council_after.as_deref(),
+            Self::District => district.as_deref(),
+        }
+    }
+}
+
+/// Overlays health with council, and with districts.
+pub(super) fn of_alignment(
+    plan: &Plan,
+    alignment: &AlignmentPlan,
+    ground: &Ground,
+    tables: &Tables,
+    notes: &mut Notes,
+) -> Result<OfAlignment> {
+    let with = With { plan, ground, tables, people: alignment.people.as_ref() };
+    let health = (alignment.health, Column::Left);
+    let council = with.relate(health, (alignment.council, Column::Right), notes)?;
+    let district = match alignment.district {
+        Some(district) => Some(with.relate(health, (district, Column::District), notes)?),
+        None => None,
+    };
+    Ok(OfAlignment { council, district })
+}
+
+/// Follows one vintage of a layer to the next, with the effect on coterminosity where a council layer is given.
+pub(super) fn succeed(plan: &Plan, succession: &SuccessionPlan, ground: &Ground, tables: &Tables, notes: &mut Notes) -> Result<Succession> {
+    let with = With { plan, ground, tables, people: succession.people.as_ref() };
+    let (from, to) = ((succession.from, Column::Left), (succession.to, Column::Right));
+    let relation = with.relate(from, to, notes)?;
+    let against = |health: (usize, Column), council: (usize, Column), notes: &mut Notes| -> Result<Alignment> {
+        let relation = with.relate(health, council, notes)?;
+        let (health, council) = (ground.layer(health.0)?, ground.layer(council.0)?);
+        Ok(alignment::align(&succession.id, health, council, relation, &plan.tolerances))
+    };
+    let council = succession.council.map(|council| (council, Column::Council));
+    let council_after = succession.council_after.map(|council| (council, Column::CouncilAfter));
+    // from x council, to x council; and where councils change too: from x after, to x after, council x after.
+    let before = council.map(|council| against(from, council, notes)).transpose()?;
+    let health_only = council.map(|council| against(to, council, notes)).transpose()?;
+    let council_only = council_after.map(|after| against(from, after, notes)).transpose()?;
+    let both = council_after.map(|after| against(to, after, notes)).transpose()?;
+    let councils = match (council, council_after) {
+        (Some(council), Some(after)) => Some(with.relate(council, after, notes)?),
+        _ => None,
+    };
+    let effect = match (&before, &health_only, &council_only, &both) {
+        (Some(before), Some(health_only), Some(council_only), Some(both)) => Some(EffectInput {
+            before,
+            after: both,
+            council_change: Some(CouncilChange { health_only, council_only, relation: councils.as_ref() }),
+        }),
+        (Some(before), Some(after), _, _) => Some(EffectInput { before, after, council_change: None }),
+        _ => None,
+    };
+    let rows = match &succession.declared {
+        Some(source) => Some(succession::declared_rows(tables.get(&source.path, None)?, source)?),
+        None => None,
+    };
+    let declared = match (&succession.declared, &rows) {
+        (Some(source), Some(rows)) => Some(DeclaredInput { source, rows }),
+        _ => None,
+    };
+    let (result, findings) = succession::succeed(succession::Input {
+        id: &succession.id,
+        from: ground.layer(succession.from)?,
+        to: ground.layer(succession.to)?,
+        date: succession.date,
+        relation,
+        tolerances: &plan.tolerances,
+        effect,
+        declared,
+    })?;
+    notes.add(findings, Vec::new());
+    Ok(result)
+}
+
+/// Evaluates a proposal against every alignment that its layer is a side of.
+///
+/// Where there are several, each result's id is the proposal's with the alignment's behind it, so that rows stay apart.
+pub(super) fn what_if(plan: &Plan, proposal: &WhatIfPlan, ground: &Ground, alignments: &[Alignment]) -> Result<Vec<Succession>> {
+    let layer = ground.layer(proposal.layer)?;
+    let concerned: Vec<&Alignment> =
+        alignments.iter().filter(|alignment| alignment.health_layer == layer.id || alignment.council_layer == layer.id).collect();
+    let several = concerned.len() > 1;
+    let mut results = Vec::with_capacity(concerned.len());
+    for before in concerned {
+        let proposal = Proposal { plan: proposal, config: &plan.path, layer, before, tolerances: &plan.tolerances };
+        let mut succession = succession::what_if(proposal)?.succession;
+        if several {
+            succession.id = format!("{}.{}", succession.id, before.id);
+        }
+        results.push(succession);
+    }
+    Ok(results)
+}
+
+/// Checks that the tables people come from have the columns that the plan names, before anything is overlaid.
+///
+/// # Errors
+/// [`Error::Input`] for the first column that is not there.
+pub(super) fn columns(plan: &Plan, tables: &Tables) -> Result<()> {
+    let sources = plan.alignments.iter().map(|alignment| &alignment.people);
+    for source in sources.chain(plan.successions.iter().map(|succession| &succession.people)).flatten() {
+        let (path, columns): (_, Vec<&String>) = match source {
+            PeopleSource::Blocks { .. } => continue,
+            PeopleSource::Points { path, x, y, field } => (path, vec![x, y, field]),
+            PeopleSource::Table { path, block, left, right, council, council_after, district, field } => {
+                let optional = [block, council, council_after, district].into_iter().flatten();
+                (path, [left, right, field].into_iter().chain(optional).collect())
+            }
+        };
+        let table = tables.get(path, None)?;
+        for column in columns {
+            table.require(column)?;
+        }
+    }
+    Ok(())
+}
+
+impl With<'_> {
+    fn relate(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
+        let population = self.population(left.1, right.1)?;
+        let (left, right) = (self.ground.layer(left.0)?, self.ground.layer(right.0)?);
+        let related = weights::relate(&self.ground.grid, left, right, &population, &self.plan.tolerances)?;
+        notes.add(related.findings, related.proofs);
+        Ok(related.relation)
+    }
+
+    fn population(&self, left: Column, right: Column) -> Result<Population<'_>> {
+        let Some(source) = self.people else { return Ok(Population::None) };
+        Ok(match source {
+            PeopleSource::Blocks { blocks, field } => Population::Blocks { layer: self.ground.layer(*blocks)?, field },
+            PeopleSource::Points { path, x, y, field } => Population::Points { table: self.tables.get(path, None)?, x, y, field },
+            PeopleSource::Table { path, block, field, .. } => {
+                let (Some(left), Some(right)) = (left.of(source), right.of(source)) else {
+                    return Err(Error::usage("people by table lacks the column of a layer; name it in people = { table = ... }"));
+                };
+                Population::Table { table: self.tables.get(path, None)?, block: block.as_deref(), left, right, field }
+            }
+        })
+    }
+}
+
+impl Ground {
+    /// A layer by its index in the plan.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the plan has no such layer, which a plan from a config cannot lack.
+    pub fn layer(&self, index: usize) -> Result<&Layer> {
+        self.layers.get(index).ok_or_else(|| Error::usage(format!("layer number {index} is not in the plan")))
+    }
+}

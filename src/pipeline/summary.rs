@@ -1,0 +1,260 @@
+//! What a person should know when a run is over, read back from what was published: so it says the same of a run that was skipped.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::config::{Limits, Plan};
+use crate::domain::finding::CATALOGUE;
+use crate::domain::{Severity, TextTable};
+use crate::error::Result;
+use crate::io;
+
+/// Width that the summary keeps to, characters.
+const WIDTH: usize = 80;
+
+/// How many of the worst obstructions are told in full.
+const WORST: usize = 5;
+
+/// An obstruction as published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Rule.
+    pub id: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// People exposed, if known.
+    pub people: Option<f64>,
+    /// Pence exposed, if known.
+    pub pence: Option<f64>,
+    /// The sentence.
+    pub message: String,
+}
+
+/// What a published run says.
+#[derive(Debug)]
+pub struct Summary {
+    rates: TextTable,
+    successions: TextTable,
+    findings: BTreeMap<String, usize>,
+    /// Every obstruction, worst first.
+    pub obstructions: Vec<Told>,
+}
+
+impl Summary {
+    /// Reads what a run's folder says.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] if a table is not there or not what the program publishes.
+    pub fn of(run: &Path, limits: &Limits) -> Result<Self> {
+        let table = |name: &str| io::table::read(&run.join(format!("{name}.parquet")), None, limits).map(|read| read.value);
+        let found = table("finding")?;
+        let id = found.require("finding_id")?;
+        let mut findings = BTreeMap::new();
+        for row in 0..found.len() {
+            *findings.entry(found.cell(row, id).unwrap_or("").to_owned()).or_insert(0usize) += 1;
+        }
+        Ok(Self { rates: table("rate")?, successions: table("succession")?, findings, obstructions: obstructions(&table("obstruction")?)? })
+    }
+
+    /// Number of obstructions of each severity, the worst first.
+    pub fn by_severity(&self) -> [(Severity, usize); 4] {
+        [Severity::High, Severity::Medium, Severity::Low, Severity::Info]
+            .map(|severity| (severity, self.obstructions.iter().filter(|told| told.severity == severity).count()))
+    }
+
+    /// The summary: rates with both denominators, successions, obstructions and the five worst, findings, where the dataset is and what to
+    /// ask it. Lines of at most 80 characters, but for paths; `bold` puts headings in bold.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] if a column is not there.
+    pub fn text(&self, plan: &Plan, run: &Path, unchanged: bool, bold: bool) -> Result<String> {
+        let mut text = String::new();
+        let heading = |text: &mut String, line: &str| {
+            let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+            let _ = writeln!(text, "\n{on}{line}{off}");
+        };
+        let state = if unchanged { "nothing changed since it was published (--force computes again)" } else { "published" };
+        let _ = writeln!(text, "{}: {state}", plan.name);
+        self.rates(&mut text, plan, &heading)?;
+        self.successions(&mut text, &heading)?;
+
+        let counts = self.by_severity();
+        let list: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
+        heading(&mut text, &format!("Obstructions: {}", list.join(", ")));
+        for (number, told) in self.obstructions.iter().take(WORST).enumerate() {
+            let label = format!("  {}. {:<6} {}  ", number + 1, told.severity.as_str(), told.id);
+            wrap(&mut text, &label, &told.message);
+        }
+        if self.obstructions.is_empty() {
+            text.push_str("  none\n");
+        }
+
+        heading(&mut text, &format!("Findings about the input: {}", self.findings.values().sum::<usize>()));
+        for (id, count) in &self.findings {
+            let entry = CATALOGUE.iter().find(|entry| entry.id == id);
+            let label = format!("  {id} {count:>7}  ");
+            wrap(&mut text, &label, entry.map_or("", |entry| entry.title));
+        }
+        if self.findings.is_empty() {
+            text.push_str("  none\n");
+        }
+
+        heading(&mut text, "Dataset");
+        let _ = writeln!(text, "  {}", run.display());
+        let _ = writeln!(text, "  docs: coterminous schema; every figure's proof: manifest.json");
+        let _ = writeln!(text, "\n  Ask it, for example with DuckDB:");
+        let _ = writeln!(text, "  SELECT subject_name, message FROM '{}'", run.join("obstruction.parquet").display());
+        let _ = writeln!(text, "  WHERE severity = 'high' ORDER BY people DESC NULLS LAST LIMIT 20;");
+        Ok(text)
+    }
+
+    /// Rates at the run's own tolerance: by people where the alignment has people.
+    fn rates(&self, text: &mut String, plan: &Plan, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
+        let table = &self.rates;
+        let column = |name: &str| table.require(name);
+        let (alignment, basis, definition, equal) = (column("alignment")?, column("basis")?, column("definition")?, column("equal")?);
+        let (side, coterminous, of) = (column("side")?, column("coterminous")?, column("of")?);
+        let (share, people_share) = (column("share")?, column("people_share")?);
+        let cell = |row: usize, column: usize| table.cell(row, column).unwrap_or("");
+        let ours = |row: &usize| number(table, *row, equal).is_some_and(|value| (value - plan.tolerances.equal).abs() < 1e-12);
+        for planned in &plan.alignments {
+            let rows: Vec<usize> = (0..table.len()).filter(ours).filter(|row| cell(*row, alignment) == planned.id).collect();
+            let wanted = if rows.iter().any(|row| cell(*row, basis) == "people") { "people" } else { "area" };
+            heading(text, &format!("Matching boundaries: {} (by {wanted}, equal {})", planned.id, plan.tolerances.equal));
+            for kind in ["strict", "structural"] {
+                for (who, word) in [("health", "NHS bodies"), ("council", "councils")] {
+                    let row =
+                        rows.iter().find(|row| cell(**row, basis) == wanted && cell(**row, definition) == kind && cell(**row, side) == who);
+                    let Some(row) = row else { continue };
+                    let people = match number(table, *row, people_share) {
+                        Some(share) => format!(", with {} of the people", percent(share)),
+                        None => String::new(),
+                    };
+                    let share = number(table, *row, share).map_or_else(|| "unknown".to_owned(), percent);
+                    let _ = writeln!(
+                        text,
+                        "  {:<10} {:>5} of {:<5} {word:<10} {share:>7}{people}",
+                        if who == "health" { kind } else { "" },
+                        cell(*row, coterminous),
+                        cell(*row, of),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn successions(&self, text: &mut String, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
+        let table = &self.successions;
+        let (id, kind) = (table.require("succession")?, table.require("type")?);
+        let (from, to) = (table.require("from_code")?, table.require("to_code")?);
+        let cell = |row: usize, column: usize| table.cell(row, column).unwrap_or("").to_owned();
+        // A merger of three is three rows and one merger: rows count by the end they share.
+        let mut changes: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+        for row in 0..table.len() {
+            let change = cell(row, kind);
+            let unit = match change.as_str() {
+                "merged" => cell(row, to),
+                "split" => cell(row, from),
+                _ => format!("{} {}", cell(row, from), cell(row, to)),
+            };
+            changes.entry(cell(row, id)).or_default().entry(change).or_default().insert(unit);
+        }
+        for (succession, kinds) in changes {
+            let list: Vec<String> = kinds.iter().map(|(kind, units)| format!("{} {}", units.len(), kind.replace('_', " "))).collect();
+            heading(text, &format!("Changes: {succession}"));
+            wrap(text, "  ", &list.join(", "));
+        }
+        Ok(())
+    }
+}
+
+fn obstructions(table: &TextTable) -> Result<Vec<Told>> {
+    let column = |name: &str| table.require(name);
+    let (id, severity, message) = (column("obstruction_id")?, column("severity")?, column("message")?);
+    let (people, pence) = (column("people")?, column("pence")?);
+    let mut told: Vec<Told> = (0..table.len())
+        .map(|row| Told {
+            id: table.cell(row, id).unwrap_or("").to_owned(),
+            severity: match table.cell(row, severity) {
+                Some("high") => Severity::High,
+                Some("medium") => Severity::Medium,
+                Some("low") => Severity::Low,
+                _ => Severity::Info,
+            },
+            people: number(table, row, people),
+            pence: number(table, row, pence),
+            message: table.cell(row, message).unwrap_or("").to_owned(),
+        })
+        .collect();
+    let weight = |value: Option<f64>| value.unwrap_or(0.0);
+    // Stable, so that equals keep the order of the table, which is that of its key.
+    told.sort_by(|a, b| {
+        b.severity.cmp(&a.severity).then(weight(b.people).total_cmp(&weight(a.people))).then(weight(b.pence).total_cmp(&weight(a.pence)))
+    });
+    Ok(told)
+}
+
+fn number(table: &TextTable, row: usize, column: usize) -> Option<f64> {
+    table.cell(row, column)?.parse().ok()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}%", share * 100.0)
+}
+
+/// Writes words after a label, the following lines indented below the first word.
+fn wrap(text: &mut String, label: &str, words: &str) {
+    let indent = label.chars().count();
+    text.push_str(label);
+    let mut column = indent;
+    for (index, word) in words.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > WIDTH {
+            let _ = write!(text, "\n{:indent$}", "");
+            column = indent;
+        } else if index > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_wrap_below_the_first() {
+        let mut text = String::new();
+        wrap(&mut text, "  1. ", &"word ".repeat(30));
+        assert!(text.lines().count() > 1);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
+        assert!(text.lines().skip(1).all(|line| line.starts_with("     word")));
+    }
+
+    #[test]
+    fn the_worst_is_the_most_severe_then_the_most_people() {
+        let columns = ["obstruction_id", "severity", "message", "people", "pence"].map(str::to_owned).to_vec();
+        let mut table = TextTable::new("obstruction.parquet", None, columns);
+        for (row, cells) in [
+            ["BND-05", "low", "small", "900000", ""],
+            ["BND-01", "high", "fewer people", "10", "99"],
+            ["BND-04", "high", "more people", "20", ""],
+            ["BND-09", "info", "unknown people", "", ""],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            table.push(row as u64 + 2, cells);
+        }
+        let told = obstructions(&table).unwrap_or_default();
+        let order: Vec<&str> = told.iter().map(|told| told.message.as_str()).collect();
+        assert_eq!(order, ["more people", "fewer people", "small", "unknown people"]);
+        assert_eq!(told.last().map(|told| told.people), Some(None));
+    }
+}

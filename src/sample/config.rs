@@ -6,7 +6,7 @@ use super::Scale;
 /// folder. config/sample.toml is this for the sample in data/sample.
 pub fn sample_config(scale: Scale, data: &str, output: &str) -> String {
     let (pcgs, pcts, trusts, councils) = match scale {
-        Scale::Small => (64, 52, 39, 42),
+        Scale::Small => (64, 52, 40, 42),
         Scale::National => (481, 303, 152, 150),
     };
     TEMPLATE

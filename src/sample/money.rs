@@ -116,10 +116,31 @@ pub(super) struct Told<'a> {
     pub(super) generous: Option<&'a Body>,
     /// Council without any row (DQ-08).
     pub(super) silent: Option<&'a Body>,
+    /// PCG whose pooled line is at practice level (LVL-01, LVL-03).
+    pub(super) practice: Option<&'a Body>,
+    /// PCG whose pooled line is at locality level, all other money at strategic level (LVL-02).
+    pub(super) locality: Option<&'a Body>,
+    /// PCG whose only joint money is a grant (BUD-07).
+    pub(super) earmarked: Option<&'a Body>,
+    /// Bodies without a pool (GOV-05, GOV-06, BUD-07).
+    unpooled: Vec<&'a Body>,
 }
 
 pub(super) fn told(country: &Country) -> Told<'_> {
+    let earmarked = country.told(Kind::Pcg1999, "a PCG of the county reaches", 'a');
+    let unpooled = [
+        earmarked,
+        country.told(Kind::Council1999, "a PCG of the county reaches", 'A'),
+        country.told(Kind::Pcg1999, "one to one throughout", 'a'),
+        country.told(Kind::Council1999, "one to one throughout", 'A'),
+        country.told(Kind::Pcg1999, "the middle PCG spans", 'b'),
+        country.told(Kind::Council1999, "the middle PCG spans", 'B'),
+    ];
     Told {
+        practice: country.told(Kind::Pcg1999, "near miss", 'a'),
+        locality: country.told(Kind::Pcg1999, "a PCG of two whole boroughs", 'b'),
+        earmarked,
+        unpooled: unpooled.into_iter().flatten().collect(),
         without_carers: country.told(Kind::Council1999, "one to one throughout", 'A'),
         generous: country.told(Kind::Council1999, "the middle PCG spans", 'B'),
         silent: country.told(Kind::Council1999, "two PCGs of two quarters", 'B'),
@@ -128,6 +149,9 @@ pub(super) fn told(country: &Country) -> Told<'_> {
 
 /// Code of a row that is in no layer (DQ-04).
 pub(super) const STRAY_CODE: &str = "X99999999";
+
+/// Pounds by which a published control differs from its rows (DQ-05).
+const WRONG_BY: i64 = 1_000_000;
 
 /// Budget tables with their control totals, and the service crosswalk.
 pub(super) fn files(country: &Country) -> Result<Vec<File>> {
@@ -162,6 +186,9 @@ fn tables(country: &Country, budget: &Budget, number: u64) -> Result<(File, File
         if council && is(body, told.silent) {
             continue;
         }
+        let (practice, locality) = (is(body, told.practice), is(body, told.locality));
+        let earmarked = is(body, told.earmarked);
+        let unpooled = told.unpooled.iter().any(|other| is(body, Some(other)));
         let generous = if council && is(body, told.generous) { 150 } else { 100 };
         for ((service, canonical, a_head), total) in budget.services.iter().zip(&mut totals) {
             if *canonical == "carers" && is(body, told.without_carers) {
@@ -169,9 +196,12 @@ fn tables(country: &Country, budget: &Budget, number: u64) -> Result<(File, File
             }
             let chance = if generous == 100 { random.between(90, 110) } else { 100 };
             let pounds = people * a_head * budget.growth / 100 * generous / 100 * chance / 100;
-            let unknown = random.between(0, 89) == 0;
+            let by_hand = practice || locality || unpooled;
+            // A control total can only hold where every row is known: the allocations of 2002 have one in the config.
+            let unknown = random.between(0, 89) == 0 && !by_hand && budget.kind != Kind::Pct2002;
             // One body in three pools a little of its learning disability money (Audit Commission 2009: 3.4% of all spending).
-            let pool = if *canonical == "learning_disability" && index % 3 == 0 { pounds * random.between(5, 40) / 100 } else { 0 };
+            let pools = practice || locality || (index % 3 == 0 && !unpooled);
+            let pool = if *canonical == "learning_disability" && pools { pounds * random.between(5, 40) / 100 } else { 0 };
             let mut line = |mechanism: &str, level: &str, amount: &str| {
                 sheet.row(&[&body.code, &body.name, budget.year, service, mechanism, level, budget.basis, amount]);
             };
@@ -181,14 +211,21 @@ fn tables(country: &Country, budget: &Budget, number: u64) -> Result<(File, File
                 line("mainstream", "strategic", cell);
                 continue;
             }
-            let level = if !council && index % 11 == 0 && *canonical == "equipment" { "practice" } else { "strategic" };
+            let level = if practice && *canonical == "learning_disability" { "practice" } else { "strategic" };
             line("mainstream", level, &thousands(pounds - pool));
             if pool > 0 {
-                line("pooled", if index % 2 == 0 { "locality" } else { "strategic" }, &thousands(pool));
+                let level = match (practice, locality, index % 2) {
+                    (true, ..) => "practice",
+                    (_, true, _) | (.., 0) => "locality",
+                    _ => "strategic",
+                };
+                line("pooled", level, &thousands(pool));
             }
             *total += pounds;
             // Earmarked money (S3: partnership, prevention and carers grants; S2: "funny monies").
             let extra = match (*canonical, index % 5) {
+                ("carers", _) if earmarked => Some("grant"),
+                _ if by_hand => None,
                 ("carers", 1) => Some("grant"),
                 ("intermediate_care", 2) => Some("grant"),
                 ("mental_health", 3) => Some("joint_finance"),
@@ -211,6 +248,12 @@ fn tables(country: &Country, budget: &Budget, number: u64) -> Result<(File, File
     if let (Some((service, _, _)), Some(total)) = (budget.services.first(), totals.first_mut()) {
         sheet.row(&[STRAY_CODE, "Not to be found", budget.year, service, "mainstream", "strategic", budget.basis, &thousands(stray)]);
         *total += stray;
+    }
+    // The control of one budget is not what its rows sum to (DQ-05).
+    if budget.kind == Kind::Council2006
+        && let Some(total) = totals.first_mut()
+    {
+        *total += WRONG_BY;
     }
     let mut control = Sheet::new(budget.control, &["service", "amount_000s"]);
     for ((service, _, _), total) in budget.services.iter().zip(&totals) {

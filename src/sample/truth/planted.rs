@@ -170,10 +170,9 @@ fn told(country: &Country, rows: &mut BTreeSet<Row>) {
     }
     add("CYC-04", pcg, &told.overrun.0, &told.overrun.1);
 
-    let practice = country.bodies(Kind::Pcg1999).first().map_or("", |body| body.code.as_str());
-    for rule in ["LVL-01", "LVL-02", "LVL-03"] {
-        add(rule, pcg, practice, "");
-    }
+    add("LVL-01", pcg, &body_code(money.practice), "");
+    add("LVL-02", pcg, &body_code(money.locality), "");
+    add("LVL-03", pcg, &body_code(money.practice), "");
     add("LVL-04", pcg, &told.advisory.0, &told.advisory.1);
     add("LVL-05", pcg, &told.advisory.0, &told.advisory.1);
 

@@ -1,1 +1,491 @@
-//! (being built)
+//! Succession: every type of change, declared changes, the effect on coterminosity with the worked checks, proposals.
+
+use std::path::{Path, PathBuf};
+
+use coterminous::alignment::{Alignment, Class, Side, measure};
+use coterminous::config::{DeclaredSource, Merge, Tolerances, WhatIfPlan};
+use coterminous::domain::{Basis, Finding, Layer, People, Relation, Rings, Role, TextTable};
+use coterminous::succession::{
+    ChangeType, CouncilChange, Declared, DeclaredInput, EffectInput, EffectKind, Input, Link, Proposal, Succession, count_effects,
+    declared_rows, merge_left, succeed, what_if,
+};
+use proptest::prelude::*;
+
+use crate::alignment::{aligned, relation, relation_with_outside};
+
+const TOLERANCES: Tolerances = Tolerances {
+    equal: 0.02,
+    significant: 0.05,
+    sliver_share: 0.01,
+    sliver_people: 50.0,
+    sliver_width_m: None,
+    link: 0.01,
+    main_link: 0.2,
+};
+
+/// A layer known by its id: succession reads the relation.
+fn layer(id: &str) -> Layer {
+    Layer {
+        id: id.to_owned(),
+        role: Role::Health,
+        kind: "PCT".to_owned(),
+        resolution_m: 20.0,
+        clip: None,
+        valid_from: None,
+        valid_to: None,
+        areas: Vec::new(),
+        rings: Rings::new(),
+        populations: Default::default(),
+    }
+}
+
+/// Gives the successors (`L..`) the codes and names of the predecessors (`P..`) at these places; `None` keeps both.
+fn named_after(mut relation: Relation, kept: &[Option<usize>]) -> Relation {
+    for (body, kept) in relation.right.iter_mut().zip(kept) {
+        if let Some(from) = kept {
+            body.code.clone_from(&relation.left[*from].code);
+            body.name.clone_from(&relation.left[*from].name);
+        }
+    }
+    relation
+}
+
+fn run(relation: Relation, effect: Option<EffectInput<'_>>, declared: Option<DeclaredInput<'_>>) -> (Succession, Vec<Finding>) {
+    let (from, to) = (layer("before"), layer("after"));
+    succeed(Input { id: "test", from: &from, to: &to, date: None, relation, tolerances: &TOLERANCES, effect, declared }).expect("succeeds")
+}
+
+fn links(relation: Relation) -> Succession {
+    run(relation, None, None).0
+}
+
+fn kinds(succession: &Succession) -> Vec<(Option<usize>, Option<usize>, ChangeType, bool)> {
+    succession.links.iter().map(|link| (link.from, link.to, link.kind, link.with_transfer)).collect()
+}
+
+// ------------------------------------------------------------------------------------------------------------------ types
+
+#[test]
+fn one_to_one_is_unchanged_renamed_recoded_or_adjusted() {
+    // Four bodies of 1000; the last gains nothing but loses 30 to the sea (f = 0.97 < 1 - e).
+    let cells: Vec<Vec<i64>> = (0..4).map(|i| (0..4).map(|j| if i == j { if i == 3 { 970 } else { 1000 } } else { 0 }).collect()).collect();
+    let mut relation = named_after(relation_with_outside(&cells, &[0, 0, 0, 30], &[0; 4]), &[Some(0), Some(1), None, Some(3)]);
+    relation.right[1].name = Some("Another name".to_owned());
+    relation.right[2].code = "P025".to_owned();
+    let (succession, findings) = run(relation, None, None);
+    let expected = [ChangeType::Unchanged, ChangeType::Renamed, ChangeType::Recoded, ChangeType::BoundaryAdjusted];
+    assert_eq!(succession.links.iter().map(|link| link.kind).collect::<Vec<_>>(), expected);
+    // The code of P04 stands for 970 of 1000 now: J = 0.97.
+    assert_eq!(succession.codes_reused, [("P04".to_owned(), 0.97)]);
+    // The 30 people are told, not lost.
+    let told: Vec<_> = findings.iter().map(|finding| (finding.id, finding.code.as_deref(), finding.value)).collect();
+    assert_eq!(told, [("DQ-10", Some("P04"), Some(30.0))]);
+}
+
+#[test]
+fn many_to_one_one_to_many_many_to_many() {
+    let merged = links(relation(&[&[300], &[700]]));
+    assert_eq!(kinds(&merged), [(Some(0), Some(0), ChangeType::Merged, false), (Some(1), Some(0), ChangeType::Merged, false)]);
+    assert_eq!(merged.groups, [(ChangeType::Merged, 1)]);
+    assert_eq!((merged.links[0].forward_share, merged.links[0].backward_share), (Some(1.0), Some(0.3)));
+    let split = links(relation(&[&[300, 700]]));
+    assert_eq!(split.groups, [(ChangeType::Split, 1)]);
+    let complex = links(relation(&[&[500, 500], &[0, 500]]));
+    assert_eq!(complex.groups, [(ChangeType::Complex, 1)]);
+    assert_eq!(complex.links.len(), 3);
+}
+
+#[test]
+fn a_small_transfer_does_not_tangle_two_mergers() {
+    // The CCG 2020 case: two mergers, and 14 of 1000 people (f = 0.014) go from a body of the one to the other.
+    let succession = links(relation(&[&[986, 14], &[800, 0], &[0, 900], &[0, 700]]));
+    assert_eq!(succession.groups, [(ChangeType::Merged, 2), (ChangeType::TransferredPart, 1)]);
+    assert_eq!(
+        kinds(&succession),
+        [
+            (Some(0), Some(0), ChangeType::Merged, true),
+            (Some(0), Some(1), ChangeType::TransferredPart, true),
+            (Some(1), Some(0), ChangeType::Merged, false),
+            (Some(2), Some(1), ChangeType::Merged, true),
+            (Some(3), Some(1), ChangeType::Merged, true),
+        ]
+    );
+    assert_eq!(succession.links[1].people, Some(People::whole(14)));
+}
+
+#[test]
+fn a_transfer_between_two_unchanged_bodies_adjusts_both() {
+    let succession = links(named_after(relation(&[&[985, 15], &[0, 1000]]), &[Some(0), Some(1)]));
+    assert_eq!(succession.groups, [(ChangeType::BoundaryAdjusted, 2), (ChangeType::TransferredPart, 1)]);
+}
+
+#[test]
+fn what_is_too_small_for_a_link_is_told() {
+    // f = 9/1000 and b = 9/1009 are below the link share.
+    let (succession, findings) = run(named_after(relation(&[&[991, 9], &[0, 1000]]), &[Some(0), Some(1)]), None, None);
+    assert_eq!(succession.groups, [(ChangeType::Unchanged, 2)]);
+    assert_eq!(findings.iter().map(|f| (f.id, f.value)).collect::<Vec<_>>(), [("DQ-15", Some(1.0))]);
+    assert!(findings[0].detail.contains("9 people"), "{}", findings[0].detail);
+    // A sliver is no minor link either, whatever its share; a main link has no sliver test.
+    let mut sliver = relation(&[&[985, 15], &[0, 1000]]);
+    for pair in &mut sliver.pairs {
+        pair.sliver = true;
+    }
+    assert_eq!(links(named_after(sliver, &[Some(0), Some(1)])).groups, [(ChangeType::Unchanged, 2)]);
+}
+
+#[test]
+fn bodies_without_a_counterpart_are_new_or_abolished() {
+    // P01 lies in no successor, L02 comes from nowhere.
+    let succession = links(relation_with_outside(&[vec![0, 0], vec![500, 0]], &[300, 0], &[0, 200]));
+    assert_eq!(
+        kinds(&succession),
+        [
+            (Some(0), None, ChangeType::Abolished, false),
+            (Some(1), Some(0), ChangeType::Recoded, false),
+            (None, Some(1), ChangeType::New, false),
+        ]
+    );
+    assert_eq!((succession.links[0].people, succession.links[0].forward_share), (Some(People::whole(300)), Some(1.0)));
+    assert_eq!((succession.links[2].people, succession.links[2].backward_share), (Some(People::whole(200)), Some(1.0)));
+    // A body shared out in tenths, each a hundredth of what receives it, is abolished with its parts transferred.
+    let mut cells = vec![vec![100; 10]];
+    cells.extend((0..10).map(|i| (0..10).map(|j| if i == j { 9900 } else { 0 }).collect()));
+    let shared = links(relation_with_outside(&cells, &[0; 11], &[0; 10]));
+    assert_eq!(shared.groups, [(ChangeType::BoundaryAdjusted, 10), (ChangeType::Abolished, 1), (ChangeType::TransferredPart, 10)]);
+    let end = shared.links.iter().find(|link| link.to.is_none()).expect("a row without successor");
+    assert_eq!((end.people, end.with_transfer), (Some(People(0)), true));
+}
+
+#[test]
+fn a_body_where_nobody_lives_is_followed_by_its_area() {
+    let mut relation = named_after(relation(&[&[100, 0], &[0, 40]]), &[Some(0), Some(1)]);
+    (relation.left[1].people, relation.right[1].people) = (Some(People(0)), Some(People(0)));
+    relation.pairs[1].amounts.people = Some(People(0));
+    let succession = links(relation);
+    assert_eq!((succession.basis, succession.groups), (Basis::People, vec![(ChangeType::Unchanged, 2)]));
+}
+
+// --------------------------------------------------------------------------------------------------------------- declared
+
+fn declared_table(rows: &[[&str; 3]]) -> (TextTable, DeclaredSource) {
+    let mut table = TextTable::new("orders.csv", None, ["old", "new", "reason"].map(str::to_owned).to_vec());
+    for (index, row) in rows.iter().enumerate() {
+        table.push(index as u64 + 2, row.iter().copied());
+    }
+    let source = DeclaredSource {
+        path: PathBuf::from("orders.csv"),
+        from: "old".to_owned(),
+        to: "new".to_owned(),
+        reason: Some("reason".to_owned()),
+    };
+    (table, source)
+}
+
+#[test]
+fn declared_changes_are_held_against_the_map() {
+    // P01 and P02 merge into L01; P03 stays.
+    let relation = named_after(relation(&[&[300, 0], &[700, 0], &[0, 500]]), &[None, Some(2)]);
+    let (table, source) = declared_table(&[
+        ["P01", "L01", "align_boundaries"],
+        ["P03", "L01", ""],
+        ["P99", "L01", "typing error"],
+        ["P01", "L01", "independence"],
+        ["", "", "nothing"],
+    ]);
+    let rows = declared_rows(&table, &source).expect("columns are there");
+    assert_eq!((rows[1].row, rows[1].reason.clone(), rows[4].from.clone()), (3, None, None));
+    let (succession, findings) = run(relation, None, Some(DeclaredInput { source: &source, rows: &rows }));
+    let told: Vec<_> = succession.links.iter().map(|l| (l.from, l.to, l.declared, l.reason.as_deref(), l.people.is_some())).collect();
+    assert_eq!(
+        told,
+        [
+            (Some(0), Some(0), Some(Declared::Agree), Some("align_boundaries"), true),
+            (Some(1), Some(0), Some(Declared::GeometricOnly), None, true),
+            (Some(2), Some(0), Some(Declared::DeclaredOnly), None, false),
+            // Unchanged and not listed: an order lists what changes.
+            (Some(2), Some(1), None, None, true),
+        ]
+    );
+    let told: Vec<_> = findings.iter().map(|f| (f.id, f.record, f.code.as_deref(), f.field.as_deref())).collect();
+    assert_eq!(
+        told,
+        [("DQ-04", Some(4), Some("P99"), Some("old")), ("DQ-11", Some(5), Some("P01"), None), ("DQ-04", Some(6), None, Some("old"))]
+    );
+    assert!(findings.iter().all(|finding| finding.file.as_deref() == Some("orders.csv")));
+}
+
+#[test]
+fn a_declared_table_without_its_column_is_an_error() {
+    let (table, mut source) = declared_table(&[]);
+    source.to = "newcode".to_owned();
+    let message = declared_rows(&table, &source).expect_err("no such column").to_string();
+    assert!(message.contains("orders.csv") && message.contains("newcode"), "{message}");
+}
+
+// ----------------------------------------------------------------------------------------------------------------- effect
+
+fn effect_of(relation: Relation, before: &Alignment, after: &Alignment) -> Succession {
+    run(relation, Some(EffectInput { before, after, council_change: None }), None).0
+}
+
+/// The successors of a relation as the left bodies of an alignment after: same codes.
+fn after(mut measured: Relation, successors: &Relation) -> Alignment {
+    measured.left.clone_from(&successors.right);
+    aligned(measured)
+}
+
+#[test]
+fn three_pairs_merged_lose_two_thirds() {
+    // Three councils with a body each, the bodies merged: J* from 1 to 1000/3000.
+    let merger = relation(&[&[1000], &[1000], &[1000]]);
+    let before = aligned(relation(&[&[1000, 0, 0], &[0, 1000, 0], &[0, 0, 1000]]));
+    let after = after(relation(&[&[1000, 1000, 1000]]), &merger);
+    let succession = effect_of(merger, &before, &after);
+    assert_eq!(succession.effects.len(), 2 * (1 + 3), "two bases, one body, three councils");
+    for effect in &succession.effects {
+        let change = effect.change.expect("known");
+        assert!((change - (1.0 / 3.0 - 1.0)).abs() < 1e-12, "{change} is not -0.667");
+        assert_eq!((effect.effect, effect.pair_lost, effect.pair_won), (Some(EffectKind::Worsened), true, false));
+        assert_eq!(effect.class_before, Some(Class::Coterminous));
+        assert_eq!((effect.health_effect, effect.council_effect, effect.interaction), (Some(change), Some(0.0), Some(0.0)));
+    }
+    let body = &succession.effects[0];
+    assert_eq!((body.side, body.n_partners_before, body.n_partners_after), (Side::Health, Some(1.0), Some(3.0)));
+    let counts = count_effects(&succession.effects, &after);
+    let councils = counts.iter().find(|count| (count.basis, count.side) == (Basis::People, Side::Council)).expect("counted");
+    assert_eq!((councils.improved, councils.worsened, councils.worsened_people), (0, 3, Some(People::whole(3000))));
+}
+
+#[test]
+fn seven_in_a_county_merged_gain_six_sevenths() {
+    let merger = relation(&[&[100], &[100], &[100], &[100], &[100], &[100], &[100]]);
+    let before = aligned(relation(&[&[100], &[100], &[100], &[100], &[100], &[100], &[100]]));
+    let after = after(relation(&[&[700]]), &merger);
+    let succession = effect_of(merger, &before, &after);
+    for effect in &succession.effects {
+        let change = effect.change.expect("known");
+        assert!((change - (1.0 - 1.0 / 7.0)).abs() < 1e-12, "{change} is not +0.857");
+        assert_eq!((effect.effect, effect.pair_lost, effect.pair_won), (Some(EffectKind::Improved), false, true));
+    }
+    // Every predecessor was nested; the council was partitioned among seven.
+    assert_eq!(
+        succession.effects.iter().map(|e| e.class_before).collect::<Vec<_>>(),
+        [Some(Class::Nested), Some(Class::Aggregate)].repeat(2)
+    );
+    assert_eq!(succession.effects[1].n_partners_before, Some(7.0));
+}
+
+#[test]
+fn before_is_the_mean_by_people() {
+    // P01 (300) one to one with L01, P02 (700) is 700 of L02's 1000; P03 is the rest. P01 and P02 merge.
+    let merger = named_after(relation(&[&[300, 0], &[700, 0], &[0, 300]]), &[None, Some(2)]);
+    let before = aligned(relation(&[&[300, 0], &[0, 700], &[0, 300]]));
+    let after = after(relation(&[&[300, 700], &[0, 300]]), &merger);
+    let succession = effect_of(merger, &before, &after);
+    let merged = succession.effects.iter().find(|e| e.basis == Basis::People && e.side == Side::Health && e.code == "L01").expect("merged");
+    // Before 0.3 * 1 + 0.7 * 0.7 = 0.79; after max(300/1000, 700/1300) = 0.538462.
+    assert!((merged.jaccard_before.expect("known") - 0.79).abs() < 1e-12);
+    assert!((merged.jaccard_after.expect("known") - 700.0 / 1300.0).abs() < 1e-12);
+    // The two predecessors had different classes; one of them was a pair, and is lost.
+    assert_eq!((merged.class_before, merged.pair_lost), (None, true));
+    // 0.3 * 1 + 0.7 * 1 partner before.
+    assert_eq!(merged.n_partners_before, Some(1.0));
+    let stays = succession.effects.iter().find(|e| e.basis == Basis::People && e.code == "P03").expect("unchanged");
+    assert_eq!((stays.change, stays.effect), (Some(0.0), Some(EffectKind::Neutral)));
+}
+
+#[test]
+fn a_change_of_exactly_the_tolerance_is_neutral() {
+    // J* of the council from 0.98 to 1: +0.02 is not more than 0.02.
+    let same = named_after(relation(&[&[980], &[20]]), &[None]);
+    let before = aligned(relation(&[&[980], &[20]]));
+    let after = after(relation(&[&[1000]]), &same);
+    let succession = effect_of(same, &before, &after);
+    let council = succession.effects.iter().find(|e| e.side == Side::Council).expect("council");
+    assert_eq!(council.effect, Some(EffectKind::Neutral));
+}
+
+#[test]
+fn both_sides_change_and_the_parts_add_up() {
+    // Health: P01 + P02 -> one body. Council: L01 + L02 -> one council. One to one before, and one to one after.
+    let health = relation(&[&[400], &[600]]);
+    let mut council = relation(&[&[400], &[600]]);
+    for (index, body) in council.left.iter_mut().enumerate() {
+        body.code = format!("L{:02}", index + 1);
+    }
+    council.right[0].code = "M01".to_owned();
+    let joined = |mut relation: Relation| {
+        relation.right[0].code = "M01".to_owned();
+        relation
+    };
+    let before = aligned(relation(&[&[400, 0], &[0, 600]]));
+    let health_only = after(relation(&[&[400, 600]]), &health);
+    let council_only = aligned(joined(relation(&[&[400], &[600]])));
+    let both = after(joined(relation(&[&[1000]])), &health);
+    let change = CouncilChange { health_only: &health_only, council_only: &council_only, relation: Some(&council) };
+    let (succession, _) = run(health, Some(EffectInput { before: &before, after: &both, council_change: Some(change) }), None);
+    assert_eq!(succession.effects.len(), 4);
+    for effect in succession.effects.iter().filter(|effect| effect.basis == Basis::People) {
+        // J* is 1 before and after. The body alone: max(400, 600)/1000 - 1 = -0.4. Body held, councils joined:
+        // 0.4 * 0.4 + 0.6 * 0.6 - 1 = -0.48. For the council the two are exchanged. The interaction makes good for both: +0.88.
+        let (own, other) = (-0.4, 0.4 * 0.4 + 0.6 * 0.6 - 1.0);
+        let expected = if effect.side == Side::Health { (own, other) } else { (other, own) };
+        let got = (effect.health_effect.expect("known"), effect.council_effect.expect("known"), effect.interaction.expect("known"));
+        assert!((got.0 - expected.0).abs() < 1e-12 && (got.1 - expected.1).abs() < 1e-12 && (got.2 - 0.88).abs() < 1e-12, "{effect:?}");
+        assert!((got.0 + got.1 + got.2 - effect.change.expect("known")).abs() < 1e-12);
+        assert_eq!((effect.effect, effect.pair_lost, effect.pair_won), (Some(EffectKind::Neutral), false, false));
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------- what-if
+
+fn plan(merge: Vec<Merge>) -> WhatIfPlan {
+    WhatIfPlan { id: "proposal".to_owned(), layer: 0, merge, line: 17 }
+}
+
+fn merger(into: &str, codes: &[&str]) -> Merge {
+    Merge { into: into.to_owned(), name: Some(format!("Name of {into}")), codes: codes.iter().map(|code| (*code).to_owned()).collect() }
+}
+
+#[test]
+fn a_proposal_reads_like_a_succession() {
+    let before = aligned(relation(&[&[500, 0], &[500, 0], &[0, 700]]));
+    let layer = layer("health");
+    let plan = plan(vec![merger("NEW", &["P01", "P02"])]);
+    let evaluated = what_if(Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer, before: &before, tolerances: &TOLERANCES })
+        .expect("valid");
+    assert_eq!(evaluated.after.relation.left.iter().map(|body| body.code.as_str()).collect::<Vec<_>>(), ["NEW", "P03"]);
+    assert_eq!(crate::alignment::classes(&evaluated.after, Side::Health), ["coterminous"; 2]);
+    assert_eq!(evaluated.succession.groups, [(ChangeType::Unchanged, 1), (ChangeType::Merged, 1)]);
+    let new = &evaluated.succession.effects[0];
+    assert_eq!((new.code.as_str(), new.change, new.pair_won), ("NEW", Some(0.5), true));
+    assert_eq!(new.name.as_deref(), Some("Name of NEW"));
+    // The council side of the same country: two councils joined to fit one body.
+    let councils = aligned(relation(&[&[500, 500, 0], &[0, 0, 700]]));
+    let mut council_layer = layer.clone();
+    council_layer.id = "council".to_owned();
+    let plan = WhatIfPlan { merge: vec![merger("NEW", &["L01", "L02"])], ..plan };
+    let evaluated =
+        what_if(Proposal { plan: &plan, config: Path::new("c.toml"), layer: &council_layer, before: &councils, tolerances: &TOLERANCES })
+            .expect("valid");
+    let effects: Vec<_> = evaluated
+        .succession
+        .effects
+        .iter()
+        .filter(|e| e.basis == Basis::People)
+        .map(|e| (e.side, e.code.as_str(), e.council_effect))
+        .collect();
+    // Council NEW: J* from 0.5 to 1; body P01 the same; nothing else moves.
+    assert_eq!(
+        effects,
+        [
+            (Side::Health, "P01", Some(0.5)),
+            (Side::Health, "P02", Some(0.0)),
+            (Side::Council, "L03", Some(0.0)),
+            (Side::Council, "NEW", Some(0.5)),
+        ]
+    );
+    assert_eq!((evaluated.after.health_layer.as_str(), evaluated.after.council_layer.as_str()), ("health", "proposal"));
+}
+
+#[test]
+fn a_wrong_proposal_is_one_sentence_with_its_line() {
+    let before = aligned(relation(&[&[500, 0], &[500, 0], &[0, 700]]));
+    let cases = [
+        (vec![merger("NEW", &["P01", "P20"])], "code P20 of the merger into NEW is not in the layer; did you mean P0"),
+        (vec![merger("NEW", &["P01", "Elsewhere"])], "correct or remove it"),
+        (vec![merger("A", &["P01", "P02"]), merger("B", &["P02", "P03"])], "code P02 is in two mergers, into A and into B"),
+        (vec![merger("A", &["P01", "P01"])], "code P01 is named twice"),
+        (vec![merger("A", &[])], "the merger into A names no code"),
+        (vec![merger("A", &["P01"]), merger("A", &["P02"])], "two mergers are into A"),
+        (vec![merger("P03", &["P01", "P02"])], "the new code P03 is that of a body"),
+    ];
+    for (merge, expected) in cases {
+        let plan = plan(merge);
+        let proposal =
+            Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer("health"), before: &before, tolerances: &TOLERANCES };
+        let error = what_if(proposal).expect_err(expected);
+        let message = error.to_string();
+        assert!(message.starts_with("c.toml:17: what_if proposal: ") && message.contains(expected), "{message}");
+        assert_eq!(error.exit_code(), 2);
+    }
+    let plan = plan(vec![merger("NEW", &["P01", "P02"])]);
+    let elsewhere = Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer("other"), before: &before, tolerances: &TOLERANCES };
+    assert!(what_if(elsewhere).expect_err("not a side").to_string().contains("no side of alignment test"));
+}
+
+#[test]
+fn a_merger_may_keep_the_code_of_a_member() {
+    let before = relation(&[&[500, 0], &[500, 0], &[0, 700]]);
+    let plan = plan(vec![Merge { into: "P02".to_owned(), name: None, codes: vec!["P01".to_owned(), "P02".to_owned()] }]);
+    let (merged, becomes) = merge_left(&before, &plan, Path::new("c.toml"), &TOLERANCES).expect("valid");
+    assert_eq!(becomes, [0, 0, 1]);
+    assert_eq!((merged.left[0].code.as_str(), merged.left[0].name.as_deref()), ("P02", Some("Body P02")));
+}
+
+proptest! {
+    /// Overlay then relabel equals dissolve then overlay: merging rows of the table, or measuring the table of the merged rows.
+    #[test]
+    fn relabelling_is_dissolving(
+        rows in prop::collection::vec((prop::collection::vec(0i64..500, 4), 0i64..50, 0usize..3), 1..9),
+        right_outside in prop::collection::vec(0i64..50, 4),
+    ) {
+        let cells: Vec<Vec<i64>> = rows.iter().map(|row| row.0.clone()).collect();
+        let outside: Vec<i64> = rows.iter().map(|row| row.1).collect();
+        let measured = relation_with_outside(&cells, &outside, &right_outside);
+        // Group g of the rows becomes body Pgg.
+        let mut merge = Vec::new();
+        let (mut dissolved, mut dissolved_outside, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+        for group in 0..3 {
+            let members: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].2 == group).collect();
+            if members.is_empty() {
+                continue;
+            }
+            let names: Vec<String> = members.iter().map(|index| format!("P{:02}", index + 1)).collect();
+            merge.push(Merge { into: format!("G{group}"), name: None, codes: names });
+            dissolved.push((0..4).map(|j| members.iter().map(|i| cells[*i][j]).sum()).collect::<Vec<i64>>());
+            dissolved_outside.push(members.iter().map(|i| outside[*i]).sum::<i64>());
+            codes.push(format!("G{group}"));
+        }
+        let (merged, _) = merge_left(&measured, &plan(merge), Path::new("c.toml"), &TOLERANCES).expect("valid");
+        let mut expected = relation_with_outside(&dissolved, &dissolved_outside, &right_outside);
+        for (body, code) in expected.left.iter_mut().zip(codes) {
+            body.code = code;
+        }
+        let figures = |alignment: Alignment| {
+            let bodies: Vec<_> = alignment.bodies.iter().map(|b| (b.side, b.body, b.basis, b.class, b.best_jaccard, b.share_outside)).collect();
+            (bodies, alignment.pairs.iter().map(|p| (p.jaccard_area, p.jaccard_people)).collect::<Vec<_>>())
+        };
+        let measure = |relation| figures(measure("m", "h", "c", relation, &TOLERANCES));
+        prop_assert_eq!(measure(merged), measure(expected));
+    }
+
+    /// What the links carry, what is told as left out, and what lies in no counterpart is everybody.
+    #[test]
+    fn nobody_is_lost_between_two_vintages(
+        cells in prop::collection::vec(prop::collection::vec(prop_oneof![2 => Just(0), 1 => 1i64..20, 2 => 500i64..1000], 4), 1..6),
+        ends in prop::collection::vec(0i64..100, 10),
+    ) {
+        let relation = relation_with_outside(&cells, &ends[..cells.len()], &ends[6..10]);
+        let all: People = relation.left.iter().filter_map(|body| body.people).sum();
+        let outside: People = relation.left_outside.iter().filter_map(|amounts| amounts.people).sum();
+        let pairs: People = relation.pairs.iter().filter_map(|pair| pair.amounts.people).sum();
+        let (succession, _) = run(relation.clone(), None, None);
+        let linked = |link: &&Link| link.from.is_some() && link.to.is_some();
+        let carried: People = succession.links.iter().filter(linked).filter_map(|link| link.people).sum();
+        let small = relation.pairs.iter().enumerate().filter(|(_, pair)| {
+            !succession.links.iter().any(|link| (link.from, link.to) == (Some(pair.left), Some(pair.right)))
+        });
+        let left_out: People = small.filter_map(|(_, pair)| pair.amounts.people).sum();
+        prop_assert_eq!(carried + left_out, pairs);
+        prop_assert_eq!(pairs + outside, all);
+        // Every body has a row, and every successor too.
+        for left in 0..relation.left.len() {
+            prop_assert!(succession.links.iter().any(|link| link.from == Some(left)));
+        }
+        for right in 0..relation.right.len() {
+            prop_assert!(succession.links.iter().any(|link| link.to == Some(right)));
+        }
+    }
+}

@@ -11,4 +11,5 @@ mod shapes;
 mod source;
 
 pub use load::{Config, Rules};
+pub(crate) use paths::resolve as resolve_path;
 pub use plan::*;

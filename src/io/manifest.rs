@@ -1,12 +1,12 @@
 //! What a run says of itself: `manifest.json` for auditors, `datapackage.json` for tools.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::geoparquet::{BBOX_DESCRIPTION, GEOMETRY_DESCRIPTION};
-use crate::config::Plan;
+use crate::config::{Plan, resolve_path};
 use crate::domain::table::{ColumnSpec, TableSpec};
 use crate::domain::{InputFile, Proof};
 
@@ -178,27 +178,31 @@ impl Manifest {
     }
 }
 
-/// A path as the config states it: relative to the config file, or with its `${VAR}` unexpanded, so that a manifest tells nothing of the
-/// machine it was made on. A path that the config states in full is given in full.
+/// A path as the config states it, so that a manifest tells nothing of the machine it was made on: the text between the quotes, its
+/// `${VAR}` unexpanded, also for a member of a stated archive, an archive whose member is stated, or a file beside a stated one (.dbf beside
+/// .shp). Any other path is given as it is.
 pub fn stated_path(plan: &Plan, path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
-    // A text with a variable whose end is the path's end: "${ONS_DATA:-../data/ons}/england-2011/x.zip".
-    let mut found: Option<&str> = None;
-    for stated in quoted(&plan.text).filter(|stated| stated.contains("${")) {
-        let end = stated.rsplit('}').next().unwrap_or("");
-        let longer = found.is_none_or(|found| found.len() < stated.len());
-        if end.len() > 1 && text.ends_with(end) && longer {
-            found = Some(stated);
-        }
-    }
-    if let Some(stated) = found {
-        return stated.to_owned();
-    }
     let folder = plan.path.parent().unwrap_or(Path::new(""));
-    match path.strip_prefix(folder) {
-        Ok(relative) if !folder.as_os_str().is_empty() => relative.to_string_lossy().replace('\\', "/"),
-        _ => text,
+    let environment = |name: &str| std::env::var(name).ok();
+    let stated: Vec<(&str, PathBuf)> =
+        quoted(&plan.text).filter_map(|text| Some((text, resolve_path(text, folder, &environment).ok()?))).collect();
+    let exact = stated.iter().find(|(_, resolved)| resolved == path).map(|(text, _)| (*text).to_owned());
+    let near = || stated.iter().find_map(|(text, resolved)| beside(text, resolved, path));
+    exact.or_else(near).unwrap_or_else(|| path.to_string_lossy().into_owned()).replace('\\', "/")
+}
+
+/// How `path` would be stated, if `text` (which stands for `resolved`) is an archive it is in, a member of it, or a file beside it.
+fn beside(text: &str, resolved: &Path, path: &Path) -> Option<String> {
+    resolved.extension()?;
+    if let Ok(member) = path.strip_prefix(resolved) {
+        return Some(format!("{text}/{}", member.display()));
     }
+    if let Ok(member) = resolved.strip_prefix(path) {
+        let whole = text.strip_suffix(member.to_str()?)?.strip_suffix('/')?;
+        return Some(whole.to_owned());
+    }
+    let same = resolved.parent() == path.parent() && resolved.file_stem() == path.file_stem();
+    same.then(|| Path::new(text).with_extension(path.extension().unwrap_or_default()).to_string_lossy().into_owned())
 }
 
 /// Texts in quotes on lines of a config; enough to find paths again, which hold no quotes.

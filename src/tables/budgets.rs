@@ -90,7 +90,11 @@ fn source_row(line: &BudgetLine) -> Value<'static> {
 }
 
 /// Table `budget_apportioned`. Each part is of a line in `lines` and of the alignment of its name.
-pub fn budget_apportioned(lines: &[BudgetLine], apportioned: &[Apportioned], alignments: &[Alignment]) -> Table {
+pub fn budget_apportioned<'a>(
+    lines: &[BudgetLine],
+    apportioned: impl IntoIterator<Item = &'a Apportioned>,
+    alignments: &[Alignment],
+) -> Table {
     let mut table = Table::new(&BUDGET_APPORTIONED);
     for result in apportioned {
         let alignment = alignments.iter().find(|alignment| alignment.id == result.alignment);

@@ -1,4 +1,4 @@
-//! The data dictionary: every table and column, and every kind of finding, as Markdown and as JSON.
+//! The data dictionary: every table and column, every kind of finding and of obstruction, as Markdown and as JSON.
 
 use std::fmt::Write as _;
 
@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{ALL, ColumnSpec, GEO, TableSpec};
 use crate::domain::finding::CATALOGUE;
 use crate::io::geoparquet::{BBOX_DESCRIPTION, GEOMETRY_DESCRIPTION};
+use crate::obstructions::RULES;
 
 const HEAD: &str = "# Data dictionary
 
@@ -41,6 +42,12 @@ pub fn markdown() -> String {
     page.push_str("| id | severity | what it says |\n| --- | --- | --- |\n");
     for entry in CATALOGUE {
         put(&mut page, format_args!("| {} | {} | {} |\n", entry.id, entry.severity.as_str(), cell(entry.title)));
+    }
+    page.push_str("\n## Obstructions\n\nWhat table `obstruction` can hold. Conditions, thresholds, evidence and sources are in obstructions.md; `[obstructions]` in the config\nsets thresholds and disables rules.\n\n");
+    page.push_str("| id | severity | title | condition |\n| --- | --- | --- | --- |\n");
+    for rule in RULES {
+        let row = format_args!("| {} | {} | {} | {} |\n", rule.id, rule.severity.as_str(), cell(rule.title), cell(rule.condition));
+        put(&mut page, row);
     }
     page
 }
@@ -88,5 +95,11 @@ pub fn json() -> Json {
     let tables: Vec<Json> = ALL.iter().map(|spec| table(spec, false)).chain(GEO.iter().map(|spec| table(spec, true))).collect();
     let findings: Vec<Json> =
         CATALOGUE.iter().map(|entry| json!({ "id": entry.id, "severity": entry.severity.as_str(), "title": entry.title })).collect();
-    json!({ "tables": tables, "findings": findings })
+    let rule = |rule: &crate::obstructions::Rule| {
+        let thresholds: serde_json::Map<String, Json> =
+            rule.thresholds.iter().map(|(name, default)| ((*name).to_owned(), json!(default))).collect();
+        json!({ "id": rule.id, "severity": rule.severity.as_str(), "title": rule.title, "condition": rule.condition, "thresholds": thresholds })
+    };
+    let obstructions: Vec<Json> = RULES.iter().map(rule).collect();
+    json!({ "tables": tables, "findings": findings, "obstructions": obstructions })
 }

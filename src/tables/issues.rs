@@ -2,6 +2,7 @@
 
 use super::{ColumnSpec, Table, TableSpec, Value};
 use crate::domain::Finding;
+use crate::obstructions::{Obstruction, RULES};
 
 /// Table `obstruction`.
 pub static OBSTRUCTION: TableSpec = TableSpec {
@@ -37,6 +38,7 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::text("rule_version", "Version of the rule; it changes when the rule's meaning does."),
         ColumnSpec::text("source", "Where the rule comes from."),
         ColumnSpec::text("message", "The obstruction in one sentence."),
+        ColumnSpec::text("title", "The rule in a few words; null for a rule that is not in the catalogue.").or_null(),
     ],
 };
 
@@ -64,6 +66,39 @@ pub static FINDING: TableSpec = TableSpec {
         ColumnSpec::text("action", "What the program did about it, such as kept, left out, read as unknown."),
     ],
 };
+
+/// Table `obstruction`.
+pub fn obstruction(obstructions: &[Obstruction]) -> Table {
+    // Rules say "" where there is nothing to say.
+    let said = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+    let mut table = Table::new(&OBSTRUCTION);
+    for obstruction in obstructions {
+        table.push([
+            obstruction.id.into(),
+            obstruction.alignment.as_deref().into(),
+            obstruction.subject_code.as_deref().into(),
+            obstruction.partner_code.as_deref().into(),
+            obstruction.service.as_deref().into(),
+            obstruction.fiscal_year.as_deref().into(),
+            obstruction.family.into(),
+            obstruction.severity.as_str().into(),
+            obstruction.subject_side.map(|side| side.as_str()).into(),
+            obstruction.subject_name.as_deref().into(),
+            said(obstruction.metric).into(),
+            obstruction.value.into(),
+            obstruction.threshold.into(),
+            said(obstruction.unit).into(),
+            obstruction.people.into(),
+            obstruction.pence.into(),
+            obstruction.confidence.as_str().into(),
+            obstruction.rule_version.into(),
+            obstruction.source.into(),
+            Value::from(&obstruction.message),
+            RULES.iter().find(|rule| rule.id == obstruction.id).map(|rule| rule.title).into(),
+        ]);
+    }
+    table.sorted()
+}
 
 /// Table `finding`.
 pub fn finding(findings: &[Finding]) -> Table {

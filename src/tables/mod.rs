@@ -17,7 +17,7 @@ pub use alignments::{
 };
 pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
-pub use issues::{FINDING, OBSTRUCTION, finding};
+pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
 pub use successions::{MERGER_EFFECT, SUCCESSION, merger_effect, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.

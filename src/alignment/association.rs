@@ -23,7 +23,7 @@ pub(super) fn association(relation: &Relation, weights: &Weights) -> Association
         Association { basis, v_measure: None, homogeneity_health_by_council: None, completeness_health_by_council: None, mapcurves: None };
     let cells: Vec<Cell> = cells(relation, basis);
     let total: f64 = cells.iter().map(|cell| cell.weight).sum();
-    if !(total > 0.0) {
+    if total.is_nan() || total <= 0.0 {
         return unknown;
     }
     let rows = sums(relation.left.len(), cells.iter().map(|cell| (cell.left, cell.weight)));

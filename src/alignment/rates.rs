@@ -15,16 +15,16 @@ pub(super) fn rates(relation: &Relation, weights: &Weights, equal: f64, signific
     equals.push(equal);
     equals.sort_by(f64::total_cmp);
     equals.dedup();
-    let classed: Vec<(Rule, Vec<Option<Class>>, Vec<Option<Class>>)> = equals
+    let classed: Vec<Classed> = equals
         .iter()
         .map(|equal| {
             let rule = Rule::new(*equal, significant);
-            (rule, classes(&weights.health, rule), classes(&weights.council, rule))
+            Classed { rule, health: classes(&weights.health, rule), council: classes(&weights.council, rule) }
         })
         .collect();
     let mut rates = Vec::new();
     for definition in [Definition::Strict, Definition::Structural] {
-        for (rule, health, council) in &classed {
+        for Classed { rule, health, council } in &classed {
             for side in [Side::Health, Side::Council] {
                 let (own, other) = match side {
                     Side::Health => (health, council),
@@ -52,6 +52,13 @@ pub(super) fn rates(relation: &Relation, weights: &Weights, equal: f64, signific
         }
     }
     rates
+}
+
+/// The classes of both sides at one tolerance.
+struct Classed {
+    rule: Rule,
+    health: Vec<Option<Class>>,
+    council: Vec<Option<Class>>,
 }
 
 fn classes(view: &SideView, rule: Rule) -> Vec<Option<Class>> {

@@ -158,7 +158,7 @@ pub(super) fn total(body: &Body, basis: Basis) -> f64 {
 
 /// `part / whole`; `None` where the whole is nothing. A quotient that rounding put above 1 is 1; more than rounding is left to be seen.
 pub(crate) fn share(part: f64, whole: f64) -> Option<f64> {
-    if !(whole > 0.0) {
+    if whole.is_nan() || whole <= 0.0 {
         return None;
     }
     let share = part / whole;

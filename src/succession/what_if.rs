@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::alignment::{Alignment, Side, at_least, measure};
+use crate::alignment::{Alignment, Side, measure};
 use crate::config::{Merge, Tolerances, WhatIfPlan};
 use crate::domain::{Amounts, Body, Layer, People, Relation, RelationPair};
 use crate::{Error, Result};
@@ -225,17 +225,13 @@ fn nearest(code: &str, relation: &Relation) -> String {
     }
 }
 
-/// The sliver rule of domain.md E1.
+/// The sliver rule of domain.md E1, as [`crate::weights`] applies it: shares are of area, people are a number.
 fn is_sliver(amounts: &Amounts, left: &Body, right: &Body, width_m: f64, tolerances: &Tolerances) -> bool {
-    let small = |part: f64, whole: f64| !(whole > 0.0) || !at_least(part / whole, tolerances.sliver_share);
-    let people = |body: &Body| body.people.map_or(0.0, People::as_f64);
-    let here = amounts.people.map_or(0.0, People::as_f64);
+    let small = |whole: f64| whole <= 0.0 || amounts.area_m2 / whole < tolerances.sliver_share;
     amounts.thickness_m < width_m
-        && small(amounts.area_m2, left.area_m2)
-        && small(amounts.area_m2, right.area_m2)
-        && small(here, people(left))
-        && small(here, people(right))
-        && here < tolerances.sliver_people
+        && small(left.area_m2)
+        && small(right.area_m2)
+        && amounts.people.is_none_or(|people| people.as_f64() < tolerances.sliver_people)
 }
 
 /// Sum of amounts. An unknown part makes the sum unknown.

@@ -1,0 +1,82 @@
+"""Holds the published real runs against facts that are known from elsewhere (shared data README; census 2011; domain notes).
+
+Usage: known_facts.py OUT   (the folder that holds england-2011/ and ccg-2019-2020/)
+"""
+
+import pathlib
+import sys
+
+import duckdb
+
+out = pathlib.Path(sys.argv[1])
+failures = []
+
+
+def run(name):
+    folder = out / name
+    return folder / "runs" / (folder / "CURRENT").read_text().strip()
+
+
+def fact(what, expected, query, folder, **values):
+    got = duckdb.sql(query.format(**{t.stem: f"'{t}'" for t in folder.glob("*.parquet")}, **values)).fetchall()
+    got = got[0][0] if len(got) == 1 and len(got[0]) == 1 else got
+    ok = got == expected
+    print(f"{'ok ' if ok else 'NOT'} {what}: {got}" + ("" if ok else f", expected {expected}"))
+    if not ok:
+        failures.append(what)
+
+
+england = run("england-2011")
+people = 53_012_456
+fact("bodies", [("council", 152), ("health", 151)], "SELECT role, count(*) FROM {area} WHERE layer IN ('pct-2011', 'council-2011') GROUP BY role ORDER BY role", england)
+for alignment in [row[0] for row in duckdb.sql(f"SELECT DISTINCT alignment FROM '{england}/overlap.parquet' ORDER BY 1").fetchall()]:
+    fact(f"{alignment}: people in overlap", people, "SELECT sum(people) FROM {overlap} WHERE alignment = '{alignment}'", england, alignment=alignment)
+    fact(f"{alignment}: people in component", people, "SELECT sum(people) FROM {component} WHERE alignment = '{alignment}' AND basis = 'people'", england, alignment=alignment)
+    fact(f"{alignment}: pairs", 176, "SELECT count(*) FROM {overlap} WHERE alignment = '{alignment}' AND '__outside__' NOT IN (left_code, right_code) AND people > 0", england, alignment=alignment)
+    for equal, health, council in [(0.02, 110, 111), (0.05, 116, 117)]:
+        fact(
+            f"{alignment}: strictly coterminous by people at {equal}",
+            [("council", council, 152), ("health", health, 151)],
+            "SELECT side, coterminous, \"of\" FROM {rate} WHERE alignment = '{alignment}' AND basis = 'people' AND definition = 'strict' AND equal = {equal} ORDER BY side",
+            england,
+            alignment=alignment,
+            equal=equal,
+        )
+    fact(
+        f"{alignment}: nearly coterminous by people",
+        4,
+        "SELECT count(*) FROM {coterminosity} WHERE alignment = '{alignment}' AND basis = 'people' AND side = 'health' AND class = 'near_coterminous'"
+        " AND (name LIKE 'Milton Keynes%' OR name LIKE 'Swindon%' OR name LIKE 'Stoke%' OR name LIKE 'Buckinghamshire%')",
+        england,
+        alignment=alignment,
+    )
+    fact(
+        f"{alignment}: nearly coterminous by people, in all",
+        4,
+        "SELECT count(*) FROM {coterminosity} WHERE alignment = '{alignment}' AND basis = 'people' AND side = 'health' AND class = 'near_coterminous'",
+        england,
+        alignment=alignment,
+    )
+fact("PCT allocations known and unknown", [(False, 90), (True, 61)], "SELECT known, count(*) FROM {budget_line} WHERE budget = 'pct-allocations' GROUP BY known ORDER BY known", england)
+fact("unknown amounts that carry a number", 0, "SELECT count(*) FROM {budget_line} WHERE NOT known AND amount_pence IS NOT NULL", england)
+fact("two-code councils as findings", 2, "SELECT count(DISTINCT code) FROM {finding} WHERE finding_id = 'DQ-04' AND code LIKE '%;%'", england)
+fact(
+    "apportioned lines that do not sum to their line",
+    0,
+    "SELECT count(*) FROM (SELECT a.alignment, a.budget, a.source_row, a.code, sum(a.amount_pence) AS parts, any_value(l.amount_pence) AS line FROM {budget_apportioned} a"
+    " JOIN {budget_line} l USING (budget, source_row, code) GROUP BY ALL) WHERE parts <> line",
+    england,
+)
+
+ccg = run("ccg-2019-2020")
+fact("CCGs", [("ccg-2019", 191), ("ccg-2020", 135)], "SELECT layer, count(*) FROM {area} WHERE layer LIKE 'ccg-%' GROUP BY layer ORDER BY layer", ccg)
+fact("CCGs unchanged", 117, "SELECT count(*) FROM {succession} WHERE type = 'unchanged'", ccg)
+fact("CCGs made by merger", 18, "SELECT count(DISTINCT to_code) FROM {succession} WHERE type = 'merged'", ccg)
+fact("parts transferred", 1, "SELECT count(*) FROM {succession} WHERE type = 'transferred_part'", ccg)
+fact(
+    "the part transferred",
+    [("NHS Coastal West Sussex CCG", "NHS Surrey Heartlands CCG", True)],
+    "SELECT from_name, to_name, people BETWEEN 6700 AND 6780 FROM {succession} WHERE type = 'transferred_part'",
+    ccg,
+)
+sys.exit(f"{len(failures)} facts do not hold" if failures else 0)

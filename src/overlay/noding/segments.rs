@@ -1,0 +1,73 @@
+//! Segments under construction, and who owns them.
+
+use super::{Edge, NONE};
+
+/// The segments under construction: unique by their two nodes, found again through the chain of segments of the smaller node.
+#[derive(Default)]
+pub(super) struct Segments {
+    pub(super) edges: Vec<Edge>,
+    /// Head of each segment's owner list.
+    pub(super) heads: Vec<u32>,
+    /// Next segment with the same smaller node.
+    chain: Vec<u32>,
+    /// First segment of each node.
+    pub(super) first: Vec<u32>,
+    /// Owner lists: (unit, next).
+    pool: Vec<(u32, u32)>,
+}
+
+impl Segments {
+    /// The segment between two nodes, made if it is not there. The second value says whether `from` is its larger end.
+    pub(super) fn between(&mut self, from: u32, to: u32, line: [u32; 2]) -> (u32, bool) {
+        let reversed = from > to;
+        let (low, high, line) = if reversed { (to, from, [line[1], line[0]]) } else { (from, to, line) };
+        let mut at = self.first[low as usize];
+        while at != NONE {
+            if self.edges[at as usize].ends[1] == high {
+                return (at, reversed);
+            }
+            at = self.chain[at as usize];
+        }
+        let index = self.edges.len() as u32;
+        self.edges.push(Edge { ends: [low, high], line });
+        self.heads.push(NONE);
+        self.chain.push(self.first[low as usize]);
+        self.first[low as usize] = index;
+        (index, reversed)
+    }
+
+    /// Adds a unit to a segment's owners, or takes it away if it is there: what counts is whether it is there an odd number of times.
+    /// Returns whether it was taken away.
+    pub(super) fn toggle(&mut self, segment: u32, unit: u32) -> bool {
+        let mut before = NONE;
+        let mut at = self.heads[segment as usize];
+        while at != NONE {
+            let (owner, next) = self.pool[at as usize];
+            if owner == unit {
+                if before == NONE {
+                    self.heads[segment as usize] = next;
+                } else {
+                    self.pool[before as usize].1 = next;
+                }
+                return true;
+            }
+            before = at;
+            at = next;
+        }
+        self.pool.push((unit, self.heads[segment as usize]));
+        self.heads[segment as usize] = (self.pool.len() - 1) as u32;
+        false
+    }
+
+    pub(super) fn owners(&self, segment: u32) -> impl Iterator<Item = u32> + '_ {
+        let mut at = self.heads[segment as usize];
+        std::iter::from_fn(move || {
+            if at == NONE {
+                return None;
+            }
+            let (unit, next) = self.pool[at as usize];
+            at = next;
+            Some(unit)
+        })
+    }
+}

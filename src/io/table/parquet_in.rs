@@ -72,8 +72,8 @@ fn read_file(path: &Path, limits: &Limits) -> Result<Read<TextTable>> {
             .columns()
             .iter()
             .zip(&names)
-            .map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name)))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
+            .map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()))
+            .collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             number = number.saturating_add(1);
             let cells: Vec<&str> = columns.iter().map(|column| column.get(row).and_then(Option::as_deref).unwrap_or("")).collect();

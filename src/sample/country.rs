@@ -58,7 +58,7 @@ impl Country {
         let slots = fill(&places, &extent, seed)?;
         let spots = settle(&mesh, &extent, &places, &slots, seed);
         let mut letters = Letters::new(&mesh, &places, &spots);
-        let mut people = populate(&places, &spots, seed);
+        let mut people = populate(&mesh, &places, &spots, seed);
         for (index, place) in places.iter().enumerate() {
             for shift in place.shifts {
                 letters.shift(&mesh, &spots, index, shift, &mut people)?;
@@ -251,7 +251,7 @@ impl Letters {
 }
 
 /// People of each cell: a town in each unit, thinning out, and a cell in fifty where nobody lives.
-fn populate(places: &[Place], spots: &[Option<Spot>], seed: u64) -> Vec<i64> {
+fn populate(mesh: &Mesh, places: &[Place], spots: &[Option<Spot>], seed: u64) -> Vec<i64> {
     let mut cells: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
     for (cell, spot) in spots.iter().enumerate() {
         if let Some(spot) = spot {
@@ -264,10 +264,12 @@ fn populate(places: &[Place], spots: &[Option<Spot>], seed: u64) -> Vec<i64> {
         let Some(place) = places.get(place) else { continue };
         let target = place.unit_people(unit) * random.between(88, 112) / 100;
         let town = random.between(0, cells.len() as i64 - 1);
-        let weights: Vec<i64> = (0..cells.len() as i64)
-            .map(|position| {
-                let empty = random.between(0, 49) == 0 && position != town;
-                let density = 1_000 + 24_000 / (1 + (position - town).abs());
+        let town_cell = usize::try_from(town).ok().and_then(|town| cells.get(town)).copied().unwrap_or(0);
+        let weights: Vec<i64> = cells
+            .iter()
+            .map(|cell| {
+                let empty = random.between(0, 49) == 0 && *cell != town_cell;
+                let density = 1_000 + 24_000 / (1 + mesh.distance_squared(*cell, town_cell));
                 if empty { 0 } else { density * random.between(60, 140) / 100 }
             })
             .collect();

@@ -89,6 +89,14 @@ impl Mesh {
         row * self.columns + column
     }
 
+    /// Square of the distance between two cells, in cells.
+    pub(super) fn distance_squared(&self, one: usize, other: usize) -> i64 {
+        let apart = |a: usize, b: usize| a.abs_diff(b) as i64;
+        let columns = apart(one % self.columns, other % self.columns);
+        let rows = apart(one / self.columns, other / self.columns);
+        columns * columns + rows * rows
+    }
+
     /// The cell on the other side of a side (south, east, north, west); `None` where the mesh ends.
     pub(super) fn across(&self, cell: usize, side: usize) -> Option<usize> {
         let (column, row) = (cell % self.columns, cell / self.columns);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::country::{Body, Country, Ring};
 use super::dissolve::rings;
+use super::land::Corner;
 use super::places::Kind;
 use super::random::mix;
 use super::sheet::{Content, File, Sheet};
@@ -123,13 +124,25 @@ fn redrawn(country: &Country) -> File {
         let mut rings: Vec<Ring> = rings(country, &blocks).iter().map(|ring| ring.iter().map(shaken).collect()).collect();
         if Some(index) == crossing
             && let Some(ring) = rings.first_mut()
-            && ring.len() > 6
         {
-            ring.swap(4, 5);
+            cross(ring);
         }
         records.push(record(body, &rings, people.get(index).copied().unwrap_or(0)));
     }
     polygons("CTYUA_APR_1999_XX_BFE", "CTYUA99", records)
+}
+
+/// Swaps the first two neighbouring points whose swap makes the ring cross itself.
+fn cross(ring: &mut Ring) {
+    let turn = |p: Corner, q: Corner, r: Corner| ((q.0 - p.0) * (r.1 - p.1) - (q.1 - p.1) * (r.0 - p.0)).signum();
+    let crossing = ring.windows(4).position(|points| match points {
+        // a-c and b-d cross properly where each separates the ends of the other.
+        [a, b, c, d] => turn(*a, *c, *b) * turn(*a, *c, *d) < 0 && turn(*b, *d, *a) * turn(*b, *d, *c) < 0,
+        _ => false,
+    });
+    if let Some(first) = crossing {
+        ring.swap(first + 1, first + 2);
+    }
 }
 
 /// Councils of the second survey with an overlap, a gap and a ring that crosses itself.

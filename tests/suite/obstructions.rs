@@ -1,6 +1,100 @@
 //! Each rule fires where it should, and not next door.
 
-use coterminous::obstructions;
+use std::collections::BTreeMap;
+
+use coterminous::alignment::{Alignment, Side};
+use coterminous::budgets::{
+    Agreement, BudgetLine, BudgetPair, Cycle, Governance, read_agreements, read_cycles, read_governance, read_lines,
+};
+use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
+use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
+use coterminous::obstructions::{self, Confidence, Evidence, Obstruction, RULES};
+use coterminous::succession::{Effect, EffectKind, Succession};
+
+use super::budgets::{aligned, layer, money, plan, relation, table};
+
+/// What a test gives the rules; what it does not set is empty.
+#[derive(Default)]
+struct Case {
+    layers: Vec<Layer>,
+    alignments: Vec<Alignment>,
+    successions: Vec<Succession>,
+    lines: Vec<BudgetLine>,
+    pairs: Vec<(String, Vec<BudgetPair>)>,
+    agreements: Option<Vec<Agreement>>,
+    cycles: Option<Vec<Cycle>>,
+    governance: Option<Vec<Governance>>,
+    findings: Vec<Finding>,
+    settings: ObstructionSettings,
+}
+
+impl Case {
+    /// One alignment of NHS bodies P1.. with councils L1.. and this matrix of people (last column: outside).
+    fn new(people: &[&[i64]]) -> Self {
+        let names = |letter: &str, number: usize| -> Vec<(String, String)> {
+            (1..=number).map(|i| (format!("{letter}{i}"), format!("{} {i}", if letter == "P" { "Trust" } else { "Council" }))).collect()
+        };
+        let (left, right) = (names("P", people.len()), names("L", people[0].len() - 1));
+        let borrow = |names: &[(String, String)], id: &str, role: Role| {
+            layer(id, role, &names.iter().map(|(code, name)| (code.as_str(), name.as_str())).collect::<Vec<_>>())
+        };
+        let (pct, la) = (borrow(&left, "pct", Role::Health), borrow(&right, "la", Role::Council));
+        let alignment = aligned(&pct, &la, people);
+        Self { layers: vec![pct, la], alignments: vec![alignment], ..Self::default() }
+    }
+
+    fn attribute(mut self, code: &str, name: &str, value: &str) -> Self {
+        for area in self.layers.iter_mut().flat_map(|layer| &mut layer.areas).filter(|area| area.code == code) {
+            area.attributes.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+
+    /// Lines of code, amount, service, mechanism for both layers.
+    fn lines(mut self, health: &[&[&str]], council: &[&[&str]]) -> Self {
+        for (rows, at) in [(health, 0), (council, 1)] {
+            let mut plan = plan(if at == 0 { "nhs" } else { "pss" });
+            plan.service = TextSource::Column("service".to_owned());
+            plan.mechanism = TextSource::Column("mechanism".to_owned());
+            let table = table(&["code", "amount", "service", "mechanism"], rows);
+            self.lines.extend(read_lines(&plan, &self.layers[at], &table, None, None, None).unwrap().0);
+        }
+        let pairs = money(&self.lines, &self.alignments[0], self.agreements.as_deref());
+        self.pairs = vec![("test".to_owned(), pairs)];
+        self
+    }
+
+    fn agreements(mut self, rows: &[&[&str]]) -> Self {
+        let columns = ["agreement_id", "health_code", "council_code", "service", "mechanism", "start_date", "end_date", "amount"];
+        self.agreements = Some(read_agreements(&table(&columns, rows), &self.layers).unwrap().0);
+        self
+    }
+
+    fn find(&self) -> Vec<Obstruction> {
+        let evidence = Evidence {
+            layers: &self.layers,
+            alignments: &self.alignments,
+            two_tier: &[],
+            successions: &self.successions,
+            lines: &self.lines,
+            budget_pairs: &self.pairs,
+            agreements: self.agreements.as_deref(),
+            cycles: self.cycles.as_deref(),
+            governance: self.governance.as_deref(),
+            findings: &self.findings,
+            tolerances: &Tolerances::default(),
+        };
+        obstructions::find(&evidence, &self.settings).unwrap()
+    }
+
+    fn of(&self, id: &str) -> Vec<Obstruction> {
+        self.find().into_iter().filter(|found| found.id == id).collect()
+    }
+}
+
+fn subjects(found: &[Obstruction]) -> Vec<&str> {
+    found.iter().filter_map(|found| found.subject_code.as_deref()).collect()
+}
 
 #[test]
 fn the_page_is_printed_from_the_rules() {
@@ -11,4 +105,311 @@ fn the_page_is_printed_from_the_rules() {
     }
     let page = std::fs::read_to_string(path).unwrap();
     assert!(page == printed, "docs/obstructions.md is not what the rules print; run UPDATE_DOCS=1 cargo test --test suite obstructions");
+}
+
+#[test]
+fn rules_are_sorted_by_family_and_have_one_id_each() {
+    let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    assert!(RULES.iter().all(|rule| rule.id.starts_with(rule.family)));
+    ids.sort_unstable();
+    let before = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), before);
+}
+
+#[test]
+fn a_body_that_matches_its_council_has_no_boundary_obstruction() {
+    let found = Case::new(&[&[100_000, 0, 0], &[0, 120_000, 0]]).find();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn spanning_partitioned_aggregate_tangled() {
+    // F1 of domain.md E6: P1 in L1, P2 across both, P3 in L2.
+    let case = Case::new(&[&[620_000, 0, 0], &[95_000, 115_000, 0], &[0, 590_000, 0]]);
+    let spanning = case.of("BND-01");
+    assert_eq!(subjects(&spanning), ["P2"]);
+    // 95 of 210 thousand are outside Council 2: 45.2%; 54.8% is below 0.8.
+    assert_eq!(spanning[0].message, "Trust 2 works with 2 councils; 45.2% of its residents (95,000) are outside Council 2.");
+    assert_eq!((spanning[0].severity, spanning[0].people), (Severity::High, Some(People::whole(95_000))));
+    let tangled = case.of("BND-04");
+    assert_eq!((tangled.len(), tangled[0].value, tangled[0].people), (1, Some(4.0), Some(People::whole(1_420_000))));
+    assert!(case.of("BND-02").is_empty() && case.of("BND-03").is_empty());
+    // F2: two bodies in L1, one body over L2 and L3, one to one.
+    let case = Case::new(&[&[400_000, 0, 0, 0, 0], &[600_000, 0, 0, 0, 0], &[0, 150_000, 250_000, 0, 0], &[0, 0, 0, 300_000, 0]]);
+    assert_eq!(subjects(&case.of("BND-02")), ["L1"]);
+    assert_eq!(
+        case.of("BND-03")[0].message,
+        "Trust 3 covers 2 whole councils (Council 2 and Council 3); a joint plan is needed with each."
+    );
+    assert!(case.of("BND-01").is_empty() && case.of("BND-04").is_empty());
+    // n_eff of L1: 1 / (0.4^2 + 0.6^2) = 1.923.
+    let effective = case.of("BND-06");
+    assert_eq!(subjects(&effective), ["L1"]);
+    assert!((effective[0].value.unwrap() - 1.0 / 0.52).abs() < 1e-12);
+}
+
+#[test]
+fn a_minor_crossing_needs_people() {
+    // 3% of P1 are in L2, and 1.5% of L2: not significant. 6,000 people are many, 300 of 10,000 are not.
+    assert_eq!(Case::new(&[&[194_000, 6_000, 0], &[0, 394_000, 0]]).of("BND-05").len(), 1);
+    assert!(Case::new(&[&[9_700, 300, 0], &[0, 19_700, 0]]).of("BND-05").is_empty());
+    // At 6% the pair is significant, and no minor one.
+    assert!(Case::new(&[&[188_000, 12_000, 0], &[0, 394_000, 0]]).of("BND-05").is_empty());
+}
+
+#[test]
+fn attributes_are_held_against_residents() {
+    let case = || Case::new(&[&[100_000, 0, 0], &[0, 40_000, 0]]);
+    // 104,000 registered is 4% more, 106,000 is 6%.
+    assert!(case().attribute("P1", "registered", "104000").of("BND-10").is_empty());
+    let found = case().attribute("P1", "registered", "106,000").of("BND-10");
+    assert_eq!(found[0].message, "6.0% more people are registered with the practices of Trust 1 than live in it (100,000 live there).");
+    assert!(case().attribute("P1", "registered", "..").of("BND-10").is_empty());
+    // Only primary care groups have a band.
+    assert!(case().of("BND-11").is_empty());
+    let found = case().attribute("P1", "org_type", "pcg").attribute("P2", "org_type", "pcg").of("BND-11");
+    assert_eq!(subjects(&found), ["P2"]);
+    let offices = case().attribute("P1", "smallest_practice_list", "1500").attribute("L1", "area_office_population", "30000");
+    assert_eq!(offices.of("BND-12").len(), 1);
+    let bad = case().attribute("P1", "registered", "many").attribute("P1", "pcg_level", "5").attribute("P2", "pcg_level", "1.0");
+    assert_eq!(obstructions::check_attributes(&bad.layers).len(), 2);
+}
+
+#[test]
+fn money_outside_the_main_council_counts_only_what_is_known() {
+    // 20% of P1 are in L2; P2 is unknown.
+    let people: &[&[i64]] = &[&[80_000, 20_000, 0], &[0, 100_000, 0]];
+    let case = Case::new(people).lines(&[&["P1", "1000", "acute", "mainstream"], &["P2", "*", "acute", "mainstream"]], &[]);
+    let found = case.of("BUD-01");
+    assert_eq!(subjects(&found), ["P1"]);
+    assert_eq!((found[0].pence, found[0].value, found[0].people), (Some(Pence(20_000)), Some(0.2), Some(People::whole(20_000))));
+    assert_eq!(found[0].message, "£200 (20.0%) of the money of Trust 1 for acute in 2007-08 is for people outside Council 1.");
+    let mut raised = case;
+    raised.settings.thresholds.insert("BUD-01".to_owned(), BTreeMap::from([("share".to_owned(), 0.25)]));
+    assert!(raised.of("BUD-01").is_empty());
+}
+
+#[test]
+fn an_unknown_counterpart_is_not_a_missing_one() {
+    let people: &[&[i64]] = &[&[100_000, 0, 0], &[0, 100_000, 0]];
+    let nhs: &[&[&str]] = &[&["P1", "10", "carers", "mainstream"], &["P2", "10", "carers", "mainstream"]];
+    // L1 has a known line for another service only, and L2 states carers: L1 lacks it.
+    let case = Case::new(people).lines(nhs, &[&["L1", "5", "older people", "mainstream"], &["L2", "5", "carers", "mainstream"]]);
+    let found = case.of("BUD-02");
+    assert_eq!(found.iter().filter(|found| found.service.as_deref() == Some("carers")).count(), 1);
+    assert_eq!(found[0].message, "Trust 1 funds carers in 2007-08 (£10 of it for people of Council 1); Council 1 has no matching line.");
+    // L1's carers line is unknown, or L1 has no row at all, or nobody on that side states carers: nothing is missing.
+    for council in [
+        &[&["L1", "..", "carers", "mainstream"] as &[&str], &["L2", "5", "carers", "mainstream"]] as &[&[&str]],
+        &[&["L2", "5", "carers", "mainstream"]],
+        &[&["L1", "5", "older people", "mainstream"], &["L2", "5", "older people", "mainstream"]],
+        &[&["L1", "5", "all", "mainstream"], &["L2", "5", "carers", "mainstream"]],
+    ] {
+        let found = Case::new(people).lines(nhs, council).of("BUD-02");
+        assert!(found.iter().all(|found| found.service.as_deref() != Some("carers")), "{found:?}");
+    }
+}
+
+#[test]
+fn joint_rules_need_the_joint_tables() {
+    let people: &[&[i64]] = &[&[60_000, 40_000, 0], &[0, 100_000, 0]];
+    let mainstream = || {
+        let rows = |codes: [&'static str; 2]| codes.map(|code| [code, "1000", "older people", "mainstream"]);
+        (rows(["P1", "P2"]), rows(["L1", "L2"]))
+    };
+    let with = |agreements: Option<&[&[&str]]>| {
+        let case = Case::new(people);
+        let case = match agreements {
+            Some(rows) => case.agreements(rows),
+            None => case,
+        };
+        let (nhs, pss) = mainstream();
+        case.lines(&[&nhs[0], &nhs[1]], &[&pss[0], &pss[1]])
+    };
+    let joint = ["BUD-03", "BUD-05", "BUD-07", "GOV-03", "GOV-05", "CYC-01", "GOV-01"];
+    assert!(with(None).find().iter().all(|found| !joint.contains(&found.id)));
+    // P1-L1 pools 10 pounds; P1-L2 has a plan; P2-L2 has nothing.
+    let case = with(Some(&[
+        &["a1", "P1", "L1", "older people", "pooled", "2007-04-01", "2010-03-31", "10"],
+        &["a2", "P1", "L2", "", "joint_investment_plan", "", "", ""],
+    ]));
+    assert_eq!(case.of("BUD-03").iter().map(|found| found.partner_code.as_deref()).collect::<Vec<_>>(), [Some("L2")]);
+    assert_eq!(subjects(&case.of("BUD-03")), ["P2"]);
+    // P1's 600 and L1's 1,000 pounds are spent on the pair: 10 / 1,600 = 0.6% is less than 3.4%.
+    assert_eq!(case.of("BUD-05")[0].value, Some(10.0 / 1600.0));
+    assert_eq!(case.of("GOV-03").len(), 2);
+    // All joint money is a grant.
+    let grant = with(Some(&[&["a1", "P1", "L1", "older people", "grant", "2007-04-01", "", "10"]]));
+    assert_eq!(grant.of("BUD-07").len(), 1);
+    assert!(case.of("BUD-07").is_empty());
+}
+
+#[test]
+fn a_perfect_match_that_pools_nothing_is_a_missed_opportunity() {
+    let people: &[&[i64]] = &[&[100_000, 0, 0], &[0, 100_000, 0]];
+    let nhs: &[&[&str]] = &[&["P1", "10", "carers", "mainstream"], &["P2", "10", "carers", "mainstream"]];
+    let pss: &[&[&str]] = &[&["L1", "10", "carers", "mainstream"], &["L2", "10", "carers", "mainstream"]];
+    let case = Case::new(people).agreements(&[&["a1", "P1", "L1", "carers", "pooled", "", "", "5"]]).lines(nhs, pss);
+    assert_eq!(subjects(&case.of("GOV-05")), ["P2"]);
+}
+
+#[test]
+fn cycles_seats_and_levels() {
+    let mut case = Case::new(&[&[60_000, 40_000, 0], &[0, 100_000, 0]]).attribute("P1", "pcg_level", "1").attribute("L2", "tier", "county");
+    let cycles = table(
+        &["side", "code", "year_start", "plan_submit", "budget_set", "horizon_years"],
+        &[
+            &["health", "", "04-01", "", "12-20", "3"],
+            &["council", "", "04-01", "", "02-20", "1"],
+            &["council", "L2", "01-01", "", "01-10", ""],
+        ],
+    );
+    case.cycles = Some(read_cycles(&cycles, &case.layers).unwrap().0);
+    // L2 alone starts on 1 January: 90 days before 1 April. 20 December to 20 February is 62 days; to 10 January 21, within 30.
+    let starts = case.of("CYC-01");
+    assert_eq!(
+        starts.iter().map(|found| (found.partner_code.as_deref(), found.value)).collect::<Vec<_>>(),
+        [(Some("L2"), Some(90.0)), (Some("L2"), Some(90.0))]
+    );
+    let set = case.of("CYC-03");
+    assert_eq!(set.iter().map(|found| (found.partner_code.as_deref(), found.value)).collect::<Vec<_>>(), [(Some("L1"), Some(62.0))]);
+    assert_eq!(set[0].message, "Trust 1 and Council 1 set their budgets 62 days apart: 20 December and 20 February.");
+    assert_eq!(case.of("CYC-02").len(), 1);
+    let governance = table(
+        &[
+            "health_code",
+            "council_code",
+            "board_seat",
+            "office",
+            "commissioning_subgroup",
+            "ssd_member",
+            "ssd_consulted_community",
+            "ssd_consulted_acute",
+            "jc_responsibility",
+            "district_seat",
+        ],
+        &[
+            &["P1", "L1", "yes", "none", "yes", "no", "", "", "pcgt", "no"],
+            &["P1", "L2", "no", "", "", "", "", "", "ha", "no"],
+            &["P2", "L2", "", "", "", "", "", "", "shared", ""],
+        ],
+    );
+    case.governance = Some(read_governance(&governance, &case.layers).unwrap().0);
+    // A blank seat is not known to be missing.
+    assert_eq!(case.of("GOV-01").iter().map(|found| found.partner_code.as_deref()).collect::<Vec<_>>(), [Some("L2")]);
+    assert_eq!(case.of("GOV-02").iter().map(|found| found.partner_code.as_deref()).collect::<Vec<_>>(), [Some("L1")]);
+    // Only L2 is a county.
+    assert_eq!(case.of("GOV-04").len(), 1);
+    assert_eq!(subjects(&case.of("LVL-05")), ["P1", "P2"]);
+    assert!(case.of("LVL-04").is_empty());
+    let case = Case::new(&[&[100_000, 0], &[100_000, 0]])
+        .attribute("P1", "pcg_level", "1")
+        .agreements(&[&["a1", "P1", "L1", "", "pooled", "", "", "5"], &["a2", "P2", "L1", "", "pooled", "", "", "5"]]);
+    assert_eq!(subjects(&case.of("LVL-04")), ["P1"]);
+    assert_eq!(case.of("LVL-04")[0].confidence, Confidence::Declared);
+}
+
+#[test]
+fn an_agreement_that_outlives_its_body() {
+    let mut case = Case::new(&[&[100_000, 0]]).agreements(&[
+        &["a1", "P1", "L1", "", "pooled", "2012-04-01", "2013-04-02", "5"],
+        &["a2", "P1", "L1", "", "pooled", "2012-04-01", "2013-03-31", "5"],
+        &["a3", "P1", "L1", "", "pooled", "2012-04-01", "", "5"],
+    ]);
+    assert!(case.of("CYC-04").is_empty());
+    case.layers[0].valid_to = Some("2013-03-31".parse().unwrap());
+    assert_eq!(case.of("CYC-04").iter().map(|found| found.value).collect::<Vec<_>>(), [Some(2.0)]);
+}
+
+#[test]
+fn mergers_by_their_effect() {
+    let (old, new) = (layer("old", Role::Health, &[("A", "Old A"), ("B", "Old B")]), layer("new", Role::Health, &[("C", "New C")]));
+    let effect = |side: Side, code: &str, before: f64, after: f64| Effect {
+        basis: Basis::People,
+        side,
+        code: code.to_owned(),
+        name: None,
+        class_before: None,
+        class_after: None,
+        jaccard_before: Some(before),
+        jaccard_after: Some(after),
+        change: Some(after - before),
+        effect: Some(EffectKind::Worsened),
+        health_effect: None,
+        council_effect: None,
+        interaction: None,
+        pair_lost: side == Side::Council,
+        pair_won: false,
+        n_partners_before: None,
+        n_partners_after: None,
+    };
+    let case = Case {
+        successions: vec![Succession {
+            id: "merge".to_owned(),
+            from_layer: "old".to_owned(),
+            to_layer: "new".to_owned(),
+            date: Some("2006-10-01".parse().unwrap()),
+            relation: relation(&old, &new, &[&[10, 0], &[10, 0]]),
+            basis: Basis::People,
+            links: Vec::new(),
+            effects: vec![effect(Side::Health, "C", 1.0, 0.5), effect(Side::Council, "L1", 1.0, 0.985)],
+            codes_reused: vec![("C".to_owned(), 0.4)],
+            groups: Vec::new(),
+        }],
+        ..Case::default()
+    };
+    // C fell by a half; L1 by 0.015, which is no more than 0.02, but it lost its own body.
+    let worsened = case.of("MRG-01");
+    assert_eq!((subjects(&worsened), worsened[0].value), (vec!["C"], Some(-0.5)));
+    assert_eq!(subjects(&case.of("MRG-03")), ["L1"]);
+    assert_eq!(case.of("MRG-09")[0].value, Some(0.4));
+    assert!(case.of("MRG-02").is_empty());
+}
+
+#[test]
+fn findings_are_counted_by_layer() {
+    let mut case = Case::default();
+    case.findings = vec![
+        Finding::new("DQ-03", "ring 2 crosses itself", "repaired").layer("pct"),
+        Finding::new("DQ-03", "no area", "left out").layer("pct").severity(Severity::High),
+        Finding::new("DQ-03", "ring 1 crosses itself", "repaired").layer("la"),
+        Finding::new("DQ-09", "1 row", "left out").layer("la"),
+    ];
+    let found: Vec<(&str, Option<&str>, Option<f64>, Severity)> = case
+        .find()
+        .iter()
+        .map(|found| (found.id, found.subject_code.clone(), found.value, found.severity))
+        .map(|(id, code, value, severity)| {
+            (
+                id,
+                match code.as_deref() {
+                    Some("la") => Some("la"),
+                    Some("pct") => Some("pct"),
+                    _ => None,
+                },
+                value,
+                severity,
+            )
+        })
+        .collect();
+    assert_eq!(found, [("DQ-03", Some("la"), Some(1.0), Severity::Low), ("DQ-03", Some("pct"), Some(2.0), Severity::High)]);
+}
+
+#[test]
+fn settings_that_name_nothing_are_errors() {
+    let error = |settings: ObstructionSettings| obstructions::check_settings(&settings).unwrap_err().to_string();
+    let disable = ObstructionSettings { disable: vec!["BND-13".to_owned()], ..Default::default() };
+    assert!(error(disable).contains("there is no rule `BND-13`; did you mean `BND-1"));
+    let threshold = |id: &str, name: &str| ObstructionSettings {
+        thresholds: BTreeMap::from([(id.to_owned(), BTreeMap::from([(name.to_owned(), 1.0)]))]),
+        ..Default::default()
+    };
+    assert_eq!(error(threshold("BUD-01", "shares")), "[obstructions]: rule BUD-01 has no threshold `shares`; did you mean `share`?");
+    assert!(error(threshold("BND-03", "value")).ends_with("it has none"));
+    // A disabled rule is silent.
+    let mut case = Case::new(&[&[60_000, 40_000, 0], &[0, 100_000, 0]]);
+    assert_eq!(case.of("BND-01").len(), 1);
+    case.settings.disable = vec!["BND-01".to_owned()];
+    assert!(case.of("BND-01").is_empty());
 }

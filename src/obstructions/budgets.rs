@@ -17,6 +17,9 @@ fn text(shared: &Option<std::sync::Arc<str>>) -> Option<String> {
     shared.as_deref().map(str::to_owned)
 }
 
+/// An NHS body, a service, a fiscal year.
+type BodyKey<'a> = (usize, Option<&'a str>, Option<&'a str>);
+
 /// "older people" in a sentence; "all services" where the budget is undivided.
 fn service(row: &BudgetPair) -> String {
     match row.service.as_deref() {
@@ -42,7 +45,7 @@ pub(super) const BUD_01: Rule = Rule {
     source: "S2, S4",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            let mut bodies: BTreeMap<(usize, Option<&str>, Option<&str>), Vec<&BudgetPair>> = BTreeMap::new();
+            let mut bodies: BTreeMap<BodyKey<'_>, Vec<&BudgetPair>> = BTreeMap::new();
             for row in pairs_of(evidence, view.alignment) {
                 if let (Some(left), Some(_)) = (row.left, row.health) {
                     bodies.entry((left, row.service.as_deref(), row.fiscal_year.as_deref())).or_default().push(row);
@@ -342,7 +345,7 @@ pub(super) const BUD_09: Rule = Rule {
     source: "S0",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            let mut heads: BTreeMap<(usize, Option<&str>, Option<&str>), Vec<(f64, usize, &BudgetPair)>> = BTreeMap::new();
+            let mut heads: BTreeMap<BodyKey<'_>, Vec<(f64, usize, &BudgetPair)>> = BTreeMap::new();
             for row in pairs_of(evidence, view.alignment) {
                 let (Some(left), Some(right), Some(Pence(pence))) = (row.left, row.right, row.council) else { continue };
                 let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };

@@ -14,6 +14,8 @@ mod mergers;
 mod rule;
 mod sentence;
 
+use std::collections::BTreeMap;
+
 use crate::config::ObstructionSettings;
 use crate::error::{Error, Result};
 
@@ -99,6 +101,11 @@ fn thresholds<'a>(rule: &'a Rule, settings: &ObstructionSettings) -> Thresholds<
     let values =
         rule.thresholds.iter().map(|(name, default)| (*name, set.and_then(|set| set.get(*name)).copied().unwrap_or(*default))).collect();
     Thresholds { rule, values }
+}
+
+/// Every rule id with the names of its thresholds: what a config may refer to.
+pub fn rule_names() -> BTreeMap<String, Vec<String>> {
+    RULES.iter().map(|rule| (rule.id.to_owned(), rule.thresholds.iter().map(|(name, _)| (*name).to_owned()).collect())).collect()
 }
 
 /// Checks that `[obstructions]` names rules and thresholds that exist; `check` and the config can call it before anything is read.

@@ -369,13 +369,13 @@ fn mergers_by_their_effect() {
 
 #[test]
 fn findings_are_counted_by_layer() {
-    let mut case = Case::default();
-    case.findings = vec![
+    let findings = vec![
         Finding::new("DQ-03", "ring 2 crosses itself", "repaired").layer("pct"),
         Finding::new("DQ-03", "no area", "left out").layer("pct").severity(Severity::High),
         Finding::new("DQ-03", "ring 1 crosses itself", "repaired").layer("la"),
         Finding::new("DQ-09", "1 row", "left out").layer("la"),
     ];
+    let case = Case { findings, ..Case::default() };
     let found: Vec<(&str, Option<&str>, Option<f64>, Severity)> = case
         .find()
         .iter()

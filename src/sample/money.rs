@@ -122,6 +122,8 @@ pub(super) struct Told<'a> {
     pub(super) locality: Option<&'a Body>,
     /// PCG whose only joint money is a grant (BUD-07).
     pub(super) earmarked: Option<&'a Body>,
+    /// PCG that pools a hundredth of one service, with a council that pools nothing (BUD-05).
+    pub(super) fragmented: Option<&'a Body>,
     /// Bodies without a pool (GOV-05, GOV-06, BUD-07).
     unpooled: Vec<&'a Body>,
 }
@@ -135,11 +137,13 @@ pub(super) fn told(country: &Country) -> Told<'_> {
         country.told(Kind::Council1999, "one to one throughout", 'A'),
         country.told(Kind::Pcg1999, "the middle PCG spans", 'b'),
         country.told(Kind::Council1999, "the middle PCG spans", 'B'),
+        country.told(Kind::Council1999, "county of four districts", 'A'),
     ];
     Told {
         practice: country.told(Kind::Pcg1999, "near miss", 'a'),
         locality: country.told(Kind::Pcg1999, "a PCG of two whole boroughs", 'b'),
         earmarked,
+        fragmented: country.told(Kind::Pcg1999, "county of four districts", 'a'),
         unpooled: unpooled.into_iter().flatten().collect(),
         without_carers: country.told(Kind::Council1999, "one to one throughout", 'A'),
         generous: country.told(Kind::Council1999, "the middle PCG spans", 'B'),
@@ -187,7 +191,7 @@ fn tables(country: &Country, budget: &Budget, number: u64) -> Result<(File, File
             continue;
         }
         let (practice, locality) = (is(body, told.practice), is(body, told.locality));
-        let earmarked = is(body, told.earmarked);
+        let (earmarked, fragmented) = (is(body, told.earmarked), is(body, told.fragmented));
         let unpooled = told.unpooled.iter().any(|other| is(body, Some(other)));
         let generous = if council && is(body, told.generous) { 150 } else { 100 };
         for ((service, canonical, a_head), total) in budget.services.iter().zip(&mut totals) {
@@ -196,12 +200,16 @@ fn tables(country: &Country, budget: &Budget, number: u64) -> Result<(File, File
             }
             let chance = if generous == 100 { random.between(90, 110) } else { 100 };
             let pounds = people * a_head * budget.growth / 100 * generous / 100 * chance / 100;
-            let by_hand = practice || locality || unpooled;
+            let by_hand = practice || locality || fragmented || unpooled;
             // A control total can only hold where every row is known: the allocations of 2002 have one in the config.
             let unknown = random.between(0, 89) == 0 && !by_hand && budget.kind != Kind::Pct2002;
             // One body in three pools a little of its learning disability money (Audit Commission 2009: 3.4% of all spending).
-            let pools = practice || locality || (index % 3 == 0 && !unpooled);
-            let pool = if *canonical == "learning_disability" && pools { pounds * random.between(5, 40) / 100 } else { 0 };
+            let pools = practice || locality || fragmented || (index % 3 == 0 && !unpooled);
+            let pool = match (*canonical == "learning_disability" && pools, fragmented) {
+                (true, true) => pounds / 100,
+                (true, false) => pounds * random.between(5, 40) / 100,
+                (false, _) => 0,
+            };
             let mut line = |mechanism: &str, level: &str, amount: &str| {
                 sheet.row(&[&body.code, &body.name, budget.year, service, mechanism, level, budget.basis, amount]);
             };

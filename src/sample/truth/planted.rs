@@ -144,6 +144,7 @@ fn told(country: &Country, rows: &mut BTreeSet<Row>) {
     add("BND-12", pcg, &told.advisory.0, &told.advisory.1);
 
     add("MRG-04", "pcg-pct-2002", &told.overrun.0, &told.overrun.1);
+    add("MRG-04", "pcg-pct-2002", &told.outlived.0, &told.outlived.1);
     add("MRG-05", "pcg-pct-2002", code(Kind::Pcg1999, "the inner two", 'b'), code(Kind::Pct2002, "the inner two", 'b'));
     let (throughout, renamed) = ("one to one throughout", "one to one, renamed");
     add("MRG-05", "pcg-pct-2002", code(Kind::Pcg1999, throughout, 'a'), code(Kind::Pct2002, renamed, 'a'));
@@ -168,7 +169,7 @@ fn told(country: &Country, rows: &mut BTreeSet<Row>) {
     for rule in ["CYC-01", "CYC-02", "CYC-03"] {
         add(rule, pcg, &told.out_of_step.0, &told.out_of_step.1);
     }
-    add("CYC-04", pcg, &told.overrun.0, &told.overrun.1);
+    add("CYC-04", pcg, &told.outlived.0, &told.outlived.1);
 
     add("LVL-01", pcg, &body_code(money.practice), "");
     add("LVL-02", pcg, &body_code(money.locality), "");

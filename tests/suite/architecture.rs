@@ -1,1 +1,152 @@
-//! (being built)
+//! The tree keeps its shape: imports point up the module list, stages know no file formats, files stay readable.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Longest file allowed: past about 500 lines a file becomes a folder.
+const LINES: usize = 600;
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Imports that point down the list, with the reason.
+const EXCEPTIONS: [(&str, &str); 1] = [
+    // The engine measures a layer and dissolves its blocks; it stands below because pairs come after layers.
+    ("layers", "overlay"),
+];
+
+/// Every .rs file below src, with its path from there.
+fn files() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![source()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(source()).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Modules in the order of lib.rs.
+fn order() -> Vec<String> {
+    let text = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let modules = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    modules.map(str::to_owned).collect()
+}
+
+/// The part of a file that ships: comments and the unit tests at its end are left out.
+fn shipped(text: &str) -> String {
+    let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+    lines.filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Modules named after `crate::`, also in braces.
+fn imports(code: &str) -> BTreeSet<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let after = &code[at + "crate::".len()..];
+        let Some(inside) = after.strip_prefix('{') else {
+            found.insert(word(after));
+            continue;
+        };
+        let (mut depth, mut start) = (0, true);
+        for (index, c) in inside.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => start = true,
+                c if start && !c.is_whitespace() => {
+                    found.insert(word(&inside[index..]));
+                    start = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_are_recognised() {
+    let code = "use crate::{config::{Plan, Tolerances}, domain};\nlet x = crate::io::f(); use mycrate::cli; use crate::error::Error;";
+    assert_eq!(imports(code).into_iter().collect::<Vec<_>>(), ["config", "domain", "error", "io"]);
+    assert_eq!(shipped("a\n// crate::x\nb\n#[cfg(test)]\nc"), "a\nb");
+}
+
+#[test]
+fn imports_point_up_the_list_and_stages_open_no_files() {
+    let order = order();
+    assert!(order.len() > 10 && order.contains(&"pipeline".to_owned()), "the list in lib.rs: {order:?}");
+    let place = |module: &str| order.iter().position(|known| known == module);
+    let stages = place("layers").unwrap()..=place("obstructions").unwrap();
+    let mut broken = Vec::new();
+    let mut seen = 0;
+    for (name, text) in files() {
+        let module = name.split(['/', '.']).next().unwrap_or_default().to_owned();
+        let Some(own) = place(&module) else { continue };
+        for import in imports(&shipped(&text)) {
+            let Some(other) = place(&import) else { continue };
+            seen += 1;
+            if other > own && !EXCEPTIONS.contains(&(module.as_str(), import.as_str())) {
+                broken.push(format!("src/{name} imports {import}, which comes later"));
+            }
+            if stages.contains(&own) && import == "io" {
+                broken.push(format!("src/{name} is a stage and imports io"));
+            }
+        }
+    }
+    assert!(seen > 50, "only {seen} imports were found: the test looks in the wrong place");
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn stages_touch_neither_files_nor_clock_nor_environment() {
+    let order = order();
+    let place = |module: &str| order.iter().position(|known| known == module);
+    let stages = place("layers").unwrap()..=place("obstructions").unwrap();
+    let forbidden =
+        ["std::fs", "File::open", "std::env", "env::var", "Timestamp::now", "Zoned::now", "SystemTime", "Instant::now", "println!"];
+    for (name, text) in files() {
+        let module = name.split(['/', '.']).next().unwrap_or_default();
+        if place(module).is_some_and(|own| stages.contains(&own)) {
+            let code = shipped(&text);
+            for word in forbidden {
+                assert!(!code.contains(word), "src/{name} uses {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_stay_readable() {
+    let long: Vec<String> = files()
+        .into_iter()
+        .map(|(name, text)| (name, text.lines().count()))
+        .filter(|(_, lines)| *lines > LINES)
+        .map(|(name, lines)| format!("src/{name} has {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "make a folder of each: {}", long.join(", "));
+}
+
+#[test]
+fn no_drawer_for_odds_and_ends() {
+    for (name, _) in files() {
+        let drawer = name.split(['/', '.']).any(|part| ["util", "utils", "helpers", "common", "misc", "types", "manager"].contains(&part));
+        assert!(!drawer, "src/{name}: name a module for what it is about");
+    }
+}

@@ -254,7 +254,7 @@ pub fn datapackage(name: &str, attribution: Option<&str>, resources: &[Resource]
 
 fn resource(resource: &Resource) -> Json {
     let spec = resource.spec;
-    let mut fields: Vec<Json> = spec.columns.iter().map(|column| field(column)).collect();
+    let mut fields: Vec<Json> = spec.columns.iter().map(field).collect();
     if resource.geometry {
         fields.push(json!({ "name": "geometry", "type": "any", "unit": "m", "description": GEOMETRY_DESCRIPTION }));
         fields.push(json!({ "name": "bbox", "type": "object", "unit": "m", "description": BBOX_DESCRIPTION }));

@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 pub(super) struct Block {
     pub(super) code: String,
     pub(super) cell: usize,
-    pub(super) spot: Spot,
     pub(super) people: i64,
     /// Twice its area, square metres.
     pub(super) doubled_m2: i64,
@@ -104,7 +103,6 @@ impl Country {
             blocks.push(Block {
                 code: format!("X00{:06}", blocks.len() + 1),
                 cell,
-                spot,
                 people: people.get(cell).copied().unwrap_or(0),
                 doubled_m2: doubled_area(&mesh.ring(cell)),
                 bodies,

@@ -235,7 +235,7 @@ pub(super) fn settle(mesh: &Mesh, extent: &Extent, places: &[Place], slots: &[Op
         let (column, row) = (cell % mesh.columns, cell / mesh.columns);
         let outermost = column == 0 || row == 0 || column + 1 == mesh.columns || row + 1 == mesh.rows;
         if outermost
-            && mix(seed ^ mix(cell as u64)) % 3 == 0
+            && mix(seed ^ mix(cell as u64)).is_multiple_of(3)
             && let Some(spot) = spots.get_mut(cell)
         {
             *spot = None;

@@ -16,7 +16,7 @@ mod random;
 mod sheet;
 mod truth;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::country::Country;
 use self::places::Kind;
@@ -97,11 +97,14 @@ pub fn write(dir: &Path, scale: Scale, seed: u64) -> Result<SampleReport> {
     Ok(SampleReport { files: files.len(), ..count(&country) })
 }
 
+/// A file of the truth folder: its path in the sample's folder, and its bytes.
+pub type TruthFile = (PathBuf, Vec<u8>);
+
 /// What [`write()`] would make, without writing anything: the counts and the truth tables, each as (path, csv bytes).
 ///
 /// # Errors
 /// As [`write()`], but for the writing.
-pub fn describe(scale: Scale, seed: u64) -> Result<(SampleReport, Vec<(std::path::PathBuf, Vec<u8>)>)> {
+pub fn describe(scale: Scale, seed: u64) -> Result<(SampleReport, Vec<TruthFile>)> {
     let (country, truth) = make(scale, seed)?;
     let files = truth::files(&country, &truth)?;
     let bytes = files.into_iter().filter_map(|file| match file.content {

@@ -52,7 +52,7 @@ fn boundaries(country: &Country, id: &str, left: Kind, right: Kind, rows: &mut B
                 add("BND-05", &body.code, &table.right[partner].code);
             }
         }
-        if left == Kind::Pcg1999 && (whole < 50_000 || whole > 250_000) {
+        if left == Kind::Pcg1999 && !(50_000..=250_000).contains(&whole) {
             add("BND-11", &body.code, "");
         }
     }

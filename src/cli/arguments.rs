@@ -148,7 +148,7 @@ pub struct SampleArguments {
     #[arg(long, value_enum, default_value_t = SampleScale::Small)]
     pub scale: SampleScale,
     /// Seed: the same seed gives the same country
-    #[arg(long, default_value_t = 1999)]
+    #[arg(long, default_value_t = crate::sample::SEED)]
     pub seed: u64,
     /// How to run
     #[command(flatten)]

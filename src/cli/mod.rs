@@ -13,6 +13,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::sample::{self, Scale};
 use crate::tables;
 use arguments::{Arguments, Command, LogFormat, SampleArguments, SampleScale, SchemaFormat, Shared};
 
@@ -81,8 +82,30 @@ fn dispatch(command: Command) -> Result<Outcome> {
 }
 
 fn sample(arguments: &SampleArguments) -> Result<Outcome> {
-    let _ = (arguments, SampleScale::Small);
-    Err(Error::usage("sample is being built"))
+    let _watch = watch::Watch::new(&arguments.shared);
+    let scale = match arguments.scale {
+        SampleScale::Small => Scale::Small,
+        SampleScale::National => Scale::National,
+    };
+    let report = threads(&arguments.shared)?.install(|| sample::write(&arguments.dir, scale, arguments.seed))?;
+    if arguments.shared.quiet {
+        return Ok(Outcome::Done);
+    }
+    print(&format!(
+        "{} files in {}\n  {} people in {} blocks\n  {} PCGs of 1999, {} PCTs of 2002, {} PCTs of 2006\n  {} councils and {} districts of 1999, \
+         {} councils of 2006\n  true answers in {}\n",
+        report.files,
+        arguments.dir.display(),
+        report.people,
+        report.blocks,
+        report.pcgs_1999,
+        report.pcts_2002,
+        report.pcts_2006,
+        report.councils_1999,
+        report.districts_1999,
+        report.councils_2006,
+        arguments.dir.join("truth").display(),
+    ))
 }
 
 /// The threads that a command works on.

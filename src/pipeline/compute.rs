@@ -4,11 +4,12 @@ use super::money::Money;
 use super::progress::{Progress, Stage};
 use super::read::Inputs;
 use super::{policy, relations};
-use crate::alignment::{self, Alignment};
+use crate::alignment::{self, Alignment, TwoTierGap};
 use crate::config::{LayerSource, PeopleSource, Plan};
 use crate::domain::{Finding, Grid, Layer, Proof};
 use crate::error::Result;
 use crate::layers;
+use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
 use crate::succession::Succession;
 
 /// Layers on the run's grid, in the order of the plan.
@@ -33,6 +34,8 @@ pub struct Results {
     pub successions: Vec<Succession>,
     /// Money.
     pub money: Money,
+    /// What stands in the way, sorted by the key of table `obstruction`.
+    pub obstructions: Vec<Obstruction>,
     /// What was imperfect, sorted by the key of table `finding`.
     pub findings: Vec<Finding>,
     /// What was proved.
@@ -162,11 +165,43 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     money.split(&alignments, &mut notes, progress)?;
     progress.end(Stage::Budgets);
 
+    notes.findings.extend(obstructions::check_attributes(&ground.layers));
     let Notes { mut findings, proofs } = notes;
     policy::settle(plan, &mut findings);
     policy::proved(&proofs, &findings)?;
     policy::allowed(plan, &findings)?;
-    Ok(Results { ground, alignments, districts, successions, money, findings, proofs })
+    progress.begin(Stage::Obstructions, 1);
+    let mut results = Results { ground, alignments, districts, successions, money, obstructions: Vec::new(), findings, proofs };
+    results.obstructions = obstructed(plan, &results)?;
+    progress.step(Stage::Obstructions, "rules");
+    progress.end(Stage::Obstructions);
+    Ok(results)
+}
+
+/// Holds the rules against everything that was found out.
+fn obstructed(plan: &Plan, results: &Results) -> Result<Vec<Obstruction>> {
+    let tiers: Vec<(&Alignment, &Alignment, Vec<TwoTierGap>)> = results
+        .alignments
+        .iter()
+        .zip(&results.districts)
+        .filter_map(|(council, district)| district.as_ref().map(|district| (council, district, alignment::two_tier(council, district))))
+        .collect();
+    let two_tier: Vec<TwoTier<'_>> = tiers.iter().map(|(council, district, gaps)| TwoTier { council, district, gaps }).collect();
+    let money = &results.money;
+    let evidence = Evidence {
+        layers: &results.ground.layers,
+        alignments: &results.alignments,
+        two_tier: &two_tier,
+        successions: &results.successions,
+        lines: &money.lines,
+        budget_pairs: &money.pairs,
+        agreements: money.agreements.as_deref(),
+        cycles: money.cycles.as_deref(),
+        governance: money.governance.as_deref(),
+        findings: &results.findings,
+        tolerances: &plan.tolerances,
+    };
+    obstructions::find(&evidence, &plan.obstructions)
 }
 
 /// Judges every input as a run would, without overlaying anything: layers are built, budgets are read to the penny.
@@ -184,6 +219,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
         }
     }
     relations::columns(plan, &inputs.tables)?;
+    notes.findings.extend(obstructions::check_attributes(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;
     policy::settle(plan, &mut findings);

@@ -15,6 +15,7 @@ mod relations;
 mod summary;
 
 use crate::config::Rules;
+use crate::obstructions::{RULES, Rule};
 
 pub use compute::{Checked, Ground, Results, check, compute};
 pub use money::Money;
@@ -27,5 +28,6 @@ pub use summary::{Summary, Told};
 
 /// The obstruction rules that a config and `--fail-on` may name.
 pub fn rules() -> Rules {
-    Rules::new()
+    let names = |rule: &Rule| rule.thresholds.iter().map(|(name, _)| (*name).to_owned()).collect();
+    RULES.iter().map(|rule| (rule.id.to_owned(), names(rule))).collect()
 }

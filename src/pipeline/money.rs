@@ -9,7 +9,7 @@ use super::read::Tables;
 use crate::alignment::{Alignment, Side};
 use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance};
 use crate::config::Plan;
-use crate::domain::{Finding, Layer, Pence, TextTable};
+use crate::domain::{Finding, Layer, TextTable};
 use crate::error::{InputProblem, Result};
 
 /// Everything about money and agreements.
@@ -17,12 +17,10 @@ use crate::error::{InputProblem, Result};
 pub struct Money {
     /// Lines of all budgets, in the order of the plan.
     pub lines: Vec<BudgetLine>,
-    /// Lines split over partners, alignment by alignment.
-    pub apportioned: Vec<Vec<Apportioned>>,
-    /// Both sides next to each other, alignment by alignment.
-    pub pairs: Vec<Vec<BudgetPair>>,
-    /// NHS and council pence of each component, alignment by alignment.
-    pub components: Vec<Vec<(Option<Pence>, Option<Pence>)>>,
+    /// Lines split over partners, by alignment in the order of the plan, then side.
+    pub apportioned: Vec<Apportioned>,
+    /// Both sides next to each other, by alignment id, in the order of the plan.
+    pub pairs: Vec<(String, Vec<BudgetPair>)>,
     /// Agreements; `None` where the plan names no table.
     pub agreements: Option<Vec<Agreement>>,
     /// Planning cycles; `None` where the plan names no table.
@@ -69,9 +67,9 @@ impl Money {
         for alignment in alignments {
             let (apportioned, proofs) = budgets::apportion(&self.lines, alignment)?;
             notes.add(Vec::new(), proofs);
-            self.pairs.push(budgets::align(&self.lines, &apportioned, alignment, self.agreements.as_deref())?);
-            self.components.push(budgets::component_pence(alignment, &self.lines));
-            self.apportioned.push(apportioned);
+            let pairs = budgets::align(&self.lines, &apportioned, alignment, self.agreements.as_deref())?;
+            self.pairs.push((alignment.id.clone(), pairs));
+            self.apportioned.extend(apportioned);
             progress.step(Stage::Budgets, &alignment.id);
         }
         Ok(())

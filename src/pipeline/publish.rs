@@ -97,8 +97,7 @@ fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &d
     let Results { ground, alignments, successions, money, .. } = results;
     progress.begin(Stage::Write, tables::ALL.len().saturating_add(tables::GEO.len()));
     let layers: Vec<&crate::domain::Layer> = ground.layers.iter().collect();
-    let apportioned: Vec<_> = money.apportioned.iter().flatten().cloned().collect();
-    let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, pairs)| (alignment, pairs.as_slice())).collect();
+    let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, (_, pairs))| (alignment, pairs.as_slice())).collect();
     // One at a time: a table of five million parts is made, written and given back before the next.
     type Make<'a> = Box<dyn Fn() -> tables::Table + 'a>;
     let makers: Vec<Make<'_>> = vec![
@@ -111,8 +110,9 @@ fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &d
         Box::new(|| tables::succession(successions)),
         Box::new(|| tables::merger_effect(successions)),
         Box::new(|| tables::budget_line(&money.lines)),
-        Box::new(|| tables::budget_apportioned(&money.lines, &apportioned, alignments)),
+        Box::new(|| tables::budget_apportioned(&money.lines, &money.apportioned, alignments)),
         Box::new(|| tables::budget_alignment(&pairs)),
+        Box::new(|| tables::obstruction(&results.obstructions)),
         Box::new(|| tables::finding(&results.findings)),
     ];
     for make in makers {

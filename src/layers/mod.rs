@@ -35,7 +35,7 @@ pub struct Built {
 /// The run's one grid, centred on the joint extent of all its polygons.
 ///
 /// # Errors
-/// [`Error::Input`] when there is no polygon at all, or the extent is wider than the grid reaches (2,199 km), naming the layer and record
+/// [`Error::Input`] when there is no polygon at all, or the extent is wider than the grid reaches (2,251 km), naming the layer and record
 /// furthest out.
 pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
     let mut extent: Option<[f64; 4]> = None;
@@ -59,7 +59,7 @@ pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
             return Err(InputProblem::new(
                 path,
                 format!("the {corner} corner of the joint extent is at ({x}, {y}) metres"),
-                "layers that lie within 2,199 km of each other",
+                "layers that lie within 2,251 km of each other",
                 "look for a stray coordinate in this record, or a layer in another coordinate system",
             )
             .record(record)

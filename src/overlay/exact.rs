@@ -1,6 +1,7 @@
 //! Exact predicates on the integer grid: a floating-point filter first, integers of 128 or 256 bits when it cannot decide.
 //!
-//! Coordinates are within [`crate::domain::Grid::REACH`] (2^40), so differences need 42 bits, cross products 84.
+//! Coordinates are within [`crate::domain::Grid::REACH`] (2^50), so differences stay below 2^52 (a float holds them exactly) and cross
+//! products below 2^104.
 
 use std::cmp::Ordering;
 
@@ -89,17 +90,37 @@ pub fn crossing(a: Point, b: Point, c: Point, d: Point) -> (Fraction, Fraction, 
     }
     let first = Fraction { numerator: along_first, denominator };
     let second = Fraction { numerator: along_second, denominator };
-    // |u| < 2^42 and the fraction is below 1 with an 85-bit numerator: the product stays inside 127 bits.
-    let at = |from: i64, by: i64| from + round_ratio(i128::from(by) * along_first, denominator);
+    let at = |from: i64, by: i64| from + part_of(by, along_first, denominator);
     (first, second, Point { x: at(a.x, u.0), y: at(a.y, u.1) })
 }
 
-/// `numerator / denominator` to the nearest integer, halves up.
-fn round_ratio(numerator: i128, denominator: i128) -> i64 {
-    let quotient = numerator.div_euclid(denominator);
-    let remainder = numerator.rem_euclid(denominator);
-    // remainder < denominator < 2^86: doubling cannot overflow.
-    (quotient + i128::from(2 * remainder >= denominator)) as i64
+/// `by * numerator / denominator` to the nearest integer, halves up, for a fraction between 0 and 1.
+fn part_of(by: i64, numerator: i128, denominator: i128) -> i64 {
+    let (magnitude, fraction) = (u128::from(by.unsigned_abs()), numerator.unsigned_abs());
+    let whole = denominator.unsigned_abs();
+    let (quotient, remainder) = match magnitude.checked_mul(fraction) {
+        Some(product) => (product / whole, product % whole),
+        None => divide_wide(wide(magnitude, fraction), whole),
+    };
+    // remainder < denominator < 2^104: doubling cannot overflow.
+    let round_up = if by < 0 { 2 * remainder > whole } else { 2 * remainder >= whole };
+    let rounded = (quotient + u128::from(round_up)) as i64;
+    if by < 0 { -rounded } else { rounded }
+}
+
+/// Quotient and remainder of a 256-bit number by one below 2^127, bit by bit: only edges of hundreds of kilometres come here.
+fn divide_wide((high, low): (u128, u128), divisor: u128) -> (u128, u128) {
+    let mut remainder = high % divisor;
+    let mut quotient = 0u128;
+    for bit in (0..128).rev() {
+        remainder = (remainder << 1) | ((low >> bit) & 1);
+        quotient <<= 1;
+        if remainder >= divisor {
+            remainder -= divisor;
+            quotient |= 1;
+        }
+    }
+    (quotient, remainder)
 }
 
 /// Orders two directions by angle, counter-clockwise from just after west (-pi excluded, pi included), exactly.
@@ -127,10 +148,10 @@ mod tests {
 
     #[test]
     fn sides_that_floats_cannot_see() {
-        // Along the line from (0,0) to (2^40, 2^40 - 1), the point one step off the middle: the cross product is 1 in 2^80.
-        let (a, b) = (Point { x: -(1 << 40), y: -(1 << 40) }, Point { x: 1 << 40, y: (1 << 40) - 1 });
-        let (u, big) = (vector(a, b), 1i64 << 40);
-        assert_eq!(cross(u, (big, big)), i128::from(big)); // (2^41)(2^40) - (2^41 - 1)(2^40) = 2^40
+        // u = (2^51, 2^51 - 1) against the diagonal: a cross product of 2^50 where the two products are 2^101.
+        let (a, b) = (Point { x: -(1 << 50), y: -(1 << 50) }, Point { x: 1 << 50, y: (1 << 50) - 1 });
+        let (u, big) = (vector(a, b), 1i64 << 50);
+        assert_eq!(cross(u, (big, big)), i128::from(big)); // (2^51)(2^50) - (2^51 - 1)(2^50) = 2^50
         assert_eq!(cross_sign(u, (2, 2)), Ordering::Greater);
         assert_eq!(cross_sign(u, u), Ordering::Equal);
     }
@@ -143,6 +164,16 @@ mod tests {
                 assert_eq!(by_angle(*u, *v), i.cmp(&j), "{u:?} {v:?}");
             }
         }
+    }
+
+    #[test]
+    fn parts_of_long_edges_are_exact() {
+        // 2^51 * (2^102 + 1) / 2^103 = 2^50 + 2^-52: the product needs 154 bits.
+        assert_eq!(part_of(1 << 51, (1 << 102) + 1, 1 << 103), 1 << 50);
+        assert_eq!(part_of(-(1 << 51), (1 << 102) + 1, 1 << 103), -(1 << 50));
+        // Halves go up on both sides of zero: 1.5 to 2, -1.5 to -1.
+        assert_eq!((part_of(3, 1, 2), part_of(-3, 1, 2)), (2, -1));
+        assert_eq!(divide_wide(wide(u128::MAX >> 1, 12), (u128::MAX >> 1) - 1), (12, 12));
     }
 
     #[test]

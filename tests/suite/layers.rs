@@ -37,7 +37,11 @@ fn a_bow_tie_is_its_two_wings_on_the_side_they_are_drawn() {
     // Published as two valid triangles.
     let polygons = layers::polygons(&built.layer).unwrap();
     assert_eq!(polygons[0].len(), 2);
-    assert!(polygons[0].iter().all(|p| p.outer.len() == 3 && coterminous::domain::geometry::doubled_area(&p.outer) == 50_000_000_000_000));
+    assert!(
+        polygons[0]
+            .iter()
+            .all(|p| p.outer.len() == 3 && coterminous::domain::geometry::doubled_area(&p.outer) == 50_000_000_000_000_000_000)
+    );
 }
 
 #[test]
@@ -157,5 +161,5 @@ fn a_stray_coordinate_is_named() {
     let far = support::square("FAR", 9e9, 0.0, 1.0, 1.0);
     let raw = support::raw("l", &[support::square("A", 0.0, 0.0, 1.0, 1.0), far]);
     let message = layers::grid(&[&raw]).unwrap_err().to_string();
-    assert!(message.contains("l.shp, record") && message.contains("2,199 km"), "{message}");
+    assert!(message.contains("l.shp, record") && message.contains("2,251 km"), "{message}");
 }

@@ -84,7 +84,7 @@ fn units_of_one_layer_that_overlap_count_twice_and_the_proof_knows() {
 #[test]
 fn three_segments_through_one_point_off_the_grid() {
     // Three diagonals cross at (1.5, 1.5) steps of the grid, where no grid point is.
-    let step = 1e-6;
+    let step = 1e-9;
     let at = |points: &[[f64; 2]]| vec![points.iter().map(|[x, y]| [x * step, y * step]).collect::<Vec<_>>()];
     let a = Shape::new("A", at(&[[0.0, 0.0], [3.0, 3.0], [0.0, 30.0]]));
     let b = Shape::new("B", at(&[[0.0, 3.0], [3.0, 0.0], [30.0, 30.0]]));
@@ -113,7 +113,7 @@ fn agrees_with_pairwise(left: &Layer, right: &Layer) -> Result<(), TestCaseError
             let expected = pairwise::shared_area(&left.rings, l, &right.rings, r);
             let found = overlay.pairs.iter().find(|p| (p.left, p.right) == (l, r)).map_or(0, |p| p.extent.doubled_area);
             // Both round crossings by up to a step: a strip of two steps along both boundaries, 200 m at most here.
-            prop_assert!((expected - found).abs() <= 4 * 200 * 1_000_000, "{l} {r}: pairwise {expected}, engine {found}");
+            prop_assert!((expected - found).abs() <= 4 * 200 * 1_000_000_000, "{l} {r}: pairwise {expected}, engine {found}");
         }
     }
     Ok(())
@@ -204,7 +204,7 @@ proptest! {
         let pairs = overlay::overlay(&blocks, &left).unwrap();
         for pair in &pairs.pairs {
             let sum: i128 = pieces.iter().filter(|p| p.block == pair.left && p.left == Some(pair.right)).map(|p| p.extent.doubled_area).sum();
-            prop_assert!((sum - pair.extent.doubled_area).abs() <= 4 * 200 * 1_000_000);
+            prop_assert!((sum - pair.extent.doubled_area).abs() <= 4 * 200 * 1_000_000_000);
         }
     }
 

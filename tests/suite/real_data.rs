@@ -89,7 +89,10 @@ fn the_lookup_and_the_polygons_agree_within_the_bounds_they_publish() {
     for (left, right) in [(polygons, lookup), (lookup, polygons)] {
         for pair in &left.relation.pairs {
             let other = right.relation.pairs.iter().find(|other| (other.left, other.right) == (pair.left, pair.right)).unwrap();
-            assert!(other.amounts.people >= pair.amounts.people_low && other.amounts.people <= pair.amounts.people_high, "{pair:?} {other:?}");
+            assert!(
+                other.amounts.people >= pair.amounts.people_low && other.amounts.people <= pair.amounts.people_high,
+                "{pair:?} {other:?}"
+            );
         }
     }
 }

@@ -154,7 +154,7 @@ pub fn dissolved(layer: &Layer, groups: &[Option<usize>], count: usize, grid: &G
 
 /// A random coverage: quadrilaterals of a crooked mesh of 4 m cells, some missing, each given to one of a few units. Units therefore have
 /// several parts, holes and neighbours inside them; shared edges carry extra vertices on one side only; vertices lie on a lattice of whole
-/// metres (so that those of another such coverage meet them and their edges), moved by up to `jitter` micrometres. Cells of one unit are
+/// metres (so that those of another such coverage meet them and their edges), moved by up to `jitter` grid steps. Cells of one unit are
 /// kept as rings of their own, so edges inside a unit are there twice.
 pub fn coverage(random: &mut Random, prefix: &str, jitter: i64) -> Vec<Shape> {
     let (columns, rows) = (1 + random.below(4) as i64, 1 + random.below(4) as i64);
@@ -163,7 +163,7 @@ pub fn coverage(random: &mut Random, prefix: &str, jitter: i64) -> Vec<Shape> {
         .map(|row| {
             (0..=columns)
                 .map(|column| {
-                    let mut at = |base: i64| (base + random.between(-1, 1)) * 1_000_000 + random.between(0, jitter);
+                    let mut at = |base: i64| (base + random.between(-1, 1)) * 1_000_000_000 + random.between(0, jitter);
                     [at(x0 + column * 4), at(y0 + row * 4)]
                 })
                 .collect()
@@ -198,7 +198,7 @@ pub fn coverage(random: &mut Random, prefix: &str, jitter: i64) -> Vec<Shape> {
 }
 
 fn metres(steps: [i64; 2]) -> [f64; 2] {
-    [steps[0] as f64 / 1e6, steps[1] as f64 / 1e6]
+    [steps[0] as f64 / 1e9, steps[1] as f64 / 1e9]
 }
 
 /// The same shapes with records, rings, starting points and directions changed.

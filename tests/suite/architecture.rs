@@ -11,12 +11,6 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Imports that point down the list, with the reason.
-const EXCEPTIONS: [(&str, &str); 1] = [
-    // The engine measures a layer and dissolves its blocks; it stands below because pairs come after layers.
-    ("layers", "overlay"),
-];
-
 /// Every .rs file below src, with its path from there.
 fn files() -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -102,7 +96,7 @@ fn imports_point_up_the_list_and_stages_open_no_files() {
         for import in imports(&shipped(&text)) {
             let Some(other) = place(&import) else { continue };
             seen += 1;
-            if other > own && !EXCEPTIONS.contains(&(module.as_str(), import.as_str())) {
+            if other > own {
                 broken.push(format!("src/{name} imports {import}, which comes later"));
             }
             if stages.contains(&own) && import == "io" {

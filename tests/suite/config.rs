@@ -135,7 +135,10 @@ valid_from = 2020-04-01
 fn a_typo_names_line_and_nearest_key() {
     let (line, message) = refused("[run]\nname = \"x\"\n[[layer]]\nid = \"h\"\nrole = \"health\"\npaht = \"h.zip\"\n");
     assert_eq!(line, 6, "{message}");
-    assert!(message.starts_with("config/test.toml:6: ") && message.contains("`paht`") && message.contains("did you mean `path`"), "{message}");
+    assert!(
+        message.starts_with("config/test.toml:6: ") && message.contains("`paht`") && message.contains("did you mean `path`"),
+        "{message}"
+    );
     let (line, message) = refused(&with("[[layers]]\nid = \"x\"\n"));
     assert!(message.contains("did you mean `layer`"), "{message}");
     assert_eq!(line, LAYERS.lines().count() + 1);

@@ -36,13 +36,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let log = match &arguments.command {
-        Command::Run(run) => run.shared.log,
-        Command::Check(check) => check.shared.log,
-        Command::Overlay(overlay) => overlay.shared.log,
-        Command::Sample(sample) => sample.shared.log,
-        _ => LogFormat::Text,
+    let shared = match &arguments.command {
+        Command::Run(run) => Some(&run.shared),
+        Command::Check(check) => Some(&check.shared),
+        Command::Overlay(overlay) => Some(&overlay.shared),
+        Command::Sample(sample) => Some(&sample.shared),
+        _ => None,
     };
+    if let Some(shared) = shared {
+        watch::start_log(shared);
+    }
+    let log = shared.map_or(LogFormat::Text, |shared| shared.log);
     match dispatch(arguments.command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Matched) => ExitCode::from(1),
@@ -82,7 +86,6 @@ fn dispatch(command: Command) -> Result<Outcome> {
 }
 
 fn sample(arguments: &SampleArguments) -> Result<Outcome> {
-    let _watch = watch::Watch::new(&arguments.shared);
     let scale = match arguments.scale {
         SampleScale::Small => Scale::Small,
         SampleScale::National => Scale::National,

@@ -29,30 +29,38 @@ struct Running {
 /// Most steps of a stage that get a log line each; beyond it every tenth part does.
 const LINES: usize = 40;
 
+/// Whether bars are drawn.
+fn draws(shared: &Shared) -> bool {
+    !shared.quiet
+        && match shared.progress {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => shared.log == LogFormat::Text && io::stderr().is_terminal(),
+        }
+}
+
+/// Sets up the log as asked for. First of all, so that every error finds it.
+pub fn start_log(shared: &Shared) {
+    // Bars and lines on one terminal would tear each other up, so bars leave warnings only.
+    let level = if shared.quiet {
+        Level::ERROR
+    } else if draws(shared) {
+        Level::WARN
+    } else {
+        Level::INFO
+    };
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+    // Fails only when a log is already set up in this process: then the first one stays.
+    let _ = match shared.log {
+        LogFormat::Text => tracing::subscriber::set_global_default(log.with_ansi(false).compact().finish()),
+        LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
+    };
+}
+
 impl Watch {
-    /// Sets up the log and the bars as asked for.
+    /// Draws bars if they are asked for.
     pub fn new(shared: &Shared) -> Self {
-        let bars = !shared.quiet
-            && match shared.progress {
-                When::Always => true,
-                When::Never => false,
-                When::Auto => shared.log == LogFormat::Text && io::stderr().is_terminal(),
-            };
-        // Bars and lines on one terminal would tear each other up, so bars leave warnings only.
-        let level = if shared.quiet {
-            Level::ERROR
-        } else if bars {
-            Level::WARN
-        } else {
-            Level::INFO
-        };
-        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
-        // Fails when a log is already set up, as in tests that run several commands: the first one stays.
-        let _ = match shared.log {
-            LogFormat::Text => tracing::subscriber::set_global_default(log.with_ansi(false).compact().finish()),
-            LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
-        };
-        Self { bars: bars.then(|| MultiProgress::with_draw_target(target())), stages: Mutex::new(BTreeMap::new()) }
+        Self { bars: draws(shared).then(|| MultiProgress::with_draw_target(target())), stages: Mutex::new(BTreeMap::new()) }
     }
 
     fn with(&self, stage: Stage, act: impl FnOnce(&mut Running)) {

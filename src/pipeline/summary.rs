@@ -82,7 +82,14 @@ impl Summary {
         let counts = self.by_severity();
         let list: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
         heading(&mut text, &format!("Obstructions: {}", list.join(", ")));
-        for (number, told) in self.obstructions.iter().take(WORST).enumerate() {
+        // One obstacle met in several alignments is told once.
+        let mut worst: Vec<&Told> = Vec::with_capacity(WORST);
+        for told in &self.obstructions {
+            if worst.len() < WORST && !worst.iter().any(|other| other.message == told.message) {
+                worst.push(told);
+            }
+        }
+        for (number, told) in worst.into_iter().enumerate() {
             let label = format!("  {}. {:<6} {}  ", number + 1, told.severity.as_str(), told.id);
             wrap(&mut text, &label, &told.message);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use coterminous::alignment::{Alignment, Class, Definition, Side};
-use coterminous::config::Plan;
+use coterminous::config::Config;
 use coterminous::domain::{Basis, People};
 use coterminous::pipeline::{self, Options, Outcome, Results, Unwatched};
 use coterminous::succession::ChangeType;
@@ -29,7 +29,7 @@ fn run(config: &str) -> Option<Results> {
     }
     let path = folder.path().join(config);
     std::fs::write(&path, text).unwrap();
-    let plan = Plan::load(&path, &pipeline::rules()).unwrap();
+    let plan = Config::load(&path, &pipeline::rules()).unwrap();
     let Outcome { folder: published, manifest, results } = pipeline::run(&plan, Options::default(), &Unwatched).unwrap();
     assert!(published.join("overlap.parquet").exists());
     assert!(!manifest.proofs.is_empty());
@@ -126,7 +126,7 @@ fn ccg_mergers_of_2020() {
 #[test]
 fn real_money_is_known_unknown_and_reconciled() {
     let Some(results) = england() else { return };
-    let lines = |budget: &str| results.money.lines.iter().filter(move |line| line.budget == budget).collect::<Vec<_>>();
+    let lines = |budget: &str| results.money.lines.iter().filter(move |line| &*line.budget == budget).collect::<Vec<_>>();
     let allocations = lines("pct-allocations");
     assert_eq!((allocations.iter().filter(|line| line.known).count(), allocations.iter().filter(|line| !line.known).count()), (61, 90));
     assert!(allocations.iter().all(|line| line.known == line.amount.is_some()));

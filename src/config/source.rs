@@ -99,27 +99,20 @@ impl<'a> Source<'a> {
 
     /// Name of the innermost value that holds a span: `budget[2].unit`, elements counted from 1.
     fn key_at(&self, span: &Range<usize>) -> Option<String> {
-        let (mut name, mut table) = (String::new(), Some(self.root.get_ref()));
-        let mut found = None;
-        while let Some(entries) = table.take() {
-            for (key, value) in entries {
-                let (mut step, mut value) = (key.get_ref().to_string(), value);
-                if let Some(list) = value.get_ref().as_array()
-                    && let Some((index, element)) = list.iter().enumerate().find(|(_, element)| holds(&element.span(), span))
-                {
-                    step = format!("{step}[{}]", index + 1);
-                    value = element;
-                }
-                if holds(&value.span(), span) {
-                    name = if name.is_empty() { step } else { format!("{name}.{step}") };
-                    found = Some(name.clone());
-                    table = value.get_ref().as_table();
-                    break;
-                }
-            }
-        }
-        found
+        self.root.get_ref().iter().find_map(|(key, value)| name_at(key.get_ref(), value, span))
     }
+}
+
+/// Inner values are asked first, whatever the span of their table: that of a `[[table]]` ends with its header.
+fn name_at(name: &str, value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> Option<String> {
+    let inner = match value.get_ref() {
+        DeValue::Array(list) => {
+            list.iter().enumerate().find_map(|(index, element)| name_at(&format!("{name}[{}]", index + 1), element, span))
+        }
+        DeValue::Table(table) => table.iter().find_map(|(key, value)| name_at(&format!("{name}.{}", key.get_ref()), value, span)),
+        _ => None,
+    };
+    inner.or_else(|| holds(&value.span(), span).then(|| name.to_owned()))
 }
 
 fn holds(outer: &Range<usize>, inner: &Range<usize>) -> bool {

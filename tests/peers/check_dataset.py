@@ -32,7 +32,7 @@ def check(dataset):
         assert len(content) == table["bytes"], table["file"]
         assert blake3.blake3(content).hexdigest() == table["blake3"], table["file"]
         arrow = pyarrow.parquet.read_table(path)
-        counted = duckdb.sql(f"SELECT count(*) FROM read_parquet('{path}')").fetchone()[0]
+        counted = duckdb.sql(f"SELECT count(*) FROM read_parquet('{path}')").fetchall()[0][0]
         assert arrow.num_rows == counted == table["rows"], (table["file"], arrow.num_rows, counted, table["rows"])
         fields = [field["name"] for field in resources[table["file"]]["schema"]["fields"]]
         assert fields == arrow.column_names, (table["file"], fields, arrow.column_names)

@@ -155,9 +155,10 @@ fn one_content_a_file(files: &[InputFile]) -> Result<()> {
 fn table_places(plan: &Plan) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     let mut add = |path: &PathBuf| places.push((path.clone(), None));
-    let people = |source: &Option<PeopleSource>, add: &mut dyn FnMut(&PathBuf)| match source {
-        Some(PeopleSource::Points { path, .. } | PeopleSource::Table { path, .. }) => add(path),
-        _ => {}
+    let people = |source: &Option<PeopleSource>, add: &mut dyn FnMut(&PathBuf)| {
+        if let Some(PeopleSource::Points { path, .. } | PeopleSource::Table { path, .. }) = source {
+            add(path);
+        }
     };
     for layer in &plan.layers {
         if let LayerSource::Dissolved { lookup, .. } = &layer.source {

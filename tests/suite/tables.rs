@@ -100,7 +100,7 @@ fn files_are_plain_enough_for_power_bi() {
     assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 140_000);
     assert_eq!(metadata.num_row_groups(), 2, "140,000 rows at 131,072 a group");
     assert_eq!(metadata.file_metadata().version(), 1, "format version 1, hence data page v1");
-    let allowed = [Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY, Encoding::BIT_PACKED];
+    let allowed = [Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY];
     for group in metadata.row_groups() {
         assert!(group.sorting_columns().is_some_and(|sorting| sorting.len() == 2 && sorting.iter().all(|column| !column.descending)));
         for column in group.columns() {

@@ -84,13 +84,16 @@ impl Arrangement {
     pub fn cells(&self) -> Vec<Cell> {
         // Faces first: cycles of one face are far apart in number, so sums go by label.
         let mut areas: Vec<Cell> = self.labels.iter().map(|key| Cell { key: *key, doubled_area: 0, boundary: 0 }).collect();
-        for (half, cycle) in self.cycle.iter().enumerate() {
-            let (from, to) = self.ends(half as u32);
-            let (p, q) = (self.noded.nodes[from as usize], self.noded.nodes[to as usize]);
-            let cell = &mut areas[*cycle as usize];
-            cell.doubled_area += i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y);
-            if self.labels[self.cycle[half ^ 1] as usize] != cell.key {
-                cell.boundary += i128::from(exact::length(exact::vector(p, q)));
+        for (edge, cycles) in self.noded.edges.iter().zip(self.cycle.chunks_exact(2)) {
+            let [ahead, back] = [cycles[0] as usize, cycles[1] as usize];
+            let (p, q) = (self.noded.nodes[edge.ends[0] as usize], self.noded.nodes[edge.ends[1] as usize]);
+            let cross = i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y);
+            areas[ahead].doubled_area += cross;
+            areas[back].doubled_area -= cross;
+            if areas[ahead].key != areas[back].key {
+                let length = i128::from(exact::length(exact::vector(p, q)));
+                areas[ahead].boundary += length;
+                areas[back].boundary += length;
             }
         }
         areas.retain(|cell| cell.key != [OUTSIDE; LAYERS]);
@@ -242,9 +245,20 @@ impl Arrangement {
                 loop {
                     let mut other = key;
                     let edge = (half >> 1) as usize;
-                    for owner in self.noded.owners(edge) {
+                    let mut owners = self.noded.owners(edge).iter();
+                    while let Some(owner) = owners.next() {
                         let (layer, unit) = locate(&self.bases, *owner);
-                        other[layer] = self.sets[layer].toggle(other[layer], unit);
+                        // Nearly every edge leads from one unit to its neighbour: both at once, without the set of the two between.
+                        if let Some(next) = owners.as_slice().first()
+                            && *next < self.bases[layer + 1]
+                            && (other[layer] == unit || other[layer] == *next - self.bases[layer])
+                        {
+                            let neighbour = *next - self.bases[layer];
+                            other[layer] = if other[layer] == unit { neighbour } else { unit };
+                            owners.next();
+                        } else {
+                            other[layer] = self.sets[layer].toggle(other[layer], unit);
+                        }
                     }
                     let across = self.cycle[(half ^ 1) as usize] as usize;
                     if !labelled[across] {

@@ -20,6 +20,6 @@ mod polygons;
 pub use coverage::{Coverage, dissolve, inspect};
 pub use noding::Broken;
 pub(crate) use pairs::block_ranges;
-pub use pairs::{BlockPiece, Extent, Overlay, Pair, SideTotals, overlay, pair_polygons, split_blocks};
+pub use pairs::{BlockPiece, Extent, Overlay, Pair, Part, SideTotals, overlay, part_polygons, split_blocks};
 pub use points::containing;
 pub use polygons::{Polygon, assemble, within};

@@ -313,15 +313,12 @@ pub fn split_blocks(blocks: &Layer, left: &Layer, right: &Layer) -> Result<(Vec<
     let sums = ring_sums(&blocks.rings, 0, &arrangement);
     let mut whole = vec![0i128; blocks.rings.units()];
     let mut pieces = Vec::new();
-    let one_or_none = |units: &[u32]| -> Vec<Option<usize>> {
-        if units.is_empty() { vec![None] } else { units.iter().map(|unit| Some(*unit as usize)).collect() }
-    };
     for cell in arrangement.cells() {
         if cell.key[0] == OUTSIDE {
             continue;
         }
-        let lefts = one_or_none(&arrangement.units(1, cell.key[1]));
-        let rights = one_or_none(&arrangement.units(2, cell.key[2]));
+        let lefts = units_or_none(&arrangement.units(1, cell.key[1]));
+        let rights = units_or_none(&arrangement.units(2, cell.key[2]));
         let mut extent = Extent::default();
         extent.add(&cell);
         for block in arrangement.units(0, cell.key[0]).iter() {
@@ -375,22 +372,31 @@ pub(crate) fn block_ranges(pieces: &[BlockPiece]) -> Vec<Range<usize>> {
     ranges
 }
 
-/// The polygons of pairs of an overlay, in the order of `pairs`: outer rings counter-clockwise, holes clockwise, valid by OGC rules up to
-/// the rounding of crossings to the grid.
+/// A part of the plane by what covers it: a unit of the left layer and one of the right; `None` = outside that layer.
+pub type Part = (Option<usize>, Option<usize>);
+
+/// The polygons of parts of an overlay, in the order of `parts`: outer rings counter-clockwise, holes clockwise, valid by OGC rules up to
+/// the rounding of crossings to the grid. A part that is not there has none.
 ///
 /// # Errors
 /// [`Broken`] when the arrangement contradicts itself.
-pub fn pair_polygons(left: &Layer, right: &Layer, pairs: &[Pair]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
+pub fn part_polygons(left: &Layer, right: &Layer, parts: &[Part]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| parts[*at]);
     let arrangement = Arrangement::of(&[&left.rings, &right.rings])?;
-    let rings = arrangement.trace(pairs.len(), &|key, into| {
-        for left in arrangement.units(0, key[0]).iter() {
-            for right in arrangement.units(1, key[1]).iter() {
-                let wanted = (*left as usize, *right as usize);
-                if let Ok(at) = pairs.binary_search_by_key(&wanted, |pair| (pair.left, pair.right)) {
-                    into.push(at as u32);
+    let rings = arrangement.trace(parts.len(), &|key, into| {
+        for left in units_or_none(&arrangement.units(0, key[0])) {
+            for right in units_or_none(&arrangement.units(1, key[1])) {
+                if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
+                    into.push(order[at] as u32);
                 }
             }
         }
     })?;
     Ok(rings.into_iter().map(polygons::assemble).collect())
+}
+
+/// The units of a label, or `None` once where there is none.
+fn units_or_none(units: &[u32]) -> Vec<Option<usize>> {
+    if units.is_empty() { vec![None] } else { units.iter().map(|unit| Some(*unit as usize)).collect() }
 }

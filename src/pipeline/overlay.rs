@@ -10,8 +10,8 @@ use crate::domain::{Finding, Layer, Proof, RawLayer, Role};
 use crate::error::Result;
 use crate::io::parquet_out::{OverlayRow, write_overlay, write_table};
 use crate::io::{self, shapefile};
-use crate::layers::{self, unprovable};
-use crate::overlay::{self, Extent};
+use crate::layers::{self, Built, unprovable};
+use crate::overlay::{self, Extent, Part, SideTotals};
 use crate::tables::{self, OUTSIDE};
 
 /// Two layers to overlay.
@@ -70,23 +70,23 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
 
     progress.begin(Stage::Layers, 2);
     let grid = layers::grid(&[&left.value, &right.value])?;
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut proofs: Vec<Proof> = Vec::new();
-    let mut make = |id: &str, read: io::Read<RawLayer>, code: Option<&str>| -> Result<(Layer, String)> {
-        findings.extend(read.findings.into_iter().map(|finding| finding.layer(id)));
+    let make = |read: io::Read<RawLayer>, path: &Path, code: Option<&str>| -> Result<(Built, String)> {
+        let id = path.display().to_string();
         let raw = read.value;
         let code = match code {
             Some(code) => code.to_owned(),
             None => layers::code_field(&raw)?,
         };
-        let built = layers::build(raw, &plan(id, &code), &[], &grid)?;
-        findings.extend(built.findings);
-        proofs.extend(built.proofs);
-        progress.step(Stage::Layers, id);
-        Ok((built.layer, code))
+        let mut built = layers::build(raw, &plan(&id, &code), &[], &grid)?;
+        built.findings.extend(read.findings.into_iter().map(|finding| finding.layer(id.as_str())));
+        progress.step(Stage::Layers, &id);
+        Ok((built, code))
     };
-    let (left, left_code) = make("a", left, asked.left_code)?;
-    let (right, right_code) = make("b", right, asked.right_code)?;
+    let (left, right) = rayon::join(|| make(left, asked.left, asked.left_code), || make(right, asked.right, asked.right_code));
+    let ((left, left_code), (right, right_code)) = (left?, right?);
+    let mut findings: Vec<Finding> = [left.findings, right.findings].concat();
+    let mut proofs: Vec<Proof> = [left.proofs, right.proofs].concat();
+    let (left, right) = (left.layer, right.layer);
     progress.end(Stage::Layers);
 
     progress.begin(Stage::Overlay, 1);
@@ -96,41 +96,44 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     proofs.extend(result.proofs);
     findings.sort_by(|a, b| (a.id, &a.layer, &a.code, a.record, &a.detail).cmp(&(b.id, &b.layer, &b.code, b.record, &b.detail)));
     policy::proved(&proofs, &findings)?;
+    // What is published: the pairs, then the uncovered parts of the left layer, then those of the right.
+    let mut parts: Vec<(Part, Extent)> = result.pairs.iter().map(|pair| ((Some(pair.left), Some(pair.right)), pair.extent)).collect();
+    if asked.outside {
+        let uncovered = |totals: &SideTotals| -> Vec<(usize, Extent)> {
+            totals.outside.iter().copied().enumerate().filter(|(_, extent)| extent.doubled_area > 0).collect()
+        };
+        parts.extend(uncovered(&result.left).into_iter().map(|(unit, extent)| ((Some(unit), None), extent)));
+        parts.extend(uncovered(&result.right).into_iter().map(|(unit, extent)| ((None, Some(unit)), extent)));
+    }
     let shapes = if asked.geometry {
-        overlay::pair_polygons(&left, &right, &result.pairs).map_err(|broken| unprovable(&subject, broken))?
+        let parts: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
+        overlay::part_polygons(&left, &right, &parts).map_err(|broken| unprovable(&subject, broken))?
     } else {
         Vec::new()
     };
     progress.step(Stage::Overlay, &subject);
     progress.end(Stage::Overlay);
 
-    let code = |layer: &Layer, unit: usize| layer.areas.get(unit).map_or_else(String::new, |area| area.code.clone());
-    let share = |part: &Extent, whole: Option<&Extent>| {
-        whole.filter(|whole| whole.doubled_area > 0).map(|whole| part.doubled_area as f64 / whole.doubled_area as f64)
+    let code = |layer: &Layer, unit: Option<usize>| match unit {
+        Some(unit) => layer.areas.get(unit).map_or_else(String::new, |area| area.code.clone()),
+        None => OUTSIDE.to_owned(),
     };
-    let mut rows: Vec<OverlayRow> = Vec::with_capacity(result.pairs.len());
+    let share = |part: &Extent, totals: &SideTotals, unit: Option<usize>| {
+        let whole = totals.whole.get(unit?).filter(|whole| whole.doubled_area > 0)?;
+        Some(part.doubled_area as f64 / whole.doubled_area as f64)
+    };
     let mut shapes = shapes.into_iter();
-    for pair in &result.pairs {
-        rows.push(OverlayRow {
-            left_code: code(&left, pair.left),
-            right_code: code(&right, pair.right),
-            area_m2: pair.extent.square_metres(&grid),
-            share_left: share(&pair.extent, result.left.whole.get(pair.left)),
-            share_right: share(&pair.extent, result.right.whole.get(pair.right)),
+    let rows: Vec<OverlayRow> = parts
+        .iter()
+        .map(|((left_unit, right_unit), extent)| OverlayRow {
+            left_code: code(&left, *left_unit),
+            right_code: code(&right, *right_unit),
+            area_m2: extent.square_metres(&grid),
+            share_left: share(extent, &result.left, *left_unit),
+            share_right: share(extent, &result.right, *right_unit),
             polygons: in_metres(&grid, &shapes.next().unwrap_or_default()),
-        });
-    }
-    if asked.outside {
-        for (layer, totals, is_left) in [(&left, &result.left, true), (&right, &result.right, false)] {
-            for (unit, extent) in totals.outside.iter().enumerate().filter(|(_, extent)| extent.doubled_area > 0) {
-                let (own, share) = (code(layer, unit), share(extent, totals.whole.get(unit)));
-                let (left_code, right_code) = if is_left { (own, OUTSIDE.to_owned()) } else { (OUTSIDE.to_owned(), own) };
-                let (share_left, share_right) = if is_left { (share, None) } else { (None, share) };
-                let area_m2 = extent.square_metres(&grid);
-                rows.push(OverlayRow { left_code, right_code, area_m2, share_left, share_right, polygons: Vec::new() });
-            }
-        }
-    }
+        })
+        .collect();
     progress.begin(Stage::Write, 1);
     let about = [
         ("left_code_field", left_code.clone()),

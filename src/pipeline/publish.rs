@@ -11,14 +11,14 @@ use super::read::read;
 use crate::alignment::Alignment;
 use crate::config::Plan;
 use crate::domain::geometry::Polygon;
-use crate::domain::{Grid, InputFile, Role};
+use crate::domain::{Amounts, Grid, InputFile, Role};
 use crate::error::Result;
 use crate::io::geoparquet::GeoRow;
 use crate::io::manifest::{Manifest, Timing, stated_path};
 use crate::io::publish::{Dataset, Staging};
 use crate::layers::{self, unprovable};
-use crate::overlay::{self, Extent, Pair};
-use crate::tables;
+use crate::overlay::{self, Part};
+use crate::tables::{self, OUTSIDE};
 
 /// How a run is to be done.
 #[derive(Debug, Clone, Copy, Default)]
@@ -145,7 +145,7 @@ fn area_shapes(results: &Results) -> Result<Vec<GeoRow>> {
     Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-/// Outlines of every pair of every alignment.
+/// Outlines of every overlap of every alignment, uncovered parts included: the keys of table `overlap` that have land.
 fn overlap_shapes(plan: &Plan, results: &Results) -> Result<Vec<GeoRow>> {
     let ground = &results.ground;
     let rows: Vec<Result<Vec<GeoRow>>> = plan
@@ -154,18 +154,17 @@ fn overlap_shapes(plan: &Plan, results: &Results) -> Result<Vec<GeoRow>> {
         .zip(&results.alignments)
         .map(|(planned, alignment)| {
             let (left, right) = (ground.layer(planned.health)?, ground.layer(planned.council)?);
-            let pairs = overlapping(alignment);
-            let shapes = overlay::pair_polygons(left, right, &pairs).map_err(|broken| unprovable(&alignment.id, broken))?;
-            let code = |bodies: &[crate::domain::Body], index: usize| bodies.get(index).map_or_else(String::new, |body| body.code.clone());
-            Ok(pairs
+            let parts = parts_with_land(alignment);
+            let shapes = overlay::part_polygons(left, right, &parts).map_err(|broken| unprovable(&alignment.id, broken))?;
+            let code = |bodies: &[crate::domain::Body], index: Option<usize>| match index {
+                Some(index) => bodies.get(index).map_or_else(String::new, |body| body.code.clone()),
+                None => OUTSIDE.to_owned(),
+            };
+            Ok(parts
                 .iter()
                 .zip(shapes)
-                .map(|(pair, shapes)| GeoRow {
-                    keys: vec![
-                        alignment.id.clone(),
-                        code(&alignment.relation.left, pair.left),
-                        code(&alignment.relation.right, pair.right),
-                    ],
+                .map(|((left, right), shapes)| GeoRow {
+                    keys: vec![alignment.id.clone(), code(&alignment.relation.left, *left), code(&alignment.relation.right, *right)],
                     polygons: in_metres(&ground.grid, &shapes),
                 })
                 .collect())
@@ -174,10 +173,16 @@ fn overlap_shapes(plan: &Plan, results: &Results) -> Result<Vec<GeoRow>> {
     Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-/// Pairs with land in common, by (left, right). A building-block table can put people in a pair whose polygons do not meet.
-fn overlapping(alignment: &Alignment) -> Vec<Pair> {
-    let pairs = alignment.relation.pairs.iter().filter(|pair| pair.amounts.area_m2 > 0.0);
-    pairs.map(|pair| Pair { left: pair.left, right: pair.right, extent: Extent::default() }).collect()
+/// Pairs and uncovered parts with land. A building-block table can put people in a pair whose polygons do not meet; that has none.
+fn parts_with_land(alignment: &Alignment) -> Vec<Part> {
+    let relation = &alignment.relation;
+    let pairs = relation.pairs.iter().filter(|pair| pair.amounts.area_m2 > 0.0).map(|pair| (Some(pair.left), Some(pair.right)));
+    let uncovered = |amounts: &[Amounts]| -> Vec<usize> {
+        amounts.iter().enumerate().filter(|(_, amounts)| amounts.area_m2 > 0.0).map(|(unit, _)| unit).collect()
+    };
+    let left = uncovered(&relation.left_outside).into_iter().map(|unit| (Some(unit), None));
+    let right = uncovered(&relation.right_outside).into_iter().map(|unit| (None, Some(unit)));
+    pairs.chain(left).chain(right).collect()
 }
 
 /// Polygons on the grid as rings in metres.

@@ -36,7 +36,7 @@ pub static AREA: TableSpec = TableSpec {
 /// Keys of `geo/area`.
 pub static GEO_AREA: TableSpec = TableSpec {
     name: "geo/area",
-    description: "One row an area, with its outline as the run measured it: snapped to the grid, repaired where it was not valid.",
+    description: "One row an area, with its outline as the run measured it: snapped to the grid, repaired where it was not valid. Layers of role blocks are left out: they are an input, looked up by code, and many times the size of the rest.",
     key: 2,
     columns: &[ColumnSpec::text("layer", "Layer id, as in table area."), ColumnSpec::text("code", "Code of the area, as in table area.")],
 };

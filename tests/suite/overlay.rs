@@ -213,8 +213,12 @@ proptest! {
         let (left, right) = two_coverages(seed, jitter);
         let (left, right) = (layer("left", &left), layer("right", &right));
         let overlay = overlay::overlay(&left, &right).unwrap();
-        let polygons = overlay::pair_polygons(&left, &right, &overlay.pairs).unwrap();
-        for (pair, polygons) in overlay.pairs.iter().zip(polygons) {
+        let mut parts: Vec<(overlay::Part, overlay::Extent)> = overlay.pairs.iter().map(|p| ((Some(p.left), Some(p.right)), p.extent)).collect();
+        parts.extend(overlay.left.outside.iter().enumerate().map(|(unit, extent)| ((Some(unit), None), *extent)));
+        parts.extend(overlay.right.outside.iter().enumerate().map(|(unit, extent)| ((None, Some(unit)), *extent)));
+        let wanted: Vec<overlay::Part> = parts.iter().map(|(part, _)| *part).collect();
+        let polygons = overlay::part_polygons(&left, &right, &wanted).unwrap();
+        for ((part, extent), polygons) in parts.iter().zip(polygons) {
             let area: i128 = polygons
                 .iter()
                 .map(|p| {
@@ -222,7 +226,7 @@ proptest! {
                     coterminous::domain::geometry::doubled_area(&p.outer) + holes
                 })
                 .sum();
-            prop_assert_eq!(area, pair.extent.doubled_area);
+            prop_assert_eq!(area, extent.doubled_area, "{:?}", part);
         }
     }
 

@@ -3,6 +3,7 @@
 Usage: known_facts.py OUT   (the folder that holds england-2011/ and ccg-2019-2020/)
 """
 
+import os
 import pathlib
 import sys
 
@@ -58,6 +59,21 @@ for alignment in [row[0] for row in duckdb.sql(f"SELECT DISTINCT alignment FROM 
         alignment=alignment,
     )
 fact("PCT allocations known and unknown", [(False, 90), (True, 61)], "SELECT known, count(*) FROM {budget_line} WHERE budget = 'pct-allocations' GROUP BY known ORDER BY known", england)
+# To the penny from the input files, read by DuckDB as exact decimals of thousand pounds.
+budgets = pathlib.Path(os.environ["ONS_DATA"]) / "budgets"
+inputs = [
+    ("pct-allocations", "pct_allocation_2003-04_to_2012-13.csv", "Allocation_000s", "fin_year = '2007-08'"),
+    (
+        "pss-ex1",
+        "pssex1_2000-01_to_2007-08_totals.csv.gz",
+        "gbp000_gross_current",
+        "fin_year = '2007-08' AND line IN ('A3', 'B13', 'C13', 'D13', 'E13', 'F3', 'G7')",
+    ),
+]
+for budget, file, column, where in inputs:
+    table = f"read_csv('{budgets / file}', all_varchar = true)"
+    pence = f"SELECT CAST(sum(CAST({column} AS DECIMAL(18, 6))) * 100000 AS BIGINT) FROM {table} WHERE {where}"
+    fact(f"{budget}: pence in budget_line as in the file", duckdb.sql(pence).fetchall()[0][0], f"SELECT sum(amount_pence)::BIGINT FROM {{budget_line}} WHERE budget = '{budget}'", england)
 fact("unknown amounts that carry a number", 0, "SELECT count(*) FROM {budget_line} WHERE NOT known AND amount_pence IS NOT NULL", england)
 fact("two-code councils as findings", 2, "SELECT count(DISTINCT code) FROM {finding} WHERE finding_id = 'DQ-04' AND code LIKE '%;%'", england)
 fact(

@@ -60,6 +60,8 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
                     "read by the even-odd rule",
                 )
                 .code(area.code.clone())
+                // By a hundredth of its area or more, the rule decides what the area is: somebody should look at the polygon.
+                .severity(if (area.area_m2 - before).abs() > before.max(area.area_m2) / 100.0 { Severity::High } else { Severity::Low })
                 .value(area.area_m2 - before, "m2"),
             );
         } else {

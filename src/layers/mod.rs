@@ -8,11 +8,11 @@
 mod dissolve;
 mod measure;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{LayerPlan, LayerSource};
 use crate::domain::number::{self, ParsedPeople};
-use crate::domain::{Area, Finding, Grid, Layer, People, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
+use crate::domain::{Area, Finding, Grid, Layer, People, Point, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::overlay::{self, Polygon};
 
@@ -146,7 +146,10 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
         population_fields.iter().map(|(field, _)| (field.clone(), Vec::with_capacity(by_code.len()))).collect();
     for (code, record) in by_code {
         let mut points = Vec::new();
-        let mut dropped = 0usize;
+        let (mut dropped, mut repeated) = (0usize, 0usize);
+        // A ring that is there twice would cancel itself by the even-odd rule. In opposite directions that is meant (an island that fills a
+        // hole); in one direction it is a copy.
+        let mut met: BTreeSet<Vec<Point>> = BTreeSet::new();
         for ring in &record.rings {
             points.clear();
             for [x, y] in ring {
@@ -162,11 +165,28 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
                 };
                 points.push(point);
             }
-            if !rings.push_ring(points.iter().copied()) {
+            if record.rings.len() > 1 && !met.insert(from_smallest(&points)) {
+                repeated += 1;
+            } else if !rings.push_ring(points.iter().copied()) {
                 dropped += 1;
             }
         }
         rings.end_unit();
+        if repeated > 0 {
+            findings.push(
+                of_record(
+                    &raw,
+                    plan,
+                    &code,
+                    record,
+                    "DQ-03",
+                    format!("{repeated} of {} rings are there again, point for point and in the same direction", record.rings.len()),
+                    "read once",
+                )
+                .severity(Severity::Medium)
+                .value(repeated as f64, "rings"),
+            );
+        }
         if dropped > 0 {
             findings.push(
                 of_record(
@@ -317,6 +337,19 @@ pub(crate) fn unprovable(subject: &str, broken: overlay::Broken) -> Error {
         got: broken.0.to_owned(),
         tolerance: "0".to_owned(),
     }
+}
+
+/// The ring without its closing point, turned to start at its smallest point.
+fn from_smallest(ring: &[Point]) -> Vec<Point> {
+    let open = match ring {
+        [first, .., last] if first == last => ring.get(..ring.len() - 1).unwrap_or(ring),
+        _ => ring,
+    };
+    let mut turned = open.to_vec();
+    if let Some((at, _)) = turned.iter().enumerate().min_by_key(|(_, point)| **point) {
+        turned.rotate_left(at);
+    }
+    turned
 }
 
 fn about(raw: &RawLayer, plan: &LayerPlan, id: &'static str, detail: String, action: &'static str) -> Finding {

@@ -45,6 +45,20 @@ fn a_bow_tie_is_its_two_wings_on_the_side_they_are_drawn() {
 }
 
 #[test]
+fn a_ring_that_is_there_again_counts_once_and_an_island_fills_its_hole() {
+    // The second ring is the first, started elsewhere and closed: 100, not 0.
+    let again = vec![[10.0, 0.0], [10.0, 10.0], [0.0, 10.0], [0.0, 0.0], [10.0, 0.0]];
+    let built = support::built("l", Role::Health, &[Shape::new("S", vec![support::ring(0.0, 0.0, 10.0, 10.0), again])], &GRID);
+    assert_eq!((built.layer.areas[0].area_m2, built.layer.areas[0].repaired), (100.0, false));
+    assert!(built.findings.iter().any(|f| f.id == "DQ-03" && f.detail.starts_with("1 of 2 rings are there again")));
+    // A hole of 4 x 4 and an island of the same points the other way round: the whole 100.
+    let hole = vec![[3.0, 3.0], [3.0, 7.0], [7.0, 7.0], [7.0, 3.0]];
+    let filled = Shape::new("F", vec![support::ring(0.0, 0.0, 10.0, 10.0), hole, support::ring(3.0, 3.0, 4.0, 4.0)]);
+    let built = support::built("l", Role::Health, &[filled], &GRID);
+    assert_eq!(built.layer.areas[0].area_m2, 100.0);
+}
+
+#[test]
 fn a_spike_bounds_nothing() {
     let spike = Shape::new("S", vec![vec![[0.0, 0.0], [10.0, 0.0], [20.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]]]);
     let built = support::built("l", Role::Health, &[spike], &GRID);

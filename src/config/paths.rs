@@ -1,6 +1,6 @@
 //! Paths in a config: `${VAR}` and `${VAR:-default}`, relative to the config file.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Puts environment variables into a path and sets it beside the config file.
 ///
@@ -38,7 +38,23 @@ pub fn resolve(text: &str, folder: &Path, environment: &dyn Fn(&str) -> Option<S
         rest = tail;
     }
     path.push_str(rest);
-    Ok(folder.join(path))
+    Ok(tidy(&folder.join(path)))
+}
+
+/// The path without `folder/..`, as a person would write it: `config/../data` is `data`. A folder that is a symbolic link keeps its `..`,
+/// which leads elsewhere there.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidied = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidied.components().next_back(), Some(Component::Normal(_))) && !tidied.is_symlink() => {
+                tidied.pop();
+            }
+            part => tidied.push(part),
+        }
+    }
+    if tidied.as_os_str().is_empty() { PathBuf::from(".") } else { tidied }
 }
 
 #[cfg(test)]
@@ -58,7 +74,7 @@ mod tests {
     fn variables_and_defaults() {
         assert_eq!(resolved("${ONS_DATA}/pct.zip"), Ok("/srv/ons/pct.zip".to_owned()));
         assert_eq!(resolved("${ONS_DATA:-../data}/pct.zip"), Ok("/srv/ons/pct.zip".to_owned()));
-        assert_eq!(resolved("${NOT_SET:-../data}/pct.zip"), Ok("config/../data/pct.zip".to_owned()));
+        assert_eq!(resolved("${NOT_SET:-../data}/pct.zip"), Ok("data/pct.zip".to_owned()));
         assert_eq!(resolved("${EMPTY:-x}/a.zip/b.shp"), Ok("config/x/a.zip/b.shp".to_owned()));
         assert!(resolved("${EMPTY}/x").is_err_and(|message| message.contains("EMPTY") && message.contains("not set")));
         assert!(resolved("${ONS_DATA/x").is_err_and(|message| message.contains("close")));

@@ -39,8 +39,8 @@ fn plan_of(text: &str) -> Plan {
 
 fn manifest_of(run_id: &str) -> Manifest {
     let inputs = [
-        InputFile { path: "/srv/jobs/config/../data/ons/PCT_APR_2011_EN_BGC_derived.zip".into(), bytes: 7, blake3: "ab".into() },
-        InputFile { path: "/srv/jobs/config/../data/councils.zip".into(), bytes: 9, blake3: "cd".into() },
+        InputFile { path: "/srv/jobs/data/ons/PCT_APR_2011_EN_BGC_derived.zip".into(), bytes: 7, blake3: "ab".into() },
+        InputFile { path: "/srv/jobs/data/councils.zip".into(), bytes: 9, blake3: "cd".into() },
     ];
     let proofs = [Proof::exact("people in equals people out", "alignment a", 53_012_456, 53_012_456)];
     let timings = vec![Timing { stage: "read".to_owned(), seconds: 0.5 }];
@@ -355,10 +355,10 @@ fn the_manifest_says_what_went_in_and_what_came_out() {
 fn paths_are_told_as_the_config_states_them() {
     let plan = plan_of(CONFIG);
     let stated = |path: &str| stated_path(&plan, Path::new(path));
-    assert_eq!(stated("/srv/jobs/config/../data/councils.zip/layer.shp"), "../data/councils.zip/layer.shp");
-    assert_eq!(stated("/srv/jobs/config/../data/councils.zip/layer.dbf"), "../data/councils.zip/layer.dbf");
+    assert_eq!(stated("/srv/jobs/data/councils.zip/layer.shp"), "../data/councils.zip/layer.shp");
+    assert_eq!(stated("/srv/jobs/data/councils.zip/layer.dbf"), "../data/councils.zip/layer.dbf");
     assert_eq!(
-        stated("/srv/jobs/config/../data/ons/PCT_APR_2011_EN_BGC_derived.zip/PCT.shp"),
+        stated("/srv/jobs/data/ons/PCT_APR_2011_EN_BGC_derived.zip/PCT.shp"),
         "${TRIAL_DATA:-../data/ons}/PCT_APR_2011_EN_BGC_derived.zip/PCT.shp"
     );
     assert_eq!(stated("/elsewhere/x.csv"), "/elsewhere/x.csv");

@@ -1,9 +1,9 @@
 //! Polygons as read become a layer: judged, snapped to the run's grid, sorted by code, every imperfection a finding.
 //!
 //! A polygon is what the even-odd rule makes of its rings: a point is inside when a ray from it meets an odd number of boundary segments.
-//! That needs no ring to be oriented, closed up or untangled, agrees with what GEOS calls `make_valid` by linework, and is decided
-//! exactly. Nothing is moved to make a polygon valid; where the rule had to speak (rings that cross themselves or run the wrong way), the
-//! finding says what the area is and what the signed rings alone would have given.
+//! That needs no ring to be oriented, closed up or untangled, and is decided exactly. Nothing is moved to make a polygon valid; where the
+//! rule had to speak (rings that cross themselves or run the wrong way), the finding says what the area is and what the signed rings alone
+//! would have given.
 
 mod dissolve;
 mod measure;

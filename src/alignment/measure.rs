@@ -149,7 +149,7 @@ fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Toleran
     }
     let main = main_partner(partners);
     metrics.main_partner = main.map(|partner| partner.body);
-    metrics.main_share = share(main.map_or(0.0, |partner| partner.weight.value), total);
+    metrics.main_share = main.and_then(|partner| share(partner.weight.value, total));
     metrics.best_jaccard = Some(best_jaccard);
     metrics.mapcurves = Some(mapcurves);
     // Sum of (w / covered)^2 without dividing each: 1 / that is covered^2 / sum w^2.

@@ -150,7 +150,7 @@ pub struct BodyMetrics {
     pub class: Option<Class>,
     /// Partner with the largest share (ties: the smallest code); `None` where no partner has any.
     pub main_partner: Option<usize>,
-    /// Its share of this body; 0 without a main partner, `None` where the body has no weight.
+    /// Its share of this body; `None` without a main partner.
     pub main_share: Option<f64>,
     /// Largest Jaccard with any partner; 0 without one, `None` where the body has no weight.
     pub best_jaccard: Option<f64>,

@@ -21,8 +21,8 @@ pub struct TwoTierGap {
     pub council: Option<usize>,
     /// Its class against those councils.
     pub council_class: Class,
-    /// Share of the body in that council.
-    pub council_share: f64,
+    /// Share of the body in that council; `None` without one.
+    pub council_share: Option<f64>,
     /// Share of that council in the body: what the county would have to divide to follow it.
     pub share_of_council: Option<f64>,
     /// Basis judged on: people where both alignments have them, else area.
@@ -57,7 +57,7 @@ pub fn two_tier(council: &Alignment, district: &Alignment) -> Vec<TwoTierGap> {
             district_jaccard,
             council: main,
             council_class,
-            council_share: by_council.main_share.unwrap_or(0.0),
+            council_share: by_council.main_share,
             share_of_council: main.and_then(|right| council.share_right(health, right, basis)),
             basis,
         });

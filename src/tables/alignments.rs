@@ -71,7 +71,7 @@ pub static COTERMINOSITY: TableSpec = TableSpec {
         )
         .or_null(),
         ColumnSpec::text("main_partner", "Code of the partner with the largest share of the body (ties: the smallest code); null where it has none.").or_null(),
-        ColumnSpec::number("main_share", SHARE, "Share of the body in its main partner; 0 without one, null where the body has no weight.").or_null(),
+        ColumnSpec::number("main_share", SHARE, "Share of the body in its main partner; null without one.").or_null(),
         ColumnSpec::number("best_jaccard", SHARE, "Largest Jaccard with any partner: 1 where the body and a partner are the same; null where the body has no weight.").or_null(),
         ColumnSpec::integer("n_partners", "bodies", "Partners that hold at least the share `significant` of the body; slivers do not count."),
         ColumnSpec::number("n_effective", "bodies", "Effective number of partners, 1 / sum of squared shares of the covered part (Hill number of order 2); null where nothing is covered.").or_null(),

@@ -9,6 +9,27 @@ use crate::config::{BudgetPlan, ControlFile};
 use crate::domain::{Finding, Pence, Proof, TextTable};
 use crate::error::{Error, InputProblem, Result};
 
+/// Names of the proofs against a control.
+const SUMS: &str = "rows sum to the published control, in pence";
+const ROWS: &str = "rows are as many as the control says";
+
+/// What the DQ-05 of a proof that does not hold begins with.
+fn statement(proof: &Proof) -> String {
+    let Proof { subject, expected, got, .. } = proof;
+    if proof.name == ROWS {
+        format!("{subject}: {got} rows where the control says {expected}")
+    } else {
+        format!("{subject}: control {expected} pence, rows {got} pence")
+    }
+}
+
+/// Whether a proof is one against a published control, and finding DQ-05 says of this very proof that it does not hold.
+pub fn is_stated(proof: &Proof, findings: &[Finding]) -> bool {
+    let statement = statement(proof);
+    [SUMS, ROWS].contains(&proof.name.as_str())
+        && findings.iter().any(|finding| finding.id == "DQ-05" && finding.detail.starts_with(&statement))
+}
+
 /// Sums of a budget's rows by service as found.
 #[derive(Default)]
 pub(super) struct Totals {
@@ -55,7 +76,7 @@ pub(super) fn check(
     let tolerance = tolerance_pence(plan, total.tolerance, unit)?;
     let mut compare = |subject: String, expected: Option<i128>, got: Option<Total>| {
         let proof = Proof {
-            name: "rows sum to the published control, in pence".to_owned(),
+            name: SUMS.to_owned(),
             subject,
             expected: expected.map_or_else(|| "no control".to_owned(), |pence| pence.to_string()),
             got: got.map_or_else(|| "no rows".to_owned(), |total| total.pence.to_string()),
@@ -68,12 +89,8 @@ pub(super) fn check(
         if !proof.holds {
             let unknown = got.map_or(0, |total| total.unknown);
             let because = if unknown > 0 { format!(", with {unknown} rows unknown") } else { String::new() };
-            let mut finding = Finding::new(
-                "DQ-05",
-                format!("{}: control {} pence, rows {} pence{because} (tolerance {tolerance})", proof.subject, proof.expected, proof.got),
-                "published as read",
-            )
-            .field(plan.amount.clone());
+            let mut finding = Finding::new("DQ-05", format!("{}{because} (tolerance {tolerance})", statement(&proof)), "published as read")
+                .field(plan.amount.clone());
             if let (Some(expected), Some(got)) = (expected, got) {
                 finding = finding.value((got.pence - expected) as f64, "pence");
             }
@@ -112,16 +129,13 @@ pub(super) fn check(
             }
         } else {
             let expected = (!published.is_empty()).then(|| published.values().sum());
-            compare(format!("budget {}, control {}", plan.id, table.path.display()), expected, Some(totals.all()));
+            compare(format!("budget {}, all services", plan.id), expected, Some(totals.all()));
         }
     }
     if let Some(expected) = total.rows {
-        let proof = Proof::exact("rows are as many as the control says", format!("budget {}", plan.id), expected as i128, i128::from(rows));
+        let proof = Proof::exact(ROWS, format!("budget {}", plan.id), expected as i128, i128::from(rows));
         if !proof.holds {
-            findings.push(
-                Finding::new("DQ-05", format!("{} rows where the control says {expected}", rows), "published as read")
-                    .value(rows as f64 - expected as f64, "rows"),
-            );
+            findings.push(Finding::new("DQ-05", statement(&proof), "published as read").value(rows as f64 - expected as f64, "rows"));
         }
         proofs.push(proof);
     }

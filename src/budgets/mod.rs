@@ -17,6 +17,7 @@ mod read;
 pub use align::{BudgetPair, align, component_pence};
 pub use apportion::{Apportioned, Part, Partner, UNALLOCATED, apportion};
 pub(crate) use columns::nearest;
+pub use control::is_stated;
 pub use inputs::{
     AGREEMENT_COLUMNS, Agreement, CYCLE_COLUMNS, Cycle, GOVERNANCE_COLUMNS, Governance, MonthDay, read_agreements, read_cycles,
     read_governance,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::budgets;
 use crate::config::Plan;
 use crate::domain::{Finding, Proof};
 use crate::error::{Error, Result};
@@ -26,13 +27,13 @@ pub(super) fn settle(plan: &Plan, findings: &mut Vec<Finding>) {
 /// Refuses a result with a proof that does not hold.
 ///
 /// A budget that differs from its published control is not a fault of the program: it is finding DQ-05 and is published as such (deny
-/// DQ-05 to stop there), so such a proof alone may stand in the manifest as not holding.
+/// DQ-05 to stop there), so such a proof alone may stand in the manifest as not holding. The finding must be of the same budget and about
+/// what the proof is about: another budget's DQ-05 excuses nothing.
 ///
 /// # Errors
 /// [`Error::Proof`] for the first that does not hold.
 pub(super) fn proved(proofs: &[Proof], findings: &[Finding]) -> Result<()> {
-    let control = |proof: &Proof| proof.name.contains("control") && findings.iter().any(|finding| finding.id == "DQ-05");
-    match proofs.iter().find(|proof| !proof.holds && !control(proof)) {
+    match proofs.iter().find(|proof| !proof.holds && !budgets::is_stated(proof, findings)) {
         Some(proof) => Err(Error::Proof {
             subject: proof.subject.clone(),
             name: proof.name.clone(),
@@ -79,4 +80,34 @@ pub fn one_line(finding: &Finding) -> String {
     place.extend(finding.record.map(|record| format!("record {record}")));
     place.extend(finding.field.as_ref().map(|field| format!("field {field}")));
     if place.is_empty() { finding.detail.clone() } else { format!("{}: {}", place.join(", "), finding.detail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_that_does_not_hold_is_excused_by_its_own_finding_alone() {
+        let proof = |name: &str, subject: &str, expected: i128, got: i128| Proof::exact(name, subject, expected, got);
+        let sum = proof("rows sum to the published control, in pence", "budget a, service x", 500, 400);
+        let rows = proof("rows are as many as the control says", "budget a", 5, 4);
+        let finding = |detail: &str| Finding::new("DQ-05", detail, "published as read");
+        let of_sum = finding("budget a, service x: control 500 pence, rows 400 pence (tolerance 0)");
+        let of_rows = finding("budget a: 4 rows where the control says 5");
+        for (proof, own) in [(&sum, &of_sum), (&rows, &of_rows)] {
+            assert!(proved(std::slice::from_ref(proof), std::slice::from_ref(own)).is_ok(), "{own:?}");
+        }
+        let unrelated = [
+            finding("budget b, service x: control 500 pence, rows 400 pence (tolerance 0)"),
+            finding("budget a, service y: control 500 pence, rows 400 pence (tolerance 0)"),
+            finding("budget a: control 5 pence, rows 4 pence (tolerance 0)"),
+        ];
+        for (proof, other) in [(&sum, &of_rows), (&rows, &of_sum)] {
+            let findings: Vec<Finding> = unrelated.iter().chain([other]).cloned().collect();
+            assert!(matches!(proved(std::slice::from_ref(proof), &findings), Err(Error::Proof { .. })), "{proof:?}");
+        }
+        // No finding excuses a proof that is not about a control, whatever its name mentions.
+        let own = proof("pieces are under control", "budget a, service x", 500, 400);
+        assert!(proved(&[own], &[of_sum, of_rows]).is_err());
+    }
 }

@@ -11,5 +11,6 @@ mod shapes;
 mod source;
 
 pub use load::{Config, Rules};
+pub(crate) use pairs::published_ids;
 pub(crate) use paths::resolve as resolve_path;
 pub use plan::*;

@@ -100,6 +100,14 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
     Ok(plans)
 }
 
+/// The ids under which a proposal is published: its own, or where several alignments have its layer, one for each of them.
+pub(crate) fn published_ids(proposal: &str, alignments: &[&str]) -> Vec<String> {
+    match alignments {
+        [] | [_] => vec![proposal.to_owned()],
+        several => several.iter().map(|alignment| format!("{proposal}.{alignment}")).collect(),
+    }
+}
+
 /// Every `[[what_if]]`, in config order.
 pub(super) fn what_ifs(
     context: &Context<'_>,
@@ -109,16 +117,24 @@ pub(super) fn what_ifs(
     successions: &[SuccessionPlan],
 ) -> Result<Vec<WhatIfPlan>> {
     let mut ids = Ids::new(context);
+    let mut published: BTreeMap<String, usize> = successions.iter().map(|succession| (succession.id.clone(), succession.line)).collect();
     let mut plans = Vec::with_capacity(raws.len());
     for (index, raw) in raws.iter().enumerate() {
         let at = |key: &'static str| [Step::Key("what_if"), Step::At(index), Step::Key(key)];
         ids.add("what_if", index, &raw.id)?;
-        if let Some(other) = successions.iter().find(|succession| succession.id == raw.id) {
-            let message = format!("id \"{}\" is also the succession of line {}, and both are rows of table succession", raw.id, other.line);
-            return Err(context.error(&at("id"), format!("{message}; give each its own id")));
-        }
         let layer = find(context, &at("layer"), &raw.layer, layers)?;
-        if !alignments.iter().any(|alignment| alignment.health == layer || alignment.council == layer) {
+        let concerned: Vec<&str> = alignments
+            .iter()
+            .filter(|alignment| alignment.health == layer || alignment.council == layer)
+            .map(|alignment| alignment.id.as_str())
+            .collect();
+        for id in published_ids(&raw.id, &concerned) {
+            if let Some(line) = published.insert(id.clone(), context.line(&[Step::Key("what_if"), Step::At(index)])) {
+                let message = format!("its rows of table succession are called \"{id}\", as are those of line {line}");
+                return Err(context.error(&at("id"), format!("{message}; give each its own id")));
+            }
+        }
+        if concerned.is_empty() {
             let message = format!("layer \"{}\" is in no [[alignment]], so there is nothing to measure the proposal by", raw.layer);
             return Err(context.error(&at("layer"), format!("{message}; name a layer of an alignment, or add one")));
         }

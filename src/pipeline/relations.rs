@@ -3,7 +3,7 @@
 use super::compute::{Ground, Notes};
 use super::read::Tables;
 use crate::alignment::{self, Alignment};
-use crate::config::{AlignmentPlan, PeopleSource, Plan, SuccessionPlan, WhatIfPlan};
+use crate::config::{AlignmentPlan, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
 use crate::domain::{Layer, Relation};
 use crate::error::{Error, Result};
 use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Proposal, Succession};
@@ -126,14 +126,12 @@ pub(super) fn what_if(plan: &Plan, proposal: &WhatIfPlan, ground: &Ground, align
     let layer = ground.layer(proposal.layer)?;
     let concerned: Vec<&Alignment> =
         alignments.iter().filter(|alignment| alignment.health_layer == layer.id || alignment.council_layer == layer.id).collect();
-    let several = concerned.len() > 1;
+    let ids = published_ids(&proposal.id, &concerned.iter().map(|alignment| alignment.id.as_str()).collect::<Vec<_>>());
     let mut results = Vec::with_capacity(concerned.len());
-    for before in concerned {
+    for (before, id) in concerned.into_iter().zip(ids) {
         let proposal = Proposal { plan: proposal, config: &plan.path, layer, before, tolerances: &plan.tolerances };
         let mut succession = succession::what_if(proposal)?.succession;
-        if several {
-            succession.id = format!("{}.{}", succession.id, before.id);
-        }
+        succession.id = id;
         results.push(succession);
     }
     Ok(results)

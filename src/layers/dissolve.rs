@@ -47,7 +47,10 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
         };
         let Some(unit) = blocks.position(block_code) else {
             unknown_rows += 1;
-            first_unknown.get_or_insert(row);
+            // The smallest code, not the first row: the order of records says nothing.
+            if first_unknown.and_then(|first| lookup.cell(first, block)).is_none_or(|first| block_code < first) {
+                first_unknown = Some(row);
+            }
             continue;
         };
         let Some(area_code) = lookup.cell(row, area) else { continue };

@@ -15,7 +15,8 @@ pub struct Polygon {
 }
 
 /// Makes polygons of simple rings that do not cross each other, whatever their direction: a ring inside an even number of others is an
-/// outer ring, the rest are holes of the smallest ring around them. Polygons are in the order of their outer rings' smallest points.
+/// outer ring, the rest are holes of the smallest ring around them. Polygons are in the order of their outer rings' smallest points, and every
+/// ring starts at its own: the same land gives the same polygons, wherever its rings start and in whatever order they come.
 pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
     let mut rings: Vec<Measured> = rings.into_iter().filter_map(Measured::of).collect();
     // Largest first: what contains a ring comes before it.
@@ -30,7 +31,9 @@ pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
         let clockwise = geometry::doubled_area(&points) < 0;
         let hole = depth % 2 == 1;
         if clockwise != hole {
+            // The first point stays the first.
             points.reverse();
+            points.rotate_right(1);
         }
         if hole {
             if let Some(polygon) = around.and_then(|outer| placed[outer].1) {
@@ -56,6 +59,7 @@ struct Measured {
 
 impl Measured {
     fn of(points: Vec<Point>) -> Option<Self> {
+        let points = canonical(points);
         let area = geometry::doubled_area(&points).abs();
         let first = *points.first()?;
         let (min, max) = points.iter().fold((first, first), |(min, max), p| {
@@ -88,6 +92,19 @@ impl Measured {
         }
         false
     }
+}
+
+/// The ring counter-clockwise from its smallest point; where it passes that point more than once, from the pass that makes the smaller list.
+fn canonical(mut points: Vec<Point>) -> Vec<Point> {
+    if geometry::doubled_area(&points) < 0 {
+        points.reverse();
+    }
+    let Some(smallest) = points.iter().min().copied() else { return points };
+    let passes = points.iter().enumerate().filter(|(_, point)| **point == smallest).map(|(at, _)| at);
+    let from = |at: usize| points.iter().skip(at).chain(points.iter().take(at));
+    let start = passes.min_by(|one, other| from(*one).cmp(from(*other))).unwrap_or(0);
+    points.rotate_left(start);
+    points
 }
 
 /// Where a point lies by a ring and the even-odd rule: `Greater` = inside, `Less` = outside, `Equal` = on it. Exact.
@@ -130,6 +147,29 @@ mod tests {
         assert_eq!(geometry::doubled_area(&polygons[0].holes[0]), -72);
         assert_eq!(polygons[1].outer, square(4, 4, 2));
         assert!(polygons[2].holes.is_empty());
+    }
+
+    #[test]
+    fn the_same_land_gives_the_same_polygons_wherever_its_rings_start() {
+        // An outer ring that passes its smallest point twice (two lobes that meet at the origin's side), with a hole in one lobe.
+        let point = |(x, y): (i64, i64)| Point { x, y };
+        let outer: Vec<Point> = [(0, 5), (9, 0), (9, 4), (0, 5), (9, 6), (9, 10)].map(point).to_vec();
+        let hole = vec![Point { x: 8, y: 2 }, Point { x: 7, y: 3 }, Point { x: 8, y: 3 }];
+        let expected = assemble(vec![outer.clone(), hole.clone()]);
+        assert_eq!((expected.len(), expected[0].holes.len()), (1, 1));
+        assert!(geometry::doubled_area(&expected[0].outer) > 0 && geometry::doubled_area(&expected[0].holes[0]) < 0);
+        for start in 0..outer.len() {
+            for reversed in [false, true] {
+                let (mut outer, mut hole) = (outer.clone(), hole.clone());
+                outer.rotate_left(start);
+                hole.rotate_left(start % 3);
+                if reversed {
+                    outer.reverse();
+                    hole.reverse();
+                }
+                assert_eq!(assemble(vec![hole, outer]), expected, "from {start}, reversed {reversed}");
+            }
+        }
     }
 
     #[test]

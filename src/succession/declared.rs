@@ -52,7 +52,7 @@ type Ends = (Option<usize>, Option<usize>);
 /// that was too little for a link, and with nothing known about people where they do not meet.
 ///
 /// Findings: DQ-04 for a row that names no body or a code that its layer lacks (the row is left out), DQ-11 for a pair declared
-/// twice with different reasons (the first stands).
+/// twice with different reasons (the alphabetically first stands).
 pub(super) fn compare(
     rows: &mut Vec<Link>,
     declared: DeclaredInput<'_>,
@@ -75,7 +75,7 @@ pub(super) fn compare(
             let Some(code) = code else { continue };
             if bodies.binary_search_by(|body| body.code.as_str().cmp(code)).is_err() {
                 dangling = true;
-                let detail = format!("row {number} declares the {what} {code}, which layer {layer} does not have");
+                let detail = format!("the {what} {code} is declared, which layer {layer} does not have");
                 findings.push(
                     Finding::new("DQ-04", detail, "row left out of the comparison")
                         .layer(layer)
@@ -88,7 +88,7 @@ pub(super) fn compare(
         }
         if row.from.is_none() && row.to.is_none() {
             dangling = true;
-            let detail = format!("row {number} names neither a predecessor nor a successor");
+            let detail = "neither a predecessor nor a successor is named";
             findings.push(
                 Finding::new("DQ-04", detail, "row left out of the comparison")
                     .layer(from_layer)
@@ -106,8 +106,16 @@ pub(super) fn compare(
         );
         match stated.get(&ends) {
             Some(first) if first.reason != row.reason => {
-                let detail = format!("row {number} declares the same change as row {} with another reason", first.row);
-                let finding = Finding::new("DQ-11", detail, "the first reason stands").layer(from_layer).record(number).file(file.clone());
+                // Whichever row comes first in the file: the order of records says nothing.
+                let reason = |row: &DeclaredRow| row.reason.clone().map_or((true, String::new()), |reason| (false, reason));
+                let (stands, other) = if reason(row) < reason(first) { (row, *first) } else { (*first, row) };
+                stated.insert(ends, stands);
+                let says = |row: &DeclaredRow| row.reason.as_ref().map_or_else(|| "none".to_owned(), |reason| format!("\"{reason}\""));
+                let detail = format!("a change is declared twice, with reason {} and with {}", says(stands), says(other));
+                let finding = Finding::new("DQ-11", detail, "the alphabetically first reason stands")
+                    .layer(from_layer)
+                    .record(i64::try_from(other.row).unwrap_or(i64::MAX))
+                    .file(file.clone());
                 findings.push(match &row.from {
                     Some(code) => finding.code(code.clone()),
                     None => finding,

@@ -216,6 +216,20 @@ fn declared_changes_are_held_against_the_map() {
 }
 
 #[test]
+fn of_two_reasons_the_same_one_stands_in_either_order() {
+    let told = [["independence", "align_boundaries"], ["align_boundaries", "independence"], ["", "align_boundaries"]].map(|reasons| {
+        let (table, source) = declared_table(&reasons.map(|reason| ["P01", "L01", reason]));
+        let rows = declared_rows(&table, &source).expect("columns are there");
+        let relation = named_after(relation(&[&[300], &[700]]), &[None, None]);
+        let (succession, findings) = run(relation, None, Some(DeclaredInput { source: &source, rows: &rows }));
+        (succession.links[0].reason.clone(), findings.iter().map(|finding| (finding.id, finding.record)).collect::<Vec<_>>())
+    });
+    // The finding stands at the row that was passed over.
+    let expected = |row| (Some("align_boundaries".to_owned()), vec![("DQ-11", Some(row))]);
+    assert_eq!(told, [expected(2), expected(3), expected(2)]);
+}
+
+#[test]
 fn a_declared_table_without_its_column_is_an_error() {
     let (table, mut source) = declared_table(&[]);
     source.to = "newcode".to_owned();

@@ -14,6 +14,7 @@ mod obstructions;
 mod tables;
 mod publish;
 mod sample;
+mod truth;
 mod pipeline;
 mod real_data;
 mod architecture;

@@ -97,7 +97,31 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
             line: context.line(&[Step::Key("succession"), Step::At(index)]),
         });
     }
+    circle(context, &plans, layers)?;
     Ok(plans)
+}
+
+/// Refuses successions that lead from a layer back to it: no vintage can come before itself.
+fn circle(context: &Context<'_>, plans: &[SuccessionPlan], layers: &[LayerPlan]) -> Result<()> {
+    for (index, plan) in plans.iter().enumerate() {
+        let mut reached = vec![plan.to];
+        let mut at = 0;
+        while let Some(layer) = reached.get(at).copied() {
+            at += 1;
+            for next in plans.iter().filter(|next| next.from == layer).map(|next| next.to) {
+                if !reached.contains(&next) {
+                    reached.push(next);
+                }
+            }
+        }
+        if reached.contains(&plan.from) {
+            let id = layers.get(plan.from).map_or("", |layer| layer.id.as_str());
+            let message = format!("succession \"{}\" is part of a circle that leads from \"{id}\" back to it", plan.id);
+            let place = [Step::Key("succession"), Step::At(index), Step::Key("to")];
+            return Err(context.error(&place, format!("{message}; name the earlier layer as from and the later one as to")));
+        }
+    }
+    Ok(())
 }
 
 /// The ids under which a proposal is published: its own, or where several alignments have its layer, one for each of them.

@@ -1,9 +1,9 @@
-//! MRG: what mergers and other boundary changes did.
+//! MRG-01 to MRG-06: what mergers and other boundary changes did to matches, agreements and what was declared.
 
 use super::rule::{Confidence, Evidence, Obstruction, Rule, Thresholds};
 use super::sentence::{people, percent, pounds};
 use crate::alignment::Side;
-use crate::domain::{Body, People, Severity};
+use crate::domain::{Body, Severity};
 use crate::succession::{ChangeType, Declared, Effect, Succession};
 
 impl Obstruction {
@@ -17,7 +17,7 @@ impl Obstruction {
     }
 
     /// Says what it is about: a predecessor or successor.
-    fn about_successor(mut self, succession: &Succession, body: &Body) -> Self {
+    pub(super) fn about_successor(mut self, succession: &Succession, body: &Body) -> Self {
         self.alignment = Some(succession.id.clone());
         self.subject_side = Some(Side::Health);
         self.subject_code = Some(body.code.clone());
@@ -26,7 +26,7 @@ impl Obstruction {
     }
 }
 
-fn name(body: &Body) -> String {
+pub(super) fn name(body: &Body) -> String {
     body.name.clone().unwrap_or_else(|| body.code.clone())
 }
 
@@ -37,14 +37,6 @@ fn effect_name(effect: &Effect) -> String {
 /// Effects on the basis the succession was judged on.
 fn effects(succession: &Succession) -> impl Iterator<Item = &Effect> {
     succession.effects.iter().filter(|effect| effect.basis == succession.basis)
-}
-
-/// People of a successor; those of councils are not in a succession.
-fn people_of(succession: &Succession, effect: &Effect) -> Option<People> {
-    match effect.side {
-        Side::Health => succession.relation.right.get(succession.relation.position_right(&effect.code)?)?.people,
-        Side::Council => None,
-    }
 }
 
 fn change(succession: &Succession) -> String {
@@ -72,7 +64,7 @@ fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, o
                     .found(message)
                     .about_effect(succession, effect)
                     .measured("jaccard_change", moved, Some(if improved { thresholds.value() } else { -thresholds.value() }), "share 0-1")
-                    .people(people_of(succession, effect)),
+                    .people(effect.people),
             );
         }
     }
@@ -85,7 +77,7 @@ pub(super) const MRG_01: Rule = Rule {
     severity: Severity::High,
     condition: "the best Jaccard of a successor or a council fell by more than `value` from before a succession to after",
     thresholds: &[("value", 0.02)],
-    evidence: "change of the best Jaccard; people of the successor",
+    evidence: "change of the best Jaccard; people of the successor or council",
     message: "The change of {date} moved the best match of {body} from {a}% to {b}%.",
     source: "S3",
     check: |evidence, thresholds, out| moved(false, evidence, thresholds, out),
@@ -98,7 +90,7 @@ pub(super) const MRG_02: Rule = Rule {
     severity: Severity::Info,
     condition: "the best Jaccard of a successor or a council rose by more than `value` from before a succession to after",
     thresholds: &[("value", 0.02)],
-    evidence: "change of the best Jaccard; people of the successor",
+    evidence: "change of the best Jaccard; people of the successor or council",
     message: "The change of {date} moved the best match of {body} from {a}% to {b}%.",
     source: "S3",
     check: |evidence, thresholds, out| moved(true, evidence, thresholds, out),
@@ -111,7 +103,7 @@ pub(super) const MRG_03: Rule = Rule {
     severity: Severity::High,
     condition: "the council was coterminous with one NHS body before a succession and is not after",
     thresholds: &[],
-    evidence: "best Jaccard after",
+    evidence: "best Jaccard after; people of the council",
     message: "{council} lost its own NHS body with the change of {date}.",
     source: "LGC 507434",
     check: |evidence, thresholds, out| {
@@ -126,14 +118,14 @@ pub(super) const MRG_03: Rule = Rule {
                 found.metric = "jaccard_after";
                 found.value = effect.jaccard_after;
                 found.unit = "share 0-1";
-                out.push(found);
+                out.push(found.people(effect.people));
             }
         }
     },
 };
 
 /// Whether a link changes what its predecessor is, not only what it is called.
-fn changes_body(kind: ChangeType) -> bool {
+pub(super) fn changes_body(kind: ChangeType) -> bool {
     !matches!(kind, ChangeType::Unchanged | ChangeType::Renamed | ChangeType::Recoded | ChangeType::New | ChangeType::TransferredPart)
 }
 
@@ -224,7 +216,7 @@ pub(super) const MRG_06: Rule = Rule {
     severity: Severity::Medium,
     condition: "the declared reason of a change is align_boundaries, and the successor's best Jaccard rose by no more than `value`",
     thresholds: &[("value", 0.0)],
-    evidence: "change of the best Jaccard; people of the successor",
+    evidence: "change of the best Jaccard; people of the successor or council",
     message: "{body} was formed to align boundaries; its best match went from {a}% to {b}%.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -251,39 +243,7 @@ pub(super) const MRG_06: Rule = Rule {
                         .found(message)
                         .about_effect(succession, effect)
                         .measured("jaccard_change", change, Some(thresholds.value()), "share 0-1")
-                        .people(people_of(succession, effect)),
-                );
-            }
-        }
-    },
-};
-
-pub(super) const MRG_09: Rule = Rule {
-    id: "MRG-09",
-    family: "MRG",
-    title: "code reused",
-    severity: Severity::Medium,
-    condition: "a body keeps its code though its area changed (Jaccard below 1 - `equal` of [tolerances])",
-    thresholds: &[],
-    evidence: "Jaccard of the old and the new area; people of the successor",
-    message: "{body} keeps the code {code}, but only {x}% of the two areas together is common to both.",
-    source: "openprescribing #408",
-    check: |evidence, thresholds, out| {
-        for succession in evidence.successions {
-            for (code, jaccard) in &succession.codes_reused {
-                let to = succession.relation.position_right(code).and_then(|to| succession.relation.right.get(to));
-                let Some(body) = to else { continue };
-                let message = format!(
-                    "{} keeps the code {code} though its area changed: {} of the old and the new together is common to both.",
-                    name(body),
-                    percent(*jaccard)
-                );
-                out.push(
-                    thresholds
-                        .found(message)
-                        .about_successor(succession, body)
-                        .measured("jaccard", *jaccard, Some(1.0 - evidence.tolerances.equal), "share 0-1")
-                        .people(body.people),
+                        .people(effect.people),
                 );
             }
         }

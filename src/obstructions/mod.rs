@@ -13,6 +13,7 @@ mod levels;
 mod mergers;
 mod rule;
 mod sentence;
+mod vintages;
 
 use std::collections::BTreeMap;
 
@@ -42,7 +43,9 @@ pub const RULES: &[Rule] = &[
     mergers::MRG_04,
     mergers::MRG_05,
     mergers::MRG_06,
-    mergers::MRG_09,
+    vintages::MRG_07,
+    vintages::MRG_08,
+    vintages::MRG_09,
     budgets::BUD_01,
     budgets::BUD_02,
     budgets::BUD_03,

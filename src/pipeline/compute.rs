@@ -10,7 +10,7 @@ use crate::domain::{Finding, Grid, Layer, Proof};
 use crate::error::Result;
 use crate::layers;
 use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
-use crate::succession::Succession;
+use crate::succession::{self, Chain, Succession};
 
 /// Layers on the run's grid, in the order of the plan.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Results {
     pub districts: Vec<Option<Alignment>>,
     /// Successions, then what-if proposals, in the order of the plan.
     pub successions: Vec<Succession>,
+    /// Vintages that successions tie together, by their first layer.
+    pub histories: Vec<Chain>,
     /// Money.
     pub money: Money,
     /// What stands in the way, sorted by the key of table `obstruction`.
@@ -154,6 +156,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
         successions.push(relations::succeed(plan, succession, &ground, tables, &mut notes)?);
         progress.step(Stage::Overlay, &succession.id);
     }
+    let histories = succession::history(&successions);
     for proposal in &plan.what_ifs {
         successions.extend(relations::what_if(plan, proposal, &ground, &alignments)?);
         progress.step(Stage::Overlay, &proposal.id);
@@ -171,7 +174,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     policy::proved(&proofs, &findings)?;
     policy::allowed(plan, &findings)?;
     progress.begin(Stage::Obstructions, 1);
-    let mut results = Results { ground, alignments, districts, successions, money, obstructions: Vec::new(), findings, proofs };
+    let mut results = Results { ground, alignments, districts, successions, histories, money, obstructions: Vec::new(), findings, proofs };
     results.obstructions = obstructed(plan, &results)?;
     progress.step(Stage::Obstructions, "rules");
     progress.end(Stage::Obstructions);
@@ -215,7 +218,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     let money = Money::read(plan, &ground, &inputs.tables, &mut notes, progress)?;
     for succession in &plan.successions {
         if let Some(source) = &succession.declared {
-            crate::succession::declared_rows(inputs.tables.get(&source.path, None)?, source)?;
+            succession::declared_rows(inputs.tables.get(&source.path, None)?, source)?;
         }
     }
     relations::columns(plan, &inputs.tables)?;

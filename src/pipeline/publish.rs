@@ -109,6 +109,8 @@ fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &d
         Box::new(|| tables::rate(alignments)),
         Box::new(|| tables::succession(successions)),
         Box::new(|| tables::merger_effect(successions)),
+        Box::new(|| tables::merger_headline(successions)),
+        Box::new(|| tables::history(&results.histories)),
         Box::new(|| tables::budget_line(&money.lines)),
         Box::new(|| tables::budget_apportioned(&money.lines, &money.apportioned, alignments)),
         Box::new(|| tables::budget_alignment(&pairs)),

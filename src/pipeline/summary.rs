@@ -36,6 +36,8 @@ pub struct Told {
 pub struct Summary {
     rates: TextTable,
     successions: TextTable,
+    headlines: TextTable,
+    histories: TextTable,
     findings: BTreeMap<String, usize>,
     /// Every obstruction, worst first.
     pub obstructions: Vec<Told>,
@@ -54,7 +56,14 @@ impl Summary {
         for row in 0..found.len() {
             *findings.entry(found.cell(row, id).unwrap_or("").to_owned()).or_insert(0usize) += 1;
         }
-        Ok(Self { rates: table("rate")?, successions: table("succession")?, findings, obstructions: obstructions(&table("obstruction")?)? })
+        Ok(Self {
+            rates: table("rate")?,
+            successions: table("succession")?,
+            headlines: table("merger_headline")?,
+            histories: table("history")?,
+            findings,
+            obstructions: obstructions(&table("obstruction")?)?,
+        })
     }
 
     /// Number of obstructions of each severity, the worst first.
@@ -172,6 +181,70 @@ impl Summary {
             let list: Vec<String> = kinds.iter().map(|(kind, units)| format!("{} {}", units.len(), kind.replace('_', " "))).collect();
             heading(text, &format!("Changes: {succession}"));
             wrap(text, "  ", &list.join(", "));
+            self.headline(text, &succession)?;
+        }
+        self.histories(text, heading)
+    }
+
+    /// Improved : worsened : neutral, by NHS bodies, councils and people: on the people basis where there is one, else by area.
+    fn headline(&self, text: &mut String, id: &str) -> Result<()> {
+        let table = &self.headlines;
+        let column = |name: &str| table.require(name);
+        let (succession, basis, side, effect) = (column("succession")?, column("basis")?, column("side")?, column("effect")?);
+        let (bodies, people) = (column("bodies")?, column("people")?);
+        let rows: Vec<usize> = (0..table.len()).filter(|row| table.cell(*row, succession) == Some(id)).collect();
+        let wanted = if rows.iter().any(|row| table.cell(*row, basis) == Some("people")) { "people" } else { "area" };
+        for (who, word) in [("health", "NHS bodies"), ("council", "councils")] {
+            let find = |kind: &str| {
+                let is = |row: &&usize| {
+                    table.cell(**row, basis) == Some(wanted)
+                        && table.cell(**row, side) == Some(who)
+                        && table.cell(**row, effect) == Some(kind)
+                };
+                rows.iter().find(is).copied()
+            };
+            let (Some(improved), Some(worsened), Some(neutral)) = (find("improved"), find("worsened"), find("neutral")) else { continue };
+            let three = [improved, worsened, neutral];
+            let counts = three.map(|row| table.cell(row, bodies).unwrap_or("?").to_owned()).join(" : ");
+            let known: Option<Vec<String>> = three.iter().map(|row| Some(thousands(number(table, *row, people)?))).collect();
+            let unknown = find("unknown").and_then(|row| number(table, row, bodies)).filter(|count| *count > 0.0);
+            let mut words = format!("{counts} {word}");
+            if let Some(known) = known {
+                let _ = write!(words, "; {} people", known.join(" : "));
+            }
+            if let Some(unknown) = unknown {
+                let _ = write!(words, "; {unknown} cannot be compared");
+            }
+            wrap(text, "  improved : worsened : neutral  ", &words);
+        }
+        Ok(())
+    }
+
+    /// What chains of two and more successions show that no single succession does.
+    fn histories(&self, text: &mut String, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
+        let table = &self.histories;
+        let column = |name: &str| table.require(name);
+        let (chain, place, step) = (column("chain")?, column("place")?, column("step")?);
+        let (undone, restored, reused) = (column("undone_by")?, column("restored_codes")?, column("code_reused")?);
+        let mut chains: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for row in 0..table.len() {
+            chains.entry(table.cell(row, chain).unwrap_or("")).or_default().push(row);
+        }
+        for (chain, rows) in chains {
+            let steps = rows.iter().filter_map(|row| table.cell(*row, step)).collect::<BTreeSet<_>>().len();
+            if steps < 3 {
+                continue;
+            }
+            let places = rows.iter().filter_map(|row| table.cell(*row, place)).collect::<BTreeSet<_>>().len();
+            let count = |column: usize| rows.iter().filter(|row| table.cell(**row, column).is_some()).count();
+            let again = rows.iter().filter(|row| table.cell(**row, reused) == Some("true")).count();
+            heading(text, &format!("History: {}", chain.replace(';', " -> ")));
+            let words = format!(
+                "{places} places through {steps} vintages; {} mergers later undone, {} of them with an old code or name restored; {again} codes reused",
+                count(undone),
+                count(restored),
+            );
+            wrap(text, "  ", &words);
         }
         Ok(())
     }
@@ -205,6 +278,19 @@ fn obstructions(table: &TextTable) -> Result<Vec<Told>> {
 
 fn number(table: &TextTable, row: usize, column: usize) -> Option<f64> {
     table.cell(row, column)?.parse().ok()
+}
+
+/// Whole people with thousands separators.
+fn thousands(people: f64) -> String {
+    let digits = format!("{people:.0}");
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn percent(share: f64) -> String {

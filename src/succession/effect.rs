@@ -108,6 +108,9 @@ fn effect(change: &Change<'_>, side: Side, basis: Basis, body: usize, origin: &O
         pair_won: known_before && !was_pair && after.class == Some(Class::Coterminous),
         n_partners_before: mean(change.before, &partners),
         n_partners_after: partners(after),
+        n_effective_before: mean(change.before, &|metrics: &BodyMetrics| metrics.n_effective),
+        n_effective_after: after.n_effective,
+        people: identity.people.filter(|_| change.after.relation.has_people),
     })
 }
 
@@ -169,7 +172,7 @@ fn origins(change: &Change<'_>, side: Side, basis: Basis) -> Vec<Origin> {
     origins
 }
 
-/// How many bodies of a side a change brought closer to the other side, and how many it drove away.
+/// How many bodies of a side, with how many people, a change brought closer to the other side, drove away or left where they were.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EffectCount {
     /// Basis.
@@ -177,55 +180,65 @@ pub struct EffectCount {
     /// Side.
     pub side: Side,
     /// Bodies whose best match improved.
-    pub improved: usize,
+    pub improved: Tally,
     /// Bodies whose best match worsened.
-    pub worsened: usize,
+    pub worsened: Tally,
     /// Bodies where it changed by no more than `equal`.
-    pub neutral: usize,
+    pub neutral: Tally,
     /// Bodies without a before or an after.
-    pub unknown: usize,
-    /// People of the bodies that improved; `None` without people.
-    pub improved_people: Option<People>,
-    /// People of the bodies that worsened.
-    pub worsened_people: Option<People>,
+    pub unknown: Tally,
 }
 
-/// The headline of a succession: improved against worsened, by bodies and by people, one a basis and side, in that order.
-///
-/// `after` is the alignment after the change, whose bodies the effects are about.
-pub fn count_effects(effects: &[Effect], after: &Alignment) -> Vec<EffectCount> {
+/// Some bodies and their people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Number of bodies.
+    pub bodies: usize,
+    /// Their people; `None` where those of one of them are not known.
+    pub people: Option<People>,
+}
+
+impl Tally {
+    const NONE: Self = Self { bodies: 0, people: Some(People(0)) };
+
+    fn add(&mut self, people: Option<People>) {
+        self.bodies += 1;
+        self.people = self.people.zip(people).map(|(sum, people)| sum + people);
+    }
+}
+
+impl EffectCount {
+    /// The four counts with their names: improved, worsened, neutral, unknown.
+    pub fn tallies(&self) -> [(&'static str, Tally); 4] {
+        let known = [
+            (EffectKind::Improved.as_str(), self.improved),
+            (EffectKind::Worsened.as_str(), self.worsened),
+            (EffectKind::Neutral.as_str(), self.neutral),
+        ];
+        let [improved, worsened, neutral] = known;
+        [improved, worsened, neutral, ("unknown", self.unknown)]
+    }
+
+    /// Bodies with a before and an after.
+    pub fn known(&self) -> usize {
+        self.improved.bodies + self.worsened.bodies + self.neutral.bodies
+    }
+}
+
+/// The headline of a succession: improved : worsened : neutral, by bodies and by people, one a basis and side, in that order.
+pub fn count_effects(effects: &[Effect]) -> Vec<EffectCount> {
     let mut counts: Vec<EffectCount> = Vec::new();
     for effect in effects {
-        let people = position(after, effect.side, &effect.code)
-            .and_then(|index| bodies(after, effect.side).get(index))
-            .and_then(|body| body.people)
-            .filter(|_| after.relation.has_people);
         if counts.last().is_none_or(|count| (count.basis, count.side) != (effect.basis, effect.side)) {
-            let nobody = after.relation.has_people.then_some(People(0));
-            counts.push(EffectCount {
-                basis: effect.basis,
-                side: effect.side,
-                improved: 0,
-                worsened: 0,
-                neutral: 0,
-                unknown: 0,
-                improved_people: nobody,
-                worsened_people: nobody,
-            });
+            let (basis, side, none) = (effect.basis, effect.side, Tally::NONE);
+            counts.push(EffectCount { basis, side, improved: none, worsened: none, neutral: none, unknown: none });
         }
         let Some(count) = counts.last_mut() else { continue };
-        let add = |sum: Option<People>| sum.zip(people).map(|(sum, people)| sum + people);
         match effect.effect {
-            Some(EffectKind::Improved) => {
-                count.improved += 1;
-                count.improved_people = add(count.improved_people);
-            }
-            Some(EffectKind::Worsened) => {
-                count.worsened += 1;
-                count.worsened_people = add(count.worsened_people);
-            }
-            Some(EffectKind::Neutral) => count.neutral += 1,
-            None => count.unknown += 1,
+            Some(EffectKind::Improved) => count.improved.add(effect.people),
+            Some(EffectKind::Worsened) => count.worsened.add(effect.people),
+            Some(EffectKind::Neutral) => count.neutral.add(effect.people),
+            None => count.unknown.add(effect.people),
         }
     }
     counts

@@ -6,6 +6,7 @@
 
 mod declared;
 mod effect;
+mod history;
 mod links;
 mod result;
 mod what_if;
@@ -18,7 +19,8 @@ use crate::config::{DeclaredSource, Tolerances};
 use crate::domain::{Finding, Layer, Relation};
 
 pub use declared::{DeclaredRow, declared_rows};
-pub use effect::{EffectCount, count_effects};
+pub use effect::{EffectCount, Tally, count_effects};
+pub use history::{Chain, HistoryRow, history};
 pub use result::*;
 pub use what_if::{Proposal, WhatIf, merge_left, what_if};
 

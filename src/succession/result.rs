@@ -157,6 +157,12 @@ pub struct Effect {
     pub n_partners_before: Option<f64>,
     /// Partners after.
     pub n_partners_after: Option<f64>,
+    /// Effective number of partners before (weighted mean over predecessors).
+    pub n_effective_before: Option<f64>,
+    /// Effective number of partners after.
+    pub n_effective_after: Option<f64>,
+    /// People of the body, of the population of the alignment after; `None` without people.
+    pub people: Option<People>,
 }
 
 /// Direction of a change.

@@ -18,10 +18,10 @@ pub use alignments::{
 pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
-pub use successions::{MERGER_EFFECT, SUCCESSION, merger_effect, succession};
+pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 13] = [
+pub static ALL: [&TableSpec; 15] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,
@@ -30,6 +30,8 @@ pub static ALL: [&TableSpec; 13] = [
     &RATE,
     &SUCCESSION,
     &MERGER_EFFECT,
+    &MERGER_HEADLINE,
+    &HISTORY,
     &BUDGET_LINE,
     &BUDGET_APPORTIONED,
     &BUDGET_ALIGNMENT,

@@ -1,7 +1,7 @@
 //! What successions and what-if mergers say.
 
 use super::{ColumnSpec, NONE, SHARE, Table, TableSpec, Value};
-use crate::succession::Succession;
+use crate::succession::{Chain, Succession, count_effects};
 
 /// Table `succession`.
 pub static SUCCESSION: TableSpec = TableSpec {
@@ -81,8 +81,114 @@ pub static MERGER_EFFECT: TableSpec = TableSpec {
         )
         .or_null(),
         ColumnSpec::number("n_partners_after", "bodies", "Significant partners after; null where there is no after.").or_null(),
+        ColumnSpec::number(
+            "n_effective_before",
+            "bodies",
+            "Effective number of partners before; for a successor the weighted mean over its predecessors. Null where there is no before.",
+        )
+        .or_null(),
+        ColumnSpec::number("n_effective_after", "bodies", "Effective number of partners after; null where there is no after.").or_null(),
+        ColumnSpec::number("people", "people", "People of the body after; null without a population.").or_null(),
     ],
 };
+
+/// Table `merger_headline`.
+pub static MERGER_HEADLINE: TableSpec = TableSpec {
+    name: "merger_headline",
+    description: "One row an effect, side and basis: the headline of a succession or a proposal, how many bodies (side health) or councils (side council), with how many people, came closer to the other side, moved away, stayed, or cannot be compared.",
+    key: 4,
+    columns: &[
+        ColumnSpec::text("succession", "Succession or what-if id from the config."),
+        ColumnSpec::text("basis", "What was weighed: area or people."),
+        ColumnSpec::text("side", "health: successors are counted. council: councils of the layer after are."),
+        ColumnSpec::text(
+            "effect",
+            "improved, worsened or neutral, as in table merger_effect; unknown where there is no before or no after.",
+        ),
+        ColumnSpec::integer("bodies", "bodies", "Bodies or councils with this effect."),
+        ColumnSpec::number("share", SHARE, "`bodies` over those with a known effect; null for unknown, and where none is known.").or_null(),
+        ColumnSpec::number("people", "people", "People of these bodies after; null without a population.").or_null(),
+    ],
+};
+
+/// Table `history`.
+pub static HISTORY: TableSpec = TableSpec {
+    name: "history",
+    description: "One row a body, vintage and succession that led to it, for vintages that the successions of a run tie together: what every place was called, and was part of, through all of them.",
+    key: 5,
+    columns: &[
+        ColumnSpec::text("chain", "Layer ids that successions tie together, earlier ones first, separated by `;`."),
+        ColumnSpec::text("place", "Bodies of all vintages that main links tie together: named after the smallest code of the place's first vintage, followed by `@` and that layer's id."),
+        ColumnSpec::integer("step", "vintages", "Position of the vintage in the chain, from 1."),
+        ColumnSpec::text("code", "Code of the body in this vintage."),
+        ColumnSpec::text("succession", "Succession that led to this vintage; null in a vintage that none leads to.").or_null(),
+        ColumnSpec::text("vintage", "Layer id."),
+        ColumnSpec::date("date", "Day of that succession; null where the config does not say, or without one.").or_null(),
+        ColumnSpec::text("name", "Name of the body; null without names.").or_null(),
+        ColumnSpec::number("people", "people", "People of the body, by the population of the succession; null without one.").or_null(),
+        ColumnSpec::text("type", "Change that made it, as in table succession; null without a succession. A body of several main links has one type.").or_null(),
+        ColumnSpec::text("predecessor_codes", "Main predecessors in the vintage before, separated by `;`; null where it has none.").or_null(),
+        ColumnSpec::text("transferred_from_codes", "Bodies of the vintage before that a part was transferred from, separated by `;`; null where there are none.").or_null(),
+        ColumnSpec::text("successor_codes", "Main successors in the vintages after, separated by `;`; null where it has none or the chain ends here.").or_null(),
+        ColumnSpec::text("undone_by", "For a body made from two or more predecessors: the succession that later divided it, or the body it became one to one, among two or more successors; null where none did. The earliest by step.").or_null(),
+        ColumnSpec::text("restored_codes", "Of the predecessors of a merger later undone: those whose code or name a part has again after it, separated by `;`; null where none has.").or_null(),
+        ColumnSpec::boolean("code_reused", "Whether the code stood for another area before in the chain: its area changed (Jaccard below 1 - `equal`) with this succession, or an earlier vintage had the code and the one just before had not."),
+    ],
+};
+
+/// Table `merger_headline` of every succession and what-if proposal that has a council layer.
+pub fn merger_headline(successions: &[Succession]) -> Table {
+    let mut table = Table::new(&MERGER_HEADLINE);
+    for succession in successions {
+        for count in count_effects(&succession.effects) {
+            let known = count.known();
+            for (effect, tally) in count.tallies() {
+                let share = (effect != "unknown" && known > 0).then(|| tally.bodies as f64 / known as f64);
+                table.push([
+                    Value::from(&succession.id),
+                    count.basis.as_str().into(),
+                    count.side.as_str().into(),
+                    effect.into(),
+                    i64::try_from(tally.bodies).unwrap_or(i64::MAX).into(),
+                    share.into(),
+                    // Nobody is 0 people only where people are known at all.
+                    tally.people.filter(|_| succession.effects.iter().any(|effect| effect.people.is_some())).into(),
+                ]);
+            }
+        }
+    }
+    table.sorted()
+}
+
+/// Table `history` of every chain of vintages.
+pub fn history(chains: &[Chain]) -> Table {
+    let mut table = Table::new(&HISTORY);
+    let list = |codes: &[String]| (!codes.is_empty()).then(|| codes.join(";"));
+    for chain in chains {
+        let layers = chain.layers.join(";");
+        for row in &chain.rows {
+            table.push([
+                Value::from(&layers),
+                Value::from(&row.place),
+                i64::try_from(row.step).unwrap_or(i64::MAX).into(),
+                Value::from(&row.code),
+                row.succession.as_deref().into(),
+                Value::from(&row.vintage),
+                row.date.into(),
+                row.name.as_deref().into(),
+                row.people.into(),
+                row.kind.map(|kind| kind.as_str()).into(),
+                list(&row.predecessors).as_deref().into(),
+                list(&row.transferred_from).as_deref().into(),
+                list(&row.successors).as_deref().into(),
+                row.undone_by.as_deref().into(),
+                list(&row.restored).as_deref().into(),
+                row.code_reused.into(),
+            ]);
+        }
+    }
+    table.sorted()
+}
 
 /// Table `succession` of every succession and what-if proposal.
 pub fn succession(successions: &[Succession]) -> Table {
@@ -140,6 +246,9 @@ pub fn merger_effect(successions: &[Succession]) -> Table {
                 effect.pair_won.into(),
                 effect.n_partners_before.into(),
                 effect.n_partners_after.into(),
+                effect.n_effective_before.into(),
+                effect.n_effective_after.into(),
+                effect.people.into(),
             ]);
         }
     }

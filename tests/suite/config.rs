@@ -163,6 +163,23 @@ fn references_are_checked() {
         (with("[[succession]]\nid = \"s\"\nfrom = \"h\"\nto = \"h\"\n"), "both \"h\""),
         (with("[[succession]]\nid = \"s\"\nfrom = \"h\"\nto = \"c\"\n"), "of its own kind"),
         (with("[[what_if]]\nid = \"w\"\nlayer = \"h\"\nmerge = [{ into = \"N\", codes = [\"A\"] }]\n"), "in no [[alignment]]"),
+        (
+            with(
+                "[[layer]]\nid = \"h2\"\nrole = \"health\"\npath = \"x.zip\"\n[[succession]]\nid = \"s\"\nfrom = \"h\"\nto = \"h2\"\n\
+                 [[succession]]\nid = \"back\"\nfrom = \"h2\"\nto = \"h\"\n",
+            ),
+            "part of a circle that leads from \"h\" back to it",
+        ),
+        // Two alignments: the proposal is published as w.one and w.two, and the second is another proposal's id.
+        (
+            with(
+                "[[alignment]]\nid = \"one\"\nhealth = \"h\"\ncouncil = \"c\"\n[[alignment]]\nid = \"two\"\nhealth = \"h\"\ncouncil = \"c\"\n\
+                 [[layer]]\nid = \"h2\"\nrole = \"health\"\npath = \"x.zip\"\n[[alignment]]\nid = \"three\"\nhealth = \"h2\"\ncouncil = \"c\"\n\
+                 [[what_if]]\nid = \"w\"\nlayer = \"h\"\nmerge = [{ into = \"N\", codes = [\"A\"] }]\n\
+                 [[what_if]]\nid = \"w.two\"\nlayer = \"h2\"\nmerge = [{ into = \"N\", codes = [\"A\"] }]\n",
+            ),
+            "are called \"w.two\"",
+        ),
         (with("[findings]\ndeny = [\"DQ-4\"]\n"), "did you mean `DQ-04`"),
         (with("[obstructions]\ndisable = [\"BND-99\"]\n"), "unknown obstruction `BND-99`"),
         (with("[obstructions]\nBND-06 = { wrong = 1 }\n"), "threshold `wrong`"),

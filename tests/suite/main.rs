@@ -9,6 +9,7 @@ mod overlay;
 mod weights;
 mod alignment;
 mod succession;
+mod mergers;
 mod budgets;
 mod obstructions;
 mod tables;

@@ -9,7 +9,7 @@ use coterminous::budgets::{
 use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
 use coterminous::obstructions::{self, Confidence, Evidence, Obstruction, RULES};
-use coterminous::succession::{Effect, EffectKind, Succession};
+use coterminous::succession::{Effect, EffectKind, Input, Succession, succeed};
 
 use super::budgets::{aligned, layer, money, plan, relation, table};
 
@@ -343,6 +343,9 @@ fn mergers_by_their_effect() {
         pair_won: false,
         n_partners_before: None,
         n_partners_after: None,
+        n_effective_before: None,
+        n_effective_after: None,
+        people: None,
     };
     let case = Case {
         successions: vec![Succession {
@@ -365,6 +368,89 @@ fn mergers_by_their_effect() {
     assert_eq!(subjects(&case.of("MRG-03")), ["L1"]);
     assert_eq!(case.of("MRG-09")[0].value, Some(0.4));
     assert!(case.of("MRG-02").is_empty());
+}
+
+/// A succession from `from` to `to` with these people, its links found by the stage itself.
+fn succession(id: &str, from: &Layer, to: &Layer, date: Option<&str>, people: &[&[i64]]) -> Succession {
+    let input = Input {
+        id,
+        from,
+        to,
+        date: date.map(|date| date.parse().unwrap()),
+        relation: relation(from, to, people),
+        tolerances: &Tolerances::default(),
+        effect: None,
+        declared: None,
+    };
+    succeed(input).unwrap().0
+}
+
+#[test]
+fn a_divided_body_needs_its_money_divided() {
+    let old = layer("old", Role::Health, &[("A", "Old A"), ("B", "Old B")]);
+    let new = layer("new", Role::Health, &[("C", "New C"), ("D", "New D"), ("E", "New E")]);
+    // A is divided into C (60) and D (40); B becomes E whole. The last column is outside.
+    let divided = succession("change", &old, &new, Some("2006-10-01"), &[&[60, 40, 0, 0], &[0, 0, 50, 0]]);
+    let read = |rows: &[&[&str]], layer: &Layer| {
+        let mut plan = plan(&layer.id);
+        plan.service = TextSource::Column("service".to_owned());
+        plan.fiscal_year = TextSource::Column("year".to_owned());
+        read_lines(&plan, layer, &table(&["code", "amount", "service", "year"], rows), None, None, None).unwrap().0
+    };
+    let mut lines = read(
+        &[
+            &["A", "100", "acute", "2006-07"],
+            &["A", "20", "carers", "2006-07"],
+            &["A", "5", "acute", "2005-06"],
+            &["B", "70", "acute", "2006-07"],
+        ],
+        &old,
+    );
+    lines.extend(read(&[&["C", "60", "acute", "2006-07"], &["D", "40", "acute", "2006-07"], &["C", "1", "carers", "2007-08"]], &new));
+    let mut case = Case { layers: vec![old, new], successions: vec![divided], lines, ..Case::default() };
+    let found = case.of("MRG-07");
+    // Acute of 2006-07 is stated for C and D; carers of 2006-07 is not, and 20 pounds hang in the air. B is not divided.
+    assert_eq!(subjects(&found), ["A"]);
+    assert_eq!((found[0].value, found[0].pence, found[0].people), (Some(1.0), Some(Pence(2000)), Some(People::whole(100))));
+    assert_eq!(found[0].fiscal_year.as_deref(), Some("2006-07"));
+    assert!(found[0].message.starts_with("Old A is divided between New C and New D; £20 of 2006-07"), "{}", found[0].message);
+    // Once carers of that year are stated for a successor, nothing is left; without any lines nothing is known.
+    let part = read(&[&["D", "20", "carers", "2006-07"]], &case.layers[1]);
+    case.lines.extend(part);
+    assert!(case.of("MRG-07").is_empty());
+    case.lines.clear();
+    assert!(case.of("MRG-07").is_empty());
+}
+
+#[test]
+fn both_sides_changing_within_two_years() {
+    // Trusts P1, P2 x councils L1, L2, one to one. Before, O1 and O2 were P1 (P2 was itself); councils M1 and M2 were L1 (L2 was itself).
+    let mut case = Case::new(&[&[100, 0, 0], &[0, 80, 0]]);
+    let old = layer("pct-old", Role::Health, &[("O1", "Old 1"), ("O2", "Old 2"), ("P2", "Trust 2")]);
+    let councils = layer("la-old", Role::Council, &[("L2", "Council 2"), ("M1", "Old council 1"), ("M2", "Old council 2")]);
+    let dated = |case: &Case, council: Option<&str>| {
+        vec![
+            succession("health", &old, &case.layers[0], Some("2006-10-01"), &[&[60, 0, 0], &[40, 0, 0], &[0, 80, 0]]),
+            succession("council", &councils, &case.layers[1], council, &[&[0, 80, 0], &[70, 0, 0], &[30, 0, 0]]),
+        ]
+    };
+    case.successions = dated(&case, Some("2008-10-01"));
+    case.layers.extend([old.clone(), councils.clone()]);
+    let found = case.of("MRG-08");
+    // Exactly 24 months; 2008 has a 29 February, so 731 days. P2 and L2 did not change.
+    assert_eq!((subjects(&found), found[0].partner_code.as_deref()), (vec!["P1"], Some("L1")));
+    assert_eq!((found[0].value, found[0].threshold, found[0].people), (Some(731.0), Some(731.0), Some(People::whole(100))));
+    assert_eq!(found[0].alignment.as_deref(), Some("health"));
+    // A day later is too late, and so is a change without a day; the council may also be the first to change.
+    case.successions = dated(&case, Some("2008-10-02"));
+    assert!(case.of("MRG-08").is_empty());
+    case.successions = dated(&case, None);
+    assert!(case.of("MRG-08").is_empty());
+    case.successions = dated(&case, Some("2005-01-01"));
+    assert_eq!(subjects(&case.of("MRG-08")), ["P1"]);
+    // Three months are allowed: 21 is too many.
+    case.settings.thresholds.insert("MRG-08".to_owned(), [("value".to_owned(), 3.0)].into());
+    assert!(case.of("MRG-08").is_empty());
 }
 
 #[test]

@@ -266,9 +266,11 @@ fn three_pairs_merged_lose_two_thirds() {
     }
     let body = &succession.effects[0];
     assert_eq!((body.side, body.n_partners_before, body.n_partners_after), (Side::Health, Some(1.0), Some(3.0)));
-    let counts = count_effects(&succession.effects, &after);
+    let counts = count_effects(&succession.effects);
     let councils = counts.iter().find(|count| (count.basis, count.side) == (Basis::People, Side::Council)).expect("counted");
-    assert_eq!((councils.improved, councils.worsened, councils.worsened_people), (0, 3, Some(People::whole(3000))));
+    assert_eq!((councils.improved.bodies, councils.worsened.bodies, councils.worsened.people), (0, 3, Some(People::whole(3000))));
+    assert_eq!((councils.known(), councils.improved.people), (3, Some(People(0))));
+    assert_eq!((body.n_effective_before, body.n_effective_after.map(|n| (n * 1e9).round() / 1e9)), (Some(1.0), Some(3.0)));
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod weights;
 pub mod alignment;
 pub mod succession;
 pub mod budgets;
+pub mod planner;
 pub mod obstructions;
 pub mod tables;
 pub mod sample;

@@ -38,6 +38,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Overlay two layers: the area of every pair that overlaps
     Overlay(OverlayArguments),
+    /// Search for mergers of neighbours that make boundaries match
+    Plan(PlanArguments),
     /// Write a made-up country with its true answers beside it
     Sample(SampleArguments),
     /// Print the data dictionary: every table, column, type and unit
@@ -136,6 +138,65 @@ pub struct OverlayArguments {
     /// How to run
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// `coterminous plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous plan config/england-2011.toml --alignment pct-council-2011 --out front.parquet\n  \
+    coterminous plan config/sample.toml --alignment pcg-council-1999 --objective bodies --min-people 50000 --max-people 250000\n  \
+    coterminous plan config/sample.toml --alignment pct-council-2002 --proposals what_if.toml\n\n\
+    For every number of bodies left it tells the mergers that make most people, bodies or pounds match a council, or a group of whole \
+    councils, and move the fewest people. Mergers are of neighbours that significant overlaps lock together. --proposals writes them as \
+    [[what_if]] tables that can be added to the config.")]
+pub struct PlanArguments {
+    /// Config file
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Alignment whose NHS bodies may merge
+    #[arg(long, value_name = "ID")]
+    pub alignment: String,
+    /// What to make match
+    #[arg(long, value_enum, default_value_t = Aim::People)]
+    pub objective: Aim,
+    /// Only the plan that leaves this many bodies
+    #[arg(long, value_name = "N")]
+    pub target: Option<usize>,
+    /// Fewest people of a body made by a merger
+    #[arg(long, value_name = "N")]
+    pub min_people: Option<u32>,
+    /// Most people of a body made by a merger
+    #[arg(long, value_name = "N")]
+    pub max_people: Option<u32>,
+    /// Most bodies in one merger
+    #[arg(long, value_name = "K")]
+    pub max_merge: Option<usize>,
+    /// Bodies that stay as they are
+    #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// Orders what is equally good where a search is not exact: the same seed gives the same plans
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Parquet file for the front
+    #[arg(long, value_name = "FILE.parquet")]
+    pub out: Option<PathBuf>,
+    /// TOML file for the plans as [[what_if]] proposals
+    #[arg(long, value_name = "FILE.toml")]
+    pub proposals: Option<PathBuf>,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// What a plan makes match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Aim {
+    /// People
+    People,
+    /// Bodies
+    Bodies,
+    /// Pounds
+    Pounds,
 }
 
 /// `coterminous sample`.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod overlay;
+mod plan;
 mod run;
 mod watch;
 
@@ -67,6 +68,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => run::check(&arguments),
         Command::Overlay(arguments) => overlay::overlay(&arguments),
+        Command::Plan(arguments) => plan::plan(&arguments),
         Command::Sample(arguments) => sample(&arguments),
         Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
         Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),

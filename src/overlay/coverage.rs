@@ -1,6 +1,7 @@
 //! One layer by itself: is it a coverage, and what do its rings bound?
 
 use super::arrangement::Arrangement;
+use super::exact;
 use super::labels::OUTSIDE;
 use super::noding::Broken;
 use crate::domain::{Point, Rings, geometry};
@@ -58,6 +59,45 @@ pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
     coverage.self_crossing = noded.self_crossing.iter().map(|unit| *unit as usize).collect();
     coverage.doubled = noded.doubled.iter().map(|unit| *unit as usize).collect();
     Ok(coverage)
+}
+
+/// Two units of one layer that share boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shared {
+    /// The units, the smaller first.
+    pub units: (usize, usize),
+    /// Length of the edges that both own, grid steps.
+    pub length: i64,
+}
+
+/// Pairs of units of one layer that share boundary, ascending: the edges that exactly two units own, added up.
+///
+/// Units that touch in points alone share none. Units that were digitised apart and do not meet vertex by vertex share only what
+/// coincides.
+///
+/// # Errors
+/// [`Broken`] when the arrangement contradicts itself.
+pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
+    let arrangement = Arrangement::of(&[rings])?;
+    let noded = arrangement.noded();
+    let mut shared: Vec<Shared> = Vec::new();
+    for (number, edge) in noded.edges.iter().enumerate() {
+        if let [one, other] = *noded.owners(number) {
+            let [from, to] = edge.ends;
+            let length = exact::length(exact::vector(noded.nodes[from as usize], noded.nodes[to as usize]));
+            shared.push(Shared { units: (one.min(other) as usize, one.max(other) as usize), length });
+        }
+    }
+    shared.sort_unstable_by_key(|pair| pair.units);
+    shared.dedup_by(|later, kept| {
+        let same = later.units == kept.units;
+        if same {
+            kept.length = kept.length.saturating_add(later.length);
+        }
+        same
+    });
+    shared.retain(|pair| pair.length > 0 && pair.units.0 != pair.units.1);
+    Ok(shared)
 }
 
 /// Absolute value of the signed sum of each unit's rings, with the arrangement's crossings rounded as it rounds them.

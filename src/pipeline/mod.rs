@@ -7,6 +7,7 @@
 mod compute;
 mod money;
 mod overlay;
+mod plan;
 mod policy;
 mod progress;
 mod publish;
@@ -20,6 +21,7 @@ use crate::obstructions::{RULES, Rule};
 pub use compute::{Checked, Ground, Results, check, compute};
 pub use money::Money;
 pub use overlay::{OverlayTold, TwoLayers, overlay};
+pub use plan::{Planned, plan};
 pub use policy::one_line;
 pub use progress::{Progress, Stage, Unwatched};
 pub use publish::{Options, Outcome, run, run_id};

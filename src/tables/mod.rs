@@ -8,6 +8,7 @@ mod areas;
 mod budgets;
 pub mod dictionary;
 mod issues;
+mod plans;
 mod successions;
 
 pub use crate::domain::table::{Cells, Column, ColumnSpec, ColumnType, Table, TableSpec, TextCells, Value};
@@ -18,6 +19,7 @@ pub use alignments::{
 pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
+pub use plans::{PLAN_FRONT, plan_front};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.

@@ -10,6 +10,7 @@ mod weights;
 mod alignment;
 mod succession;
 mod mergers;
+mod planner;
 mod budgets;
 mod obstructions;
 mod tables;

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use coterminous::alignment::{Alignment, Class, Definition, Side};
-use coterminous::config::Config;
+use coterminous::config::{Config, Merge, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, People};
+use coterminous::overlay::shared_boundaries;
 use coterminous::pipeline::{self, Options, Outcome, Results, Unwatched};
-use coterminous::succession::ChangeType;
+use coterminous::planner::{Objective, Question, Wishes, plan};
+use coterminous::succession::{ChangeType, Proposal, count_effects, what_if};
 
 use crate::support;
 
@@ -135,4 +137,81 @@ fn real_money_is_known_unknown_and_reconciled() {
         results.findings.iter().filter(|f| f.id == "DQ-04").filter_map(|f| f.code.as_deref()).filter(|code| code.contains(';')).collect();
     assert_eq!(two_codes.len(), 2, "{two_codes:?}");
     assert!(results.proofs.iter().all(|proof| proof.holds));
+}
+
+#[test]
+fn the_headline_of_2020_counts_every_body_council_and_person() {
+    let Some(results) = ccg() else { return };
+    let counts = count_effects(&results.successions[0].effects);
+    assert_eq!(counts.len(), 4, "two bases, two sides");
+    for count in counts {
+        let bodies: usize = count.tallies().iter().map(|(_, tally)| tally.bodies).sum();
+        assert_eq!(bodies, if count.side == Side::Health { 135 } else { 151 }, "{count:?}");
+        let people: People = count.tallies().iter().filter_map(|(_, tally)| tally.people).sum();
+        // The census of 2011, but for those who live on land of neither layer.
+        assert!((52_900_000.0..=53_012_456.0).contains(&people.as_f64()), "{count:?}");
+        // 117 of 135 are unchanged, and so are their matches.
+        assert!(count.side == Side::Council || count.neutral.bodies >= 117, "{count:?}");
+        eprintln!("{count:?}");
+    }
+}
+
+#[test]
+fn a_thousand_proposals_take_no_two_seconds() {
+    let Some(results) = england() else { return };
+    let before = &results.alignments[0];
+    let layer = results.ground.layers.iter().find(|layer| layer.id == before.health_layer).unwrap();
+    let bodies = &before.relation.left;
+    let plans: Vec<WhatIfPlan> = (0..1000)
+        .map(|number| {
+            // Two or three bodies, never the same twice: 1 <= 7 + number / 151 <= 13 steps apart.
+            let step = 7 + number / bodies.len();
+            let members = (0..2 + number % 2).map(|member| bodies[(number + member * step) % bodies.len()].code.clone());
+            let merge = vec![Merge { into: format!("NEW{number}"), name: None, codes: members.collect() }];
+            WhatIfPlan { id: format!("proposal-{number}"), layer: 0, merge, line: 1 }
+        })
+        .collect();
+    let started = std::time::Instant::now();
+    let mut lost = 0;
+    for plan in &plans {
+        let proposal = Proposal { plan, config: Path::new("c.toml"), layer, before, tolerances: &Tolerances::default() };
+        let evaluated = what_if(proposal).unwrap().succession;
+        assert_eq!(evaluated.relation.right.len(), bodies.len() + 1 - plan.merge[0].codes.len());
+        lost += evaluated.effects.iter().filter(|effect| effect.pair_lost).count();
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    eprintln!("{} proposals in {seconds:.3} s", plans.len());
+    assert!(lost > 0, "some of a thousand mergers loses a pair");
+    // Two seconds is the promise of a release build; tests are built with checks and little optimisation.
+    let most = if cfg!(debug_assertions) { 20.0 } else { 2.0 };
+    assert!(seconds < most, "{seconds} s");
+}
+
+#[test]
+fn england_is_planned() {
+    let Some(results) = england() else { return };
+    let alignment = &results.alignments[0];
+    let layer = results.ground.layers.iter().find(|layer| layer.id == alignment.health_layer).unwrap();
+    let neighbours: Vec<(usize, usize)> = shared_boundaries(&layer.rings).unwrap().iter().map(|shared| shared.units).collect();
+    assert!(neighbours.len() > 300, "{} pairs of neighbours among 151", neighbours.len());
+    let wishes = Wishes {
+        objective: Objective::People,
+        min_people: None,
+        max_people: None,
+        max_merge: None,
+        keep: Vec::new(),
+        target: None,
+        seed: 1,
+    };
+    let question = Question { alignment, tolerances: &Tolerances::default(), neighbours: &neighbours, money: &[], wishes: &wishes };
+    let points = plan(&question).unwrap();
+    let first = &points[0];
+    // Nothing merges: what matches is what is coterminous or made of whole councils today.
+    let today = alignment.bodies.iter().filter(|body| {
+        body.side == Side::Health && body.basis == Basis::People && matches!(body.class, Some(Class::Coterminous | Class::Aggregate))
+    });
+    assert_eq!((first.bodies_left, first.matched, first.people_moved), (151, today.count(), People(0)));
+    let best = points.iter().max_by_key(|point| point.value).unwrap();
+    assert!(best.matched_people > first.matched_people && best.bodies_left < 151);
+    eprintln!("{} points; today {first:?}; best {best:?}", points.len());
 }

@@ -114,6 +114,7 @@ impl Config {
             agreements: tables("agreement", &raw.agreement)?,
             cycles: tables("cycle", &raw.cycle)?,
             governance: tables("governance", &raw.governance)?,
+            priorities: tables("priority", &raw.priority)?,
             tolerances: tolerances(&context, &raw.tolerances)?,
             obstructions: obstructions(&context, raw.obstructions, rules)?,
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,

@@ -9,8 +9,10 @@ mod budgets;
 mod cycles;
 mod data_quality;
 mod governance;
+mod holdings;
 mod levels;
 mod mergers;
+mod pools;
 mod rule;
 mod sentence;
 
@@ -46,13 +48,19 @@ pub const RULES: &[Rule] = &[
     budgets::BUD_01,
     budgets::BUD_02,
     budgets::BUD_03,
+    pools::BUD_04,
     budgets::BUD_05,
+    pools::BUD_06,
     budgets::BUD_07,
+    pools::BUD_08,
     budgets::BUD_09,
     cycles::CYC_01,
     cycles::CYC_02,
     cycles::CYC_03,
     cycles::CYC_04,
+    levels::LVL_01,
+    levels::LVL_02,
+    levels::LVL_03,
     levels::LVL_04,
     levels::LVL_05,
     governance::GOV_01,
@@ -60,6 +68,7 @@ pub const RULES: &[Rule] = &[
     governance::GOV_03,
     governance::GOV_04,
     governance::GOV_05,
+    governance::GOV_06,
     data_quality::DQ_01,
     data_quality::DQ_02,
     data_quality::DQ_03,

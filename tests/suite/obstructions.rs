@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use coterminous::alignment::{Alignment, Side};
 use coterminous::budgets::{
-    Agreement, BudgetLine, BudgetPair, Cycle, Governance, read_agreements, read_cycles, read_governance, read_lines,
+    Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, inputs_markdown, read_agreements, read_cycles, read_governance,
+    read_lines, read_priorities,
 };
 use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
@@ -24,6 +25,7 @@ struct Case {
     agreements: Option<Vec<Agreement>>,
     cycles: Option<Vec<Cycle>>,
     governance: Option<Vec<Governance>>,
+    priorities: Option<Vec<Priority>>,
     findings: Vec<Finding>,
     settings: ObstructionSettings,
 }
@@ -81,6 +83,7 @@ impl Case {
             agreements: self.agreements.as_deref(),
             cycles: self.cycles.as_deref(),
             governance: self.governance.as_deref(),
+            priorities: self.priorities.as_deref(),
             findings: &self.findings,
             tolerances: &Tolerances::default(),
         };

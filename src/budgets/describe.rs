@@ -32,7 +32,9 @@ A service crosswalk has the columns `from` and `to`; a service that is not in it
 /// The page as Markdown.
 pub fn inputs_markdown() -> String {
     let mut page = format!("{HEAD}{BUDGET}");
-    let tables: [(&str, &str, &[&[(&str, &str)]]); 4] = [
+    /// Name and meaning of the columns of a table.
+    type Columns = [(&'static str, &'static str)];
+    let tables: [(&str, &str, &[&Columns]); 4] = [
         ("Agreements", "agreement", &[AGREEMENT_COLUMNS, AGREEMENT_OPTIONAL]),
         ("Planning cycles", "cycle", &[CYCLE_COLUMNS]),
         ("Governance", "governance", &[GOVERNANCE_COLUMNS]),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use crate::domain::{Clip, Role};
+use crate::domain::{Clip, Role, Severity};
 
 /// Everything a run does.
 #[derive(Debug, Clone)]
@@ -420,7 +420,15 @@ pub struct ObstructionSettings {
     pub disable: Vec<String>,
     /// Threshold overrides: rule id, then threshold name (`value` for a rule with one threshold).
     pub thresholds: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Severities that take the place of the rule's own.
+    pub severities: BTreeMap<String, Severity>,
+    /// Messages that take the place of the rule's own, with [`MESSAGE_PARTS`] in braces.
+    pub messages: BTreeMap<String, String>,
 }
+
+/// What a message of the config may hold in braces: columns of table `obstruction`, `year` for the fiscal year, `pounds` for the pence.
+pub const MESSAGE_PARTS: [&str; 11] =
+    ["message", "subject", "subject_code", "partner_code", "service", "year", "value", "threshold", "unit", "people", "pounds"];
 
 /// `[findings]`: what may be met.
 #[derive(Debug, Clone, Default)]

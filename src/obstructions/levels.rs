@@ -144,6 +144,15 @@ pub(super) const LVL_02: Rule = Rule {
     },
 };
 
+/// Joint lines and agreements of a body.
+#[derive(Default)]
+struct Joint {
+    /// One is above practice level, or may be.
+    higher: bool,
+    lines: Vec<Option<Pence>>,
+    agreements: Vec<Option<Pence>>,
+}
+
 pub(super) const LVL_03: Rule = Rule {
     id: "LVL-03",
     family: "LVL",
@@ -157,25 +166,24 @@ pub(super) const LVL_03: Rule = Rule {
     source: "S2",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            // Code: whether all is low, how many, their pence.
-            let mut joint: BTreeMap<&str, (bool, Vec<Option<Pence>>, Vec<Option<Pence>>)> = BTreeMap::new();
+            let mut joint: BTreeMap<&str, Joint> = BTreeMap::new();
             let low = |level: Option<Level>| level.is_some_and(|level| level <= Level::Practice);
             for line in evidence.lines.iter().filter(|line| line.layer.as_ref() == view.alignment.health_layer) {
                 if let Some(code) =
                     line.code.as_deref().filter(|_| line.source_row.is_some() && line.mechanism != Some(Mechanism::Mainstream))
                 {
-                    let entry = joint.entry(code).or_insert((true, Vec::new(), Vec::new()));
-                    entry.0 &= low(line.level) && line.mechanism.is_some();
-                    entry.1.push(line.amount);
+                    let entry = joint.entry(code).or_default();
+                    entry.higher |= !low(line.level) || line.mechanism.is_none();
+                    entry.lines.push(line.amount);
                 }
             }
             for agreement in evidence.agreements.unwrap_or_default() {
-                let entry = joint.entry(agreement.health_code.as_str()).or_insert((true, Vec::new(), Vec::new()));
-                entry.0 &= low(agreement.level);
-                entry.2.push(agreement.amount);
+                let entry = joint.entry(agreement.health_code.as_str()).or_default();
+                entry.higher |= !low(agreement.level);
+                entry.agreements.push(agreement.amount);
             }
             for body in 0..view.alignment.relation.left.len() {
-                let Some((true, lines, agreements)) = joint.get(view.code(Side::Health, body)) else { continue };
+                let Some(Joint { higher: false, lines, agreements }) = joint.get(view.code(Side::Health, body)) else { continue };
                 let number = lines.len().saturating_add(agreements.len());
                 let amounts = if lines.is_empty() { agreements } else { lines };
                 let pence = amounts.iter().try_fold(0i64, |sum, amount| sum.checked_add((*amount)?.0)).map(Pence);

@@ -11,6 +11,7 @@ mod alignment;
 mod succession;
 mod budgets;
 mod obstructions;
+mod obstructions_each;
 mod obstructions_joint;
 mod tables;
 mod publish;

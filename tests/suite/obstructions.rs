@@ -19,7 +19,7 @@ use super::budgets::{aligned, layer, money, plan, relation, table};
 pub(crate) struct Case {
     pub(crate) layers: Vec<Layer>,
     pub(crate) alignments: Vec<Alignment>,
-    successions: Vec<Succession>,
+    pub(crate) successions: Vec<Succession>,
     pub(crate) lines: Vec<BudgetLine>,
     pub(crate) pairs: Vec<(String, Vec<BudgetPair>)>,
     pub(crate) agreements: Option<Vec<Agreement>>,
@@ -53,7 +53,7 @@ impl Case {
     }
 
     /// Lines of code, amount, service, mechanism for both layers.
-    fn lines(mut self, health: &[&[&str]], council: &[&[&str]]) -> Self {
+    pub(crate) fn lines(mut self, health: &[&[&str]], council: &[&[&str]]) -> Self {
         for (rows, at) in [(health, 0), (council, 1)] {
             let mut plan = plan(if at == 0 { "nhs" } else { "pss" });
             plan.service = TextSource::Column("service".to_owned());

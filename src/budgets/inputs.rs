@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::columns::{cell_problem, nearest};
+use super::level::Level;
 use super::mechanism::Mechanism;
 use super::money::{self, Amount};
 use crate::alignment::Side;
@@ -22,6 +23,12 @@ pub const AGREEMENT_COLUMNS: &[(&str, &str)] = &[
     ("start_date", "first day, YYYY-MM-DD; blank = not known"),
     ("end_date", "last day, YYYY-MM-DD; blank = open or not known"),
     ("amount", "pounds a year; blank = not known"),
+];
+
+/// Columns that an agreements table may have beside those.
+pub const AGREEMENT_OPTIONAL: &[(&str, &str)] = &[
+    ("level", "level at which it is decided: patient, practice, locality or strategic; blank = not known"),
+    ("model", "model of joint commissioning: area, locality, practice or patient; stands for the level where that is blank"),
 ];
 
 /// Columns of a cycles table. Any cell but the side may be blank.
@@ -69,6 +76,8 @@ pub struct Agreement {
     pub end: Option<Date>,
     /// Pence a year; `None` = not known.
     pub amount: Option<Pence>,
+    /// Level at which it is decided, else the one its model of joint commissioning stands for; `None` = not known.
+    pub level: Option<Level>,
 }
 
 impl Agreement {
@@ -206,12 +215,21 @@ pub fn read_agreements(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Agree
             start,
             end,
             amount,
+            level: agreement_level(&rows, row)?,
         };
         codes.check(Side::Health, &agreement.health_code, agreement.row, "health_code");
         codes.check(Side::Council, &agreement.council_code, agreement.row, "council_code");
         agreements.push(agreement);
     }
     Ok((agreements, codes.findings))
+}
+
+/// The level of an agreement, from either of the optional columns.
+fn agreement_level(rows: &Rows<'_>, row: usize) -> Result<Option<Level>> {
+    let level = rows.word(row, "level", &Level::WORDS)?.and_then(Level::parse);
+    // Area and locality are one model in the literature (domain.md A28): below the body, above the practice.
+    let model = rows.word(row, "model", &["area", "locality", "practice", "patient"])?;
+    Ok(level.or_else(|| model.and_then(|model| if model == "area" { Some(Level::Locality) } else { Level::parse(model) })))
 }
 
 /// Reads planning cycles ([`CYCLE_COLUMNS`]), in the order of their rows, and a DQ-04 finding for each row with a code of no layer.
@@ -297,27 +315,27 @@ pub fn read_governance(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Gover
 }
 
 /// A table whose columns are all there.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     table: &'a TextTable,
 }
 
 impl<'a> Rows<'a> {
-    fn new(table: &'a TextTable, columns: &[(&str, &str)]) -> Result<Self> {
+    pub(super) fn new(table: &'a TextTable, columns: &[(&str, &str)]) -> Result<Self> {
         for (name, _) in columns {
             table.require(name)?;
         }
         Ok(Self { table })
     }
 
-    fn cell(&self, row: usize, column: &str) -> Option<&'a str> {
+    pub(super) fn cell(&self, row: usize, column: &str) -> Option<&'a str> {
         self.table.cell(row, self.table.column(column)?)
     }
 
-    fn problem(&self, row: usize, column: &str, found: String, expected: &str, remedy: &str) -> crate::Error {
+    pub(super) fn problem(&self, row: usize, column: &str, found: String, expected: &str, remedy: &str) -> crate::Error {
         cell_problem(self.table, row, column, found, expected, remedy).into()
     }
 
-    fn required(&self, row: usize, column: &str, expected: &str) -> Result<String> {
+    pub(super) fn required(&self, row: usize, column: &str, expected: &str) -> Result<String> {
         match self.cell(row, column) {
             Some(text) => Ok(text.to_owned()),
             None => Err(self.problem(row, column, "a blank cell".to_owned(), expected, "fill the cell, or leave the row out")),
@@ -368,18 +386,18 @@ impl<'a> Rows<'a> {
 }
 
 /// Checks codes against every layer that can hold them.
-struct Codes<'a> {
+pub(super) struct Codes<'a> {
     layers: &'a [Layer],
     table: &'a TextTable,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl<'a> Codes<'a> {
-    fn new(layers: &'a [Layer], table: &'a TextTable) -> Self {
+    pub(super) fn new(layers: &'a [Layer], table: &'a TextTable) -> Self {
         Self { layers, table, findings: Vec::new() }
     }
 
-    fn check(&mut self, side: Side, code: &str, row: u64, field: &str) {
+    pub(super) fn check(&mut self, side: Side, code: &str, row: u64, field: &str) {
         let fits = |role: Role| match side {
             Side::Health => matches!(role, Role::Health | Role::Other),
             Side::Council => matches!(role, Role::Council | Role::Other),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::level::{Level, PopulationBasis};
 use super::mechanism::Mechanism;
 use crate::domain::Pence;
 
@@ -31,4 +32,25 @@ pub struct BudgetLine {
     pub amount: Option<Pence>,
     /// Whether the amount is known.
     pub known: bool,
+    /// Where the decision over it is made; `None` where the table does not say.
+    pub level: Option<Level>,
+    /// Whom it is meant for; `None` where the table does not say.
+    pub population_basis: Option<PopulationBasis>,
+    /// What else the table says; `None` where it says nothing, which costs a line eight bytes.
+    pub detail: Option<Box<LineDetail>>,
+}
+
+/// What a line says that few tables say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LineDetail {
+    /// Part of the service, as the table has it.
+    pub sub_service: Option<Arc<str>>,
+    /// Who holds the money, as the table has it.
+    pub holder: Option<Arc<str>>,
+    /// The body on the other side it is meant to meet, as the table has it.
+    pub counterpart: Option<Arc<str>>,
+    /// Pence that can still be decided on; `None` where unknown.
+    pub discretionary: Option<Pence>,
+    /// Pence that are bound already; `None` where unknown.
+    pub committed: Option<Pence>,
 }

@@ -8,20 +8,28 @@ mod align;
 mod apportion;
 mod columns;
 mod control;
+mod describe;
+mod extras;
 mod inputs;
+mod level;
 mod line;
 mod mechanism;
 mod money;
+mod priorities;
 mod read;
 
+pub(crate) use align::year_days;
 pub use align::{BudgetPair, align, component_pence};
 pub use apportion::{Apportioned, Part, Partner, UNALLOCATED, apportion};
 pub(crate) use columns::nearest;
 pub use control::is_stated;
+pub use describe::inputs_markdown;
 pub use inputs::{
-    AGREEMENT_COLUMNS, Agreement, CYCLE_COLUMNS, Cycle, GOVERNANCE_COLUMNS, Governance, MonthDay, read_agreements, read_cycles,
-    read_governance,
+    AGREEMENT_COLUMNS, AGREEMENT_OPTIONAL, Agreement, CYCLE_COLUMNS, Cycle, GOVERNANCE_COLUMNS, Governance, MonthDay, read_agreements,
+    read_cycles, read_governance,
 };
-pub use line::BudgetLine;
+pub use level::{Level, PopulationBasis};
+pub use line::{BudgetLine, LineDetail};
 pub use mechanism::Mechanism;
+pub use priorities::{PRIORITY_COLUMNS, Priority, read_priorities};
 pub use read::read_lines;

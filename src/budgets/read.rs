@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::columns::cell_problem;
 use super::control::{self, Totals};
+use super::extras::ExtrasReader;
+use super::level::{Level, PopulationBasis};
 use super::line::BudgetLine;
 use super::mechanism::Mechanism;
 use super::money::{self, Amount};
@@ -42,6 +44,7 @@ pub fn read_lines(
     let mut service_reader = ServiceReader::new(plan, table, services)?;
     let mut mechanisms = MechanismReader::new(&plan.mechanism, table, plan)?;
     let mut resolver = CodeResolver::new(plan, layer, codes)?;
+    let mut extras_reader = ExtrasReader::new(plan, table)?;
 
     let budget: Arc<str> = Arc::from(plan.id.as_str());
     let layer_id: Arc<str> = Arc::from(layer.id.as_str());
@@ -88,6 +91,7 @@ pub fn read_lines(
         let fiscal_year = years.read(table, row);
         let (service, raw_service) = service_reader.read(table, row);
         let mechanism = mechanisms.read(table, row)?;
+        let extras = extras_reader.read(table, row, unit, amount)?;
         totals.add(raw_service, amount);
         let (code, body) = resolver.resolve(table.cell(row, code_column), source_row, amount);
         if let Some(seen) = body.and_then(|body| has_row.get_mut(body)) {
@@ -104,6 +108,9 @@ pub fn read_lines(
             mechanism,
             amount,
             known: amount.is_some(),
+            level: extras.level,
+            population_basis: extras.basis,
+            detail: extras.detail,
         });
     }
 
@@ -126,7 +133,8 @@ pub fn read_lines(
         findings.push(finding);
     }
     control::check(plan, unit, control, &service_reader.raw_names(), &totals, read, &mut findings, &mut proofs)?;
-    add_missing(plan, layer, &has_row, &budget, &layer_id, &mut lines, &mut findings);
+    findings.extend(extras_reader.finding());
+    add_missing(plan, layer, &has_row, (&budget, &layer_id), extras_reader.fixed(), &mut lines, &mut findings);
 
     for finding in &mut findings {
         finding.layer.get_or_insert_with(|| plan.id.clone());
@@ -153,8 +161,8 @@ fn add_missing(
     plan: &BudgetPlan,
     layer: &Layer,
     has_row: &[bool],
-    budget: &Arc<str>,
-    layer_id: &Arc<str>,
+    (budget, layer_id): (&Arc<str>, &Arc<str>),
+    (level, population_basis): (Option<Level>, Option<PopulationBasis>),
     lines: &mut Vec<BudgetLine>,
     findings: &mut Vec<Finding>,
 ) {
@@ -204,12 +212,15 @@ fn add_missing(
             mechanism,
             amount,
             known: amount.is_some(),
+            level,
+            population_basis,
+            detail: None,
         });
     }
 }
 
 /// Text that is fixed or stands in a column, each distinct text stored once.
-struct TextReader {
+pub(super) struct TextReader {
     column: Option<usize>,
     fixed: Option<Arc<str>>,
     known: BTreeMap<Box<str>, Arc<str>>,
@@ -217,7 +228,7 @@ struct TextReader {
 }
 
 impl TextReader {
-    fn new(source: &TextSource, table: &TextTable) -> Result<Self> {
+    pub(super) fn new(source: &TextSource, table: &TextTable) -> Result<Self> {
         let (column, fixed) = match source {
             TextSource::Fixed(text) => (None, Some(Arc::from(text.as_str()))),
             TextSource::Column(name) => (Some(table.require(name)?), None),
@@ -225,7 +236,7 @@ impl TextReader {
         Ok(Self { column, fixed, known: BTreeMap::new(), last: None })
     }
 
-    fn read(&mut self, table: &TextTable, row: usize) -> Option<Arc<str>> {
+    pub(super) fn read(&mut self, table: &TextTable, row: usize) -> Option<Arc<str>> {
         let Some(column) = self.column else {
             return self.fixed.clone();
         };

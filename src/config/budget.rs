@@ -3,7 +3,7 @@
 use super::layers::{filter, find};
 use super::load::Context;
 use super::pairs::{Ids, role};
-use super::plan::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, LayerPlan, Missing, TextSource};
+use super::plan::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, LayerPlan, LineExtras, Missing, TextSource};
 use super::raw::{RawBudget, RawControl, RawFilter, RawText};
 use super::shapes::{Amount, TextOrTable};
 use super::source::{Step, unknown};
@@ -84,7 +84,43 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
         codes,
         control_total: raw.control_total.as_ref().map(|raw| control(context, &at("control_total"), raw)).transpose()?,
         missing,
+        extras: extras(context, index, raw)?,
         line: context.line(&[Step::Key("budget"), Step::At(index)]),
+    })
+}
+
+/// Words of a level (domain.md A27) and of a population basis (B21); the readers of the columns hold cells to the same.
+const LEVELS: [&str; 4] = ["patient", "practice", "locality", "strategic"];
+const POPULATION_BASES: [&str; 2] = ["registered", "resident"];
+
+/// What the table says beside the amount.
+fn extras(context: &Context<'_>, index: usize, raw: &RawBudget) -> Result<LineExtras> {
+    let source = |key: &'static str, raw: &Option<TextOrTable<RawText>>, words: &[&str]| -> Result<Option<TextSource>> {
+        let at = [Step::Key("budget"), Step::At(index), Step::Key(key)];
+        let Some(raw) = raw else { return Ok(None) };
+        let (source, stray) = text(context, &at, raw)?;
+        no_crosswalk(context, &at, stray)?;
+        match &source {
+            TextSource::Fixed(word) if !words.is_empty() && !words.contains(&word.as_str()) => {
+                Err(context.error(&at, unknown(&format!("{key} `{word}`"), word, words.iter().copied())))
+            }
+            _ => Ok(Some(source)),
+        }
+    };
+    let column = |key: &'static str, name: &Option<String>| -> Result<Option<String>> {
+        if let Some(name) = name {
+            context.filled(&[Step::Key("budget"), Step::At(index), Step::Key(key)], name)?;
+        }
+        Ok(name.clone())
+    };
+    Ok(LineExtras {
+        sub_service: source("sub_service", &raw.sub_service, &[])?,
+        level: source("level", &raw.level, &LEVELS)?,
+        holder: source("holder", &raw.holder, &[])?,
+        population_basis: source("population_basis", &raw.population_basis, &POPULATION_BASES)?,
+        counterpart: source("counterpart", &raw.counterpart, &[])?,
+        discretionary: column("discretionary", &raw.discretionary)?,
+        committed: column("committed", &raw.committed)?,
     })
 }
 

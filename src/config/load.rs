@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::plan::{FindingPolicy, Limits, ObstructionSettings, Plan, Tolerances};
+use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Plan, Tolerances};
 use super::raw::{RawConfig, RawLimits, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
 use super::{budget, layers, pairs, paths};
+use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
 use crate::error::{Error, Result};
 
@@ -114,6 +115,7 @@ impl Config {
             agreements: tables("agreement", &raw.agreement)?,
             cycles: tables("cycle", &raw.cycle)?,
             governance: tables("governance", &raw.governance)?,
+            priorities: tables("priority", &raw.priority)?,
             tolerances: tolerances(&context, &raw.tolerances)?,
             obstructions: obstructions(&context, raw.obstructions, rules)?,
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,
@@ -219,7 +221,9 @@ fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> R
     for (id, thresholds) in &raw.thresholds {
         let at = [Step::Key("obstructions"), Step::Key(id)];
         let Some(names) = rules.get(id) else {
-            return Err(context.error(&at, unknown(&format!("key or obstruction `{id}`"), id, known().chain(["disable"]))));
+            return Err(
+                context.error(&at, unknown(&format!("key or obstruction `{id}`"), id, known().chain(["disable", "severity", "message"])))
+            );
         };
         for (name, value) in thresholds {
             if !names.contains(name) {
@@ -230,7 +234,35 @@ fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> R
             }
         }
     }
-    Ok(ObstructionSettings { disable: raw.disable, thresholds: raw.thresholds })
+    let mut severities = BTreeMap::new();
+    for (id, word) in &raw.severity {
+        let at = [Step::Key("obstructions"), Step::Key("severity"), Step::Key(id)];
+        if !rules.contains_key(id) {
+            return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
+        }
+        const WORDS: [Severity; 4] = [Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+        let Some(severity) = WORDS.into_iter().find(|severity| severity.as_str() == word) else {
+            return Err(context.error(&at, unknown(&format!("severity `{word}`"), word, WORDS.iter().map(|severity| severity.as_str()))));
+        };
+        severities.insert(id.clone(), severity);
+    }
+    for (id, text) in &raw.message {
+        let at = [Step::Key("obstructions"), Step::Key("message"), Step::Key(id)];
+        if !rules.contains_key(id) {
+            return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
+        }
+        context.filled(&at, text)?;
+        for part in text.split('{').skip(1) {
+            match part.split_once('}') {
+                Some((name, _)) if MESSAGE_PARTS.contains(&name) => {}
+                Some((name, _)) => {
+                    return Err(context.error(&at, unknown(&format!("part `{{{name}}}` of a message"), name, MESSAGE_PARTS.into_iter())));
+                }
+                None => return Err(context.error(&at, "a brace of the message is opened and not closed; close it, or remove it")),
+            }
+        }
+    }
+    Ok(ObstructionSettings { disable: raw.disable, thresholds: raw.thresholds, severities, messages: raw.message })
 }
 
 fn findings(context: &Context<'_>, deny: Vec<String>, max: BTreeMap<String, u64>) -> Result<FindingPolicy> {

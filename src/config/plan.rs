@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use crate::domain::{Clip, Role};
+use crate::domain::{Clip, Role, Severity};
 
 /// Everything a run does.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct Plan {
     pub cycles: Vec<PathBuf>,
     /// Governance tables.
     pub governance: Vec<PathBuf>,
+    /// Tables of the priorities of NHS bodies.
+    pub priorities: Vec<PathBuf>,
     /// `[tolerances]`.
     pub tolerances: Tolerances,
     /// `[obstructions]`.
@@ -303,8 +305,29 @@ pub struct BudgetPlan {
     pub control_total: Option<ControlTotal>,
     /// What a body without a row means.
     pub missing: Missing,
+    /// What the table says beside the amount.
+    pub extras: LineExtras,
     /// Line in the config.
     pub line: usize,
+}
+
+/// What a budget table says beside the amount; all of it optional.
+#[derive(Debug, Clone, Default)]
+pub struct LineExtras {
+    /// Part of the service.
+    pub sub_service: Option<TextSource>,
+    /// patient, practice, locality or strategic.
+    pub level: Option<TextSource>,
+    /// Who holds the money.
+    pub holder: Option<TextSource>,
+    /// registered or resident.
+    pub population_basis: Option<TextSource>,
+    /// The body on the other side that the money is meant to meet.
+    pub counterpart: Option<TextSource>,
+    /// Column with the part that can still be decided on, in the unit of the amount.
+    pub discretionary: Option<String>,
+    /// Column with the part that is bound already, in the unit of the amount.
+    pub committed: Option<String>,
 }
 
 /// Text that is the same for every row, or stands in a column.
@@ -397,7 +420,15 @@ pub struct ObstructionSettings {
     pub disable: Vec<String>,
     /// Threshold overrides: rule id, then threshold name (`value` for a rule with one threshold).
     pub thresholds: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Severities that take the place of the rule's own.
+    pub severities: BTreeMap<String, Severity>,
+    /// Messages that take the place of the rule's own, with [`MESSAGE_PARTS`] in braces.
+    pub messages: BTreeMap<String, String>,
 }
+
+/// What a message of the config may hold in braces: columns of table `obstruction`, `year` for the fiscal year, `pounds` for the pence.
+pub const MESSAGE_PARTS: [&str; 11] =
+    ["message", "subject", "subject_code", "partner_code", "service", "year", "value", "threshold", "unit", "people", "pounds"];
 
 /// `[findings]`: what may be met.
 #[derive(Debug, Clone, Default)]

@@ -39,6 +39,9 @@ pub struct RawConfig {
     /// Tables of board seats and other governance facts.
     #[serde(default)]
     pub governance: Vec<RawTable>,
+    /// Tables of the services that NHS bodies put first.
+    #[serde(default)]
+    pub priority: Vec<RawTable>,
     /// Tolerances of the classes, slivers and links.
     #[serde(default)]
     pub tolerances: RawTolerances,
@@ -288,6 +291,20 @@ pub struct RawBudget {
     pub control_total: Option<RawControl>,
     /// What a body without a row means: unknown, zero or ignore. Default: unknown.
     pub missing: Option<String>,
+    /// Part of the service: a text, or { column = "..." }. Default: not known.
+    pub sub_service: Option<TextOrTable<RawText>>,
+    /// Level at which the money is decided: patient, practice, locality or strategic, or { column = "..." }. Default: not known.
+    pub level: Option<TextOrTable<RawText>>,
+    /// Who holds the money: a text, or { column = "..." }. Default: not known.
+    pub holder: Option<TextOrTable<RawText>>,
+    /// Whom the money is meant for: registered or resident, or { column = "..." }. Default: not known.
+    pub population_basis: Option<TextOrTable<RawText>>,
+    /// Body on the other side that the money is meant to meet: a text, or { column = "..." }. Default: not known.
+    pub counterpart: Option<TextOrTable<RawText>>,
+    /// Column with the part that can still be decided on, in the unit of the amount. Default: not known.
+    pub discretionary: Option<String>,
+    /// Column with the part that is bound already, in the unit of the amount. Default: not known.
+    pub committed: Option<String>,
 }
 
 /// Text that is the same for every row, or stands in a column.

@@ -165,11 +165,16 @@ impl JsonSchema for DateText {
     }
 }
 
-/// Settings of the obstruction rules: `disable`, and thresholds by rule id (`BND-06 = 1.5`, or `BUD-01 = { share = 0.1, pounds = 5e6 }`).
+/// Settings of the obstruction rules: `disable`, `severity`, `message`, and thresholds by rule id (`BND-06 = 1.5`, or
+/// `BUD-01 = { share = 0.1, pounds = 5e6 }`).
 #[derive(Debug, Default)]
 pub struct RawObstructions {
     /// Rules that are not run.
     pub disable: Vec<String>,
+    /// Severity by rule id.
+    pub severity: BTreeMap<String, String>,
+    /// Message by rule id.
+    pub message: BTreeMap<String, String>,
     /// Rule id, then threshold name (`value` for a bare number).
     pub thresholds: BTreeMap<String, BTreeMap<String, f64>>,
 }
@@ -185,10 +190,13 @@ impl<'de> Deserialize<'de> for RawObstructions {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawObstructions, A::Error> {
                 let mut settings = RawObstructions::default();
                 while let Some(key) = map.next_key::<String>()? {
-                    if key == "disable" {
-                        settings.disable = map.next_value()?;
-                    } else {
-                        settings.thresholds.insert(key, map.next_value::<Thresholds>()?.0);
+                    match key.as_str() {
+                        "disable" => settings.disable = map.next_value()?,
+                        "severity" => settings.severity = map.next_value()?,
+                        "message" => settings.message = map.next_value()?,
+                        _ => {
+                            settings.thresholds.insert(key, map.next_value::<Thresholds>()?.0);
+                        }
                     }
                 }
                 Ok(settings)
@@ -205,8 +213,20 @@ impl JsonSchema for RawObstructions {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "description": "Settings of the obstruction rules: disable, and thresholds by rule id.",
-            "properties": { "disable": { "type": "array", "items": { "type": "string" }, "description": "Rules that are not run." } },
+            "description": "Settings of the obstruction rules: disable, severity, message, and thresholds by rule id.",
+            "properties": {
+                "disable": { "type": "array", "items": { "type": "string" }, "description": "Rules that are not run." },
+                "severity": {
+                    "type": "object",
+                    "additionalProperties": { "enum": ["high", "medium", "low", "info"] },
+                    "description": "Severity by rule id, in place of the rule's own."
+                },
+                "message": {
+                    "type": "object",
+                    "additionalProperties": { "type": "string" },
+                    "description": "Message by rule id, in place of the rule's own; parts in braces."
+                }
+            },
             "additionalProperties": { "anyOf": [
                 { "type": "number", "description": "The rule's only threshold." },
                 { "type": "object", "additionalProperties": { "type": "number" }, "description": "Thresholds by name." }

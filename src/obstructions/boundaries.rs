@@ -6,6 +6,9 @@ use crate::alignment::{Class, ComponentKind, Side};
 use crate::domain::number::{Parsed, parse_decimal};
 use crate::domain::{Area, Basis, People, Severity};
 
+/// Comparisons with a tolerance give way by this (domain.md E2.1).
+const GUARD: f64 = 1e-9;
+
 const SIDES: [Side; 2] = [Side::Health, Side::Council];
 
 pub(super) const BND_01: Rule = Rule {
@@ -53,7 +56,7 @@ pub(super) const BND_02: Rule = Rule {
     family: "BND",
     title: "partitioned council",
     severity: Severity::Medium,
-    condition: "at least `value` NHS bodies of class `nested` or `near_nested` have the council as their main partner",
+    condition: "at least `value` NHS bodies of class `nested` have the council as their main partner",
     thresholds: &[("value", 2.0)],
     evidence: "number of nested NHS bodies; people of the council",
     message: "{council} must agree plans with {n} NHS bodies: {names}.",
@@ -62,7 +65,7 @@ pub(super) const BND_02: Rule = Rule {
         for view in views(evidence) {
             let mut nested: Vec<Vec<(usize, bool)>> = view.alignment.relation.right.iter().map(|_| Vec::new()).collect();
             for metrics in view.metrics(Side::Health) {
-                if matches!(metrics.class, Some(Class::Nested | Class::NearNested))
+                if metrics.class == Some(Class::Nested)
                     && let Some(bodies) = metrics.main_partner.and_then(|council| nested.get_mut(council))
                 {
                     bodies.push((metrics.body, metrics.class_stable));
@@ -177,19 +180,21 @@ pub(super) const BND_05: Rule = Rule {
     family: "BND",
     title: "minor crossing",
     severity: Severity::Low,
-    condition: "a pair that is no sliver and not significant, with a share of the NHS body of at least `sliver_share` of [tolerances] or \
-                of the council likewise, and at least `value` people",
+    condition: "a pair that is no sliver and holds more than `sliver_share` and less than `significant` (both of [tolerances]) of the NHS body, \
+                and at least `value` people",
     thresholds: &[("value", 500.0)],
     evidence: "people of the pair, with their bounds in table `overlap`",
     message: "About {people} residents of {body} ({x}%) live in {council}.",
     source: "S3",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            for pair in view.pairs().filter(|pair| !pair.significant && !pair.pair.sliver) {
+            for pair in view.pairs().filter(|pair| !pair.pair.sliver) {
                 let amounts = &pair.pair.amounts;
                 let Some(crossing) = amounts.people else { continue };
-                let least = evidence.tolerances.sliver_share;
-                if crossing.as_f64() < thresholds.value() || (pair.share_left < least && pair.share_right < least) {
+                // With the guard of the classes, so that exactly 5% is significant here as it is there.
+                let minor =
+                    pair.share_left > evidence.tolerances.sliver_share + GUARD && pair.share_left < evidence.tolerances.significant - GUARD;
+                if crossing.as_f64() < thresholds.value() || !minor {
                     continue;
                 }
                 let between = match (amounts.people_low, amounts.people_high) {

@@ -13,7 +13,7 @@ pub(super) fn pairs_of<'a>(evidence: &Evidence<'a>, alignment: &Alignment) -> &'
     evidence.budget_pairs.iter().find(|(id, _)| *id == alignment.id).map_or(&[], |(_, pairs)| pairs)
 }
 
-fn text(shared: &Option<std::sync::Arc<str>>) -> Option<String> {
+pub(super) fn text(shared: &Option<std::sync::Arc<str>>) -> Option<String> {
     shared.as_deref().map(str::to_owned)
 }
 
@@ -21,14 +21,14 @@ fn text(shared: &Option<std::sync::Arc<str>>) -> Option<String> {
 type BodyKey<'a> = (usize, Option<&'a str>, Option<&'a str>);
 
 /// "older people" in a sentence; "all services" where the budget is undivided.
-fn service(row: &BudgetPair) -> String {
+pub(super) fn service(row: &BudgetPair) -> String {
     match row.service.as_deref() {
         None | Some("all") => "all services".to_owned(),
         Some(service) => service.to_owned(),
     }
 }
 
-fn year(row: &BudgetPair) -> String {
+pub(super) fn year(row: &BudgetPair) -> String {
     row.fiscal_year.as_deref().map_or_else(String::new, |year| format!(" in {year}"))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::budgets::pairs_of;
-use super::rule::{Evidence, PairView, Rule, View, views};
-use super::sentence::{people, pounds};
+use super::rule::{Evidence, Obstruction, PairView, Rule, View, views};
+use super::sentence::{count, list, people, pounds};
 use crate::alignment::{Class, Side};
 use crate::budgets::{Governance, Mechanism};
 use crate::domain::{Pence, Severity};
@@ -241,5 +241,83 @@ pub(super) const GOV_05: Rule = Rule {
                 out.push(found);
             }
         }
+    },
+};
+
+/// Whether an obstruction concerns the pair: it names both bodies, or the NHS body alone or with its main council, or the component of it.
+fn concerns(found: &Obstruction, view: View<'_>, (health, council): (&str, &str), main: Option<&str>, component: Option<&str>) -> bool {
+    if found.alignment.as_deref() != Some(view.alignment.id.as_str()) {
+        return false;
+    }
+    let (subject, partner) = (found.subject_code.as_deref(), found.partner_code.as_deref());
+    let both = (subject == Some(health) && partner == Some(council)) || (subject == Some(council) && partner == Some(health));
+    let body = found.subject_side == Some(Side::Health) && subject == Some(health) && (partner.is_none() || partner == main);
+    both || body || (found.id == "BND-04" && subject.is_some() && subject == component)
+}
+
+pub(super) const GOV_06: Rule = Rule {
+    id: "GOV-06",
+    family: "GOV",
+    title: "powers to require pooling",
+    severity: Severity::Info,
+    condition: "at least `value` rules of high severity (those that are not disabled) fire for a significant pair, its NHS body as a whole or the \
+                tangle it is in, and nothing is known or likely to be pooled: no pooled line of either body and no pooled agreement of the pair \
+                (needs an agreements table; a line of unknown mechanism may be pooled)",
+    thresholds: &[("value", 2.0)],
+    evidence: "number of rules; people of the pair",
+    message: "{body} and {council} have {n} obstructions of high severity and no pool; powers to require one apply.",
+    source: "S3, S4",
+    // Runs after the other families: what it looks at is what they found.
+    check: |evidence, thresholds, out| {
+        let Some(agreements) = evidence.agreements else { return };
+        let pooled: BTreeSet<(&str, &str)> = evidence
+            .lines
+            .iter()
+            .filter(|line| line.source_row.is_some() && line.mechanism.is_none_or(|mechanism| mechanism == Mechanism::Pooled))
+            .filter_map(|line| Some((line.layer.as_ref(), line.code.as_deref()?)))
+            .collect();
+        let mut watched = Vec::new();
+        let high: Vec<&Obstruction> = out.iter().filter(|found| found.severity == Severity::High).collect();
+        for view in views(evidence) {
+            for pair in view.pairs().filter(|pair| pair.significant) {
+                let (left, right) = (pair.pair.left, pair.pair.right);
+                let (health, council) = (view.code(Side::Health, left), view.code(Side::Council, right));
+                let agreed = agreements.iter().any(|agreement| {
+                    agreement.mechanism == Mechanism::Pooled && agreement.health_code == health && agreement.council_code == council
+                });
+                let by_line = pooled.contains(&(view.alignment.health_layer.as_str(), health))
+                    || pooled.contains(&(view.alignment.council_layer.as_str(), council));
+                if agreed || by_line {
+                    continue;
+                }
+                let main = view.alignment.body(Side::Health, left, view.basis).and_then(|metrics| metrics.main_partner);
+                let main = main.map(|main| view.code(Side::Council, main));
+                let components = view.alignment.components.iter().filter(|component| component.basis == view.basis);
+                let component = components.into_iter().find(|component| component.health.contains(&left));
+                let component = component.map(|component| component.name.as_str());
+                let rules: BTreeSet<&str> =
+                    high.iter().filter(|found| concerns(found, view, (health, council), main, component)).map(|found| found.id).collect();
+                if rules.is_empty() || (rules.len() as f64) < thresholds.value() {
+                    continue;
+                }
+                let ids: Vec<String> = rules.iter().map(|id| (*id).to_owned()).collect();
+                let message = format!(
+                    "{} and {} have {} of high severity ({}) and no pool; powers to require one apply.",
+                    view.name(Side::Health, left),
+                    view.name(Side::Council, right),
+                    count(rules.len(), "kind of obstruction", "kinds of obstruction"),
+                    list(&ids),
+                );
+                watched.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, left)
+                        .with(view, Side::Council, right)
+                        .measured("high_rules", rules.len() as f64, Some(thresholds.value()), "rules")
+                        .people(pair.pair.amounts.people),
+                );
+            }
+        }
+        out.extend(watched);
     },
 };

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::boundaries::attribute_number;
+use super::budgets::{pairs_of, service, text, year};
+use super::holdings::Holdings;
 use super::rule::{Confidence, Evidence, Rule, View, views};
-use super::sentence::pounds;
+use super::sentence::{count, pounds};
 use crate::alignment::Side;
-use crate::budgets::Mechanism;
+use crate::budgets::{Agreement, BudgetLine, BudgetPair, Level, Mechanism, year_days};
 use crate::domain::{Pence, Severity};
 
 /// Name of the health authority above a body (attribute `parent_ha`, a code of any layer or a name).
@@ -15,6 +17,194 @@ fn authority(evidence: &Evidence<'_>, view: View<'_>, body: usize) -> Option<Str
     let area = evidence.layers.iter().find_map(|layer| layer.areas.get(layer.position(text)?));
     Some(area.and_then(|area| area.name.clone()).unwrap_or_else(|| text.clone()))
 }
+
+/// Whether a line says at which level it is decided.
+fn says(line: &BudgetLine) -> bool {
+    line.level.is_some()
+}
+
+/// Money of both sides for a row, where it is known.
+fn both(row: &BudgetPair) -> Option<Pence> {
+    row.health.zip(row.council).and_then(|(health, council)| health.0.checked_add(council.0)).map(Pence)
+}
+
+pub(super) const LVL_01: Rule = Rule {
+    id: "LVL-01",
+    family: "LVL",
+    title: "level mismatch",
+    severity: Severity::Medium,
+    condition: "the two bodies of a significant pair hold most of their money for a service and a year at different levels, at least `value` steps \
+                apart on patient, practice, locality, strategic (needs `level` of every line of both)",
+    thresholds: &[("value", 1.0)],
+    evidence: "steps between the levels; people of the pair; pence of both sides",
+    message: "{service}: {body} decides at {practice} level, {council} at {strategic} level.",
+    source: "S2",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let health_lines = Holdings::new(evidence, &view.alignment.health_layer, says);
+            let council_lines = Holdings::new(evidence, &view.alignment.council_layer, says);
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right)) = (row.left, row.right) else { continue };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
+                let key = (row.service.as_deref(), row.fiscal_year.as_deref());
+                let ours = health_lines.of(view.code(Side::Health, left), key.0, key.1).and_then(|held| held.level());
+                let theirs = council_lines.of(view.code(Side::Council, right), key.0, key.1).and_then(|held| held.level());
+                let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
+                let steps = f64::from(ours.steps_to(theirs));
+                if ours == theirs || steps < thresholds.value() {
+                    continue;
+                }
+                let message = format!(
+                    "Money for {}{} is decided at {} level in {}, at {} level in {}.",
+                    service(row),
+                    year(row),
+                    ours.as_str(),
+                    view.name(Side::Health, left),
+                    theirs.as_str(),
+                    view.name(Side::Council, right),
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, right)
+                    .measured("level_distance", steps, Some(thresholds.value()), "levels")
+                    .people(pair.pair.amounts.people)
+                    .pence(both(row))
+                    .confidence(Confidence::Declared);
+                found.service = text(&row.service);
+                found.fiscal_year = text(&row.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};
+
+pub(super) const LVL_02: Rule = Rule {
+    id: "LVL-02",
+    family: "LVL",
+    title: "no holder below strategic",
+    severity: Severity::Info,
+    condition: "a significant pair has an arrangement below strategic level for a service and a year (a pooled, lead commissioning or integrated \
+                line, or an agreement in force, with that `level`), and both bodies hold all their own money for it at strategic level",
+    thresholds: &[],
+    evidence: "level of the arrangement; people of the pair; pence of both sides",
+    message: "The arrangement of {body} and {council} for {service} is local, but both hold all their own money at strategic level.",
+    source: "S2",
+    check: |evidence, thresholds, out| {
+        let local = |level: &Option<Level>| level.filter(|level| *level < Level::Strategic);
+        for view in views(evidence) {
+            let health_lines = Holdings::new(evidence, &view.alignment.health_layer, says);
+            let council_lines = Holdings::new(evidence, &view.alignment.council_layer, says);
+            for row in pairs_of(evidence, view.alignment) {
+                let (Some(left), Some(right)) = (row.left, row.right) else { continue };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
+                let key = (row.service.as_deref(), row.fiscal_year.as_deref());
+                let (health, council) = (view.code(Side::Health, left), view.code(Side::Council, right));
+                let (Some(ours), Some(theirs)) = (health_lines.of(health, key.0, key.1), council_lines.of(council, key.0, key.1)) else {
+                    continue;
+                };
+                let days = key.1.and_then(year_days);
+                let agreed = |agreement: &&Agreement| {
+                    agreement.health_code == health
+                        && agreement.council_code == council
+                        && agreement.covers(key.0)
+                        && days.is_none_or(|(first, last)| agreement.runs_between(first, last))
+                };
+                let agreements = evidence.agreements.unwrap_or_default().iter().filter(agreed).map(|agreement| agreement.level);
+                let by_line = ours.flexible.iter().chain(&theirs.flexible).copied();
+                // The lowest of several, so that the message does not depend on the order of rows.
+                let Some(lowest) = by_line.chain(agreements).filter_map(|level| local(&level)).min() else { continue };
+                let strategic = |levels: &std::collections::BTreeSet<Option<Level>>| {
+                    !levels.is_empty() && levels.iter().all(|level| *level == Some(Level::Strategic))
+                };
+                if !strategic(&ours.mainstream) || !strategic(&theirs.mainstream) {
+                    continue;
+                }
+                let message = format!(
+                    "{} and {} work together on {}{} at {} level, but both hold all their own money for it at strategic level.",
+                    view.name(Side::Health, left),
+                    view.name(Side::Council, right),
+                    service(row),
+                    year(row),
+                    lowest.as_str(),
+                );
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, right)
+                    .measured("level_distance", f64::from(lowest.steps_to(Level::Strategic)), None, "levels")
+                    .people(pair.pair.amounts.people)
+                    .pence(both(row))
+                    .confidence(Confidence::Declared);
+                found.service = text(&row.service);
+                found.fiscal_year = text(&row.fiscal_year);
+                out.push(found);
+            }
+        }
+    },
+};
+
+/// Joint lines and agreements of a body.
+#[derive(Default)]
+struct Joint {
+    /// One is above practice level, or may be.
+    higher: bool,
+    lines: Vec<Option<Pence>>,
+    agreements: Vec<Option<Pence>>,
+}
+
+pub(super) const LVL_03: Rule = Rule {
+    id: "LVL-03",
+    family: "LVL",
+    title: "joint commissioning by practices only",
+    severity: Severity::Medium,
+    condition: "an NHS body has joint budget lines or agreements, and all of them are at practice or patient level (one whose level or mechanism \
+                is not known may be higher)",
+    thresholds: &[],
+    evidence: "number of joint lines and agreements; joint pence of its lines, else yearly pence of its agreements; people of the body",
+    message: "All joint commissioning of {body} is by practices or patients, which is where it was least able to hold.",
+    source: "S2",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let mut joint: BTreeMap<&str, Joint> = BTreeMap::new();
+            let low = |level: Option<Level>| level.is_some_and(|level| level <= Level::Practice);
+            for line in evidence.lines.iter().filter(|line| line.layer.as_ref() == view.alignment.health_layer) {
+                if let Some(code) =
+                    line.code.as_deref().filter(|_| line.source_row.is_some() && line.mechanism != Some(Mechanism::Mainstream))
+                {
+                    let entry = joint.entry(code).or_default();
+                    entry.higher |= !low(line.level) || line.mechanism.is_none();
+                    entry.lines.push(line.amount);
+                }
+            }
+            for agreement in evidence.agreements.unwrap_or_default() {
+                let entry = joint.entry(agreement.health_code.as_str()).or_default();
+                entry.higher |= !low(agreement.level);
+                entry.agreements.push(agreement.amount);
+            }
+            for body in 0..view.alignment.relation.left.len() {
+                let Some(Joint { higher: false, lines, agreements }) = joint.get(view.code(Side::Health, body)) else { continue };
+                let number = lines.len().saturating_add(agreements.len());
+                let amounts = if lines.is_empty() { agreements } else { lines };
+                let pence = amounts.iter().try_fold(0i64, |sum, amount| sum.checked_add((*amount)?.0)).map(Pence);
+                let message = format!(
+                    "All joint commissioning of {} ({}) is at the level of practices or patients.",
+                    view.name(Side::Health, body),
+                    count(number, "line or agreement", "lines and agreements"),
+                );
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, body)
+                        .measured("joint_lines", number as f64, None, "lines")
+                        .people(view.people_of(Side::Health, body))
+                        .pence(pence)
+                        .confidence(Confidence::Declared),
+                );
+            }
+        }
+    },
+};
 
 pub(super) const LVL_04: Rule = Rule {
     id: "LVL-04",

@@ -9,8 +9,11 @@ mod budgets;
 mod cycles;
 mod data_quality;
 mod governance;
+mod holdings;
 mod levels;
 mod mergers;
+mod overrides;
+mod pools;
 mod rule;
 mod sentence;
 mod vintages;
@@ -49,13 +52,19 @@ pub const RULES: &[Rule] = &[
     budgets::BUD_01,
     budgets::BUD_02,
     budgets::BUD_03,
+    pools::BUD_04,
     budgets::BUD_05,
+    pools::BUD_06,
     budgets::BUD_07,
+    pools::BUD_08,
     budgets::BUD_09,
     cycles::CYC_01,
     cycles::CYC_02,
     cycles::CYC_03,
     cycles::CYC_04,
+    levels::LVL_01,
+    levels::LVL_02,
+    levels::LVL_03,
     levels::LVL_04,
     levels::LVL_05,
     governance::GOV_01,
@@ -63,6 +72,7 @@ pub const RULES: &[Rule] = &[
     governance::GOV_03,
     governance::GOV_04,
     governance::GOV_05,
+    governance::GOV_06,
     data_quality::DQ_01,
     data_quality::DQ_02,
     data_quality::DQ_03,
@@ -80,7 +90,12 @@ pub fn find(evidence: &Evidence<'_>, settings: &ObstructionSettings) -> Result<V
     check_settings(settings)?;
     let mut obstructions = Vec::new();
     for rule in RULES.iter().filter(|rule| !settings.disable.iter().any(|id| id == rule.id)) {
+        let before = obstructions.len();
         (rule.check)(evidence, &thresholds(rule, settings), &mut obstructions);
+        // At once, so that a rule that counts severities (GOV-06) counts those of the config.
+        for found in obstructions.iter_mut().skip(before) {
+            overrides::apply(found, settings);
+        }
     }
     obstructions.sort_by(|a, b| key(a).cmp(&key(b)));
     Ok(obstructions)
@@ -116,7 +131,8 @@ pub fn rule_names() -> BTreeMap<String, Vec<String>> {
 /// # Errors
 /// [`Error::Config`], suggesting the nearest id or name.
 pub fn check_settings(settings: &ObstructionSettings) -> Result<()> {
-    for id in settings.disable.iter().chain(settings.thresholds.keys()) {
+    let named = settings.disable.iter().chain(settings.thresholds.keys()).chain(settings.severities.keys());
+    for id in named.chain(settings.messages.keys()) {
         if !RULES.iter().any(|rule| rule.id == id) {
             let nearest = crate::budgets::nearest(id, RULES.iter().map(|rule| rule.id));
             let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
@@ -153,7 +169,9 @@ pub fn markdown() -> String {
         "# Obstructions\n\n\
          Printed from the rules in `src/obstructions`; do not edit by hand. Rules are held against what was measured and read; a rule whose\n\
          table was not given does not fire, and what is not known never counts as missing. Thresholds are set in the config:\n\n\
-         ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-06 = 1.4                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\n```\n\n\
+         ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-06 = 1.4                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\nseverity = { \"CYC-02\" = \"info\" }    # high, medium, low or info, in place of the rule's own\nmessage = { \"GOV-04\" = \"{subject}: no district on the board, {people} people.\" }\n```\n\n\
+         A message may hold `{message}` (the rule's own), `{subject}`, `{subject_code}`, `{partner_code}`, `{service}`, `{year}`, `{value}`,\n\
+         `{threshold}`, `{unit}`, `{people}` and `{pounds}`; what an obstruction does not have reads \"not known\".\n\n\
          Shares are of residents where the alignment has people, else of land. Obstructions show obstacles, not outcomes: boundaries are not\n\
          the only barrier to joint working.\n",
     );

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap};
-use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance};
+use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority};
 use crate::config::Tolerances;
 use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Severity};
 use crate::succession::Succession;
@@ -32,6 +32,8 @@ pub struct Evidence<'a> {
     pub cycles: Option<&'a [Cycle]>,
     /// Governance rows; `None` without any governance table.
     pub governance: Option<&'a [Governance]>,
+    /// Services that NHS bodies put first; `None` without any priorities table.
+    pub priorities: Option<&'a [Priority]>,
     /// Findings of the run so far.
     pub findings: &'a [Finding],
     /// `[tolerances]` of the run.

@@ -201,6 +201,7 @@ fn obstructed(plan: &Plan, results: &Results) -> Result<Vec<Obstruction>> {
         agreements: money.agreements.as_deref(),
         cycles: money.cycles.as_deref(),
         governance: money.governance.as_deref(),
+        priorities: money.priorities.as_deref(),
         findings: &results.findings,
         tolerances: &plan.tolerances,
     };

@@ -7,7 +7,7 @@ use super::compute::{Ground, Notes};
 use super::progress::{Progress, Stage};
 use super::read::Tables;
 use crate::alignment::{Alignment, Side};
-use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance};
+use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance, Priority};
 use crate::config::Plan;
 use crate::domain::{Finding, Layer, TextTable};
 use crate::error::{InputProblem, Result};
@@ -27,6 +27,8 @@ pub struct Money {
     pub cycles: Option<Vec<Cycle>>,
     /// Governance rows; `None` where the plan names no table.
     pub governance: Option<Vec<Governance>>,
+    /// Priorities; `None` where the plan names no table.
+    pub priorities: Option<Vec<Priority>>,
 }
 
 impl Money {
@@ -58,6 +60,9 @@ impl Money {
         })?;
         money.governance = of_tables(&plan.governance, layers, tables, notes, budgets::read_governance, |row| {
             (row.row, format!("{} and {}", row.health_code, row.council_code))
+        })?;
+        money.priorities = of_tables(&plan.priorities, layers, tables, notes, budgets::read_priorities, |row| {
+            (row.row, format!("{} and {}", row.health_code.as_deref().unwrap_or("(every body)"), row.service))
         })?;
         Ok(money)
     }

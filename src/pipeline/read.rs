@@ -177,7 +177,7 @@ fn table_places(plan: &Plan) -> Vec<Place> {
             add(&declared.path);
         }
     }
-    for path in plan.agreements.iter().chain(&plan.cycles).chain(&plan.governance) {
+    for path in plan.agreements.iter().chain(&plan.cycles).chain(&plan.governance).chain(&plan.priorities) {
         add(path);
     }
     for budget in &plan.budgets {

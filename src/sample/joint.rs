@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::country::{Body, Country};
-use super::money::STRAY_CODE;
+use super::money::{self, STRAY_CODE};
 use super::places::Kind;
 use super::random::Random;
 use super::sheet::{File, Sheet};
@@ -22,9 +22,10 @@ pub(super) fn files(country: &Country, truth: &Truth) -> Result<Vec<File>> {
         council_attributes(country, Kind::District1999, "district_attributes_1999.csv")?,
         orders(&truth.pct_2002, "pcg_pct_orders_2002.csv")?,
         orders(&truth.pct_2006, "pct_orders_2006.csv")?,
-        agreements(truth, &told)?,
+        agreements(country, truth, &told)?,
         cycles(&told)?,
         governance(truth, &told)?,
+        priorities(&told)?,
     ])
 }
 
@@ -150,13 +151,23 @@ fn orders(declared: &[Declared], path: &'static str) -> Result<File> {
     sheet.file()
 }
 
-fn agreements(truth: &Truth, told: &Told) -> Result<File> {
-    let header = ["agreement_id", "health_code", "council_code", "service", "mechanism", "start_date", "end_date", "amount"];
+fn agreements(country: &Country, truth: &Truth, told: &Told) -> Result<File> {
+    let header =
+        ["agreement_id", "health_code", "council_code", "service", "mechanism", "start_date", "end_date", "amount", "level", "model"];
     let mut sheet = Sheet::new("agreements.csv", &header);
     let mut number = 0;
+    let practice = money::told(country).practice.map(|body| body.code.clone());
     let mut add = |pair: &(String, String), service: &str, mechanism: &str, start: &str, end: &str, amount: &str| {
         number += 1;
-        sheet.row(&[&format!("AG{number:05}"), &pair.0, &pair.1, service, mechanism, start, end, amount]);
+        // One PCG works jointly by its practices alone; of the rest some are decided by localities, and some do not say.
+        let (level, model) = match number % 5 {
+            _ if practice.as_ref() == Some(&pair.0) => ("practice", ""),
+            0 => ("", "area"),
+            1 | 2 => ("strategic", ""),
+            3 => ("locality", "locality"),
+            _ => ("", ""),
+        };
+        sheet.row(&[&format!("AG{number:05}"), &pair.0, &pair.1, service, mechanism, start, end, amount, level, model]);
     };
     add(&told.advisory, "mental_health", "joint_investment_plan", "1999-10-01", "2001-03-31", "");
     add(&told.advisory, "learning_disability", "pooled", "2000-04-01", "2001-03-31", "410000");
@@ -253,5 +264,14 @@ fn governance(truth: &Truth, told: &Told) -> Result<File> {
         sheet.row(&[&pair.0, &pair.1, yes(seat), office, yes(subgroup), yes(member), yes(community), yes(acute), lead, yes(district)]);
     }
     sheet.row(&[STRAY_CODE, &told.idle.1, "no", "none", "no", "no", "no", "no", "ha", "no"]);
+    sheet.file()
+}
+
+/// What PCGs put first (S3: older people 91%, adult mental health 58%, families and children 35%).
+fn priorities(told: &Told) -> Result<File> {
+    let mut sheet = Sheet::new("priorities.csv", &["health_code", "service", "rank"]);
+    sheet.row(&["", "older_people", "1"]);
+    sheet.row(&["", "mental_health", "2"]);
+    sheet.row(&[&told.idle.0, "children_families", ""]);
     sheet.file()
 }

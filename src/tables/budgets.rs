@@ -19,6 +19,13 @@ pub static BUDGET_LINE: TableSpec = TableSpec {
         ColumnSpec::text("mechanism", "How the money is held: mainstream, pooled, lead_commissioning, integrated_provision, grant, joint_finance, transfer; null where the cell is blank or the body has no row.").or_null(),
         ColumnSpec::integer("amount_pence", "pence", "Amount; null where it is unknown, never 0 for unknown.").or_null(),
         ColumnSpec::boolean("known", "Whether the amount is known."),
+        ColumnSpec::text("sub_service", "Part of the service, as the table has it; null where it does not say.").or_null(),
+        ColumnSpec::text("level", "Where the decision over the money is made: patient, practice, locality or strategic; null where the table does not say.").or_null(),
+        ColumnSpec::text("holder", "Who holds the money, as the table has it; null where it does not say.").or_null(),
+        ColumnSpec::text("population_basis", "Whom the money is meant for: registered (patients of the body's practices) or resident; null where the table does not say.").or_null(),
+        ColumnSpec::text("counterpart_code", "The body on the other side that the money is meant to meet, as the table has it; null where it does not say.").or_null(),
+        ColumnSpec::integer("discretionary_pence", "pence", "Part of the amount that can still be decided on; null where the table does not say.").or_null(),
+        ColumnSpec::integer("committed_pence", "pence", "Part of the amount that is bound already; null where the table does not say.").or_null(),
     ],
 };
 
@@ -70,6 +77,7 @@ pub static BUDGET_ALIGNMENT: TableSpec = TableSpec {
 pub fn budget_line(lines: &[BudgetLine]) -> Table {
     let mut table = Table::new(&BUDGET_LINE);
     for line in lines {
+        let detail = line.detail.as_deref();
         table.push([
             (*line.budget).into(),
             source_row(line),
@@ -80,6 +88,13 @@ pub fn budget_line(lines: &[BudgetLine]) -> Table {
             line.mechanism.map(|mechanism| mechanism.as_str()).into(),
             line.amount.into(),
             line.known.into(),
+            detail.and_then(|detail| detail.sub_service.as_deref()).into(),
+            line.level.map(|level| level.as_str()).into(),
+            detail.and_then(|detail| detail.holder.as_deref()).into(),
+            line.population_basis.map(|basis| basis.as_str()).into(),
+            detail.and_then(|detail| detail.counterpart.as_deref()).into(),
+            detail.and_then(|detail| detail.discretionary).into(),
+            detail.and_then(|detail| detail.committed).into(),
         ]);
     }
     table.sorted()

@@ -61,14 +61,17 @@ for alignment in [row[0] for row in duckdb.sql(f"SELECT DISTINCT alignment FROM 
 fact("PCT allocations known and unknown", [(False, 90), (True, 61)], "SELECT known, count(*) FROM {budget_line} WHERE budget = 'pct-allocations' GROUP BY known ORDER BY known", england)
 # To the penny from the input files, read by DuckDB as exact decimals of thousand pounds.
 budgets = pathlib.Path(os.environ["ONS_DATA"]) / "budgets"
+PSS_LINES = "fin_year = '2007-08' AND line IN ('A3', 'B13', 'C13', 'D13', 'E13', 'F3', 'G7')"
 inputs = [
     ("pct-allocations", "pct_allocation_2003-04_to_2012-13.csv", "Allocation_000s", "fin_year = '2007-08'"),
     (
         "pss-ex1",
         "pssex1_2000-01_to_2007-08_totals.csv.gz",
         "gbp000_gross_current",
-        "fin_year = '2007-08' AND line IN ('A3', 'B13', 'C13', 'D13', 'E13', 'F3', 'G7')",
+        PSS_LINES,
     ),
+    ("pss-ex1-joint", "pssex1_2000-01_to_2007-08_totals.csv.gz", "gbp000_joint", PSS_LINES),
+    ("pss-ex1-nhs", "pssex1_2000-01_to_2007-08_totals.csv.gz", "gbp000_nhs", PSS_LINES),
 ]
 for budget, file, column, where in inputs:
     table = f"read_csv('{budgets / file}', all_varchar = true)"

@@ -52,7 +52,9 @@ use coterminous::budgets::{
     Agreement, BudgetLine, BudgetPair, Mechanism, Partner, align, apportion, component_pence, read_agreements, read_cycles,
     read_governance, read_lines,
 };
-use coterminous::config::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, FilterTest, Missing, TextSource, Tolerances};
+use coterminous::config::{
+    BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, FilterTest, LineExtras, Missing, TextSource, Tolerances,
+};
 use coterminous::domain::{Amounts, Area, Basis, Body, Layer, Pence, People, Relation, RelationPair, Rings, Role, TextTable};
 use proptest::prelude::*;
 
@@ -150,6 +152,7 @@ pub(crate) fn plan(id: &str) -> BudgetPlan {
         codes: None,
         control_total: None,
         missing: Missing::Unknown,
+        extras: LineExtras::default(),
         line: 1,
     }
 }

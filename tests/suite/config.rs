@@ -220,3 +220,46 @@ fn values_are_bounded() {
         assert!(!message.contains('\n'), "one sentence: {message}");
     }
 }
+
+#[test]
+fn severities_and_messages_of_rules() {
+    let plan = parse(&with("[obstructions]\nseverity = { \"BND-01\" = \"low\" }\nmessage = { \"BND-01\" = \"{subject}!\" }\n")).unwrap();
+    assert_eq!(plan.obstructions.severities.get("BND-01"), Some(&coterminous::domain::Severity::Low));
+    assert_eq!(plan.obstructions.messages.get("BND-01").map(String::as_str), Some("{subject}!"));
+    let line = LAYERS.lines().count() + 2;
+    for (setting, told) in [
+        (r#"severity = { "BND-01" = "hihg" }"#, "did you mean `high`"),
+        (r#"severity = { "BND-99" = "high" }"#, "BND-99"),
+        (r#"message = { "BND-99" = "x" }"#, "BND-99"),
+        (r#"message = { "BND-01" = "{peple}" }"#, "people"),
+        (r#"message = { "BND-01" = "{people" }"#, "not closed"),
+        (r#"message = { "BND-01" = " " }"#, "empty"),
+    ] {
+        let (found, message) = refused(&with(&format!("[obstructions]\n{setting}\n")));
+        assert_eq!(found, line, "{setting}: {message}");
+        assert!(message.contains(told), "{setting}: {message}");
+    }
+}
+
+#[test]
+fn what_a_budget_says_beside_its_amount() {
+    let budget = |more: &str| {
+        with(&format!(
+            "[[budget]]\nid = \"m\"\nlayer = \"h\"\npath = \"m.csv\"\ncode = \"c\"\namount = \"a\"\nfiscal_year = \"1999-00\"\n{more}\n"
+        ))
+    };
+    let plan = parse(&budget("level = { column = \"lvl\" }\npopulation_basis = \"registered\"\ndiscretionary = \"free\"")).unwrap();
+    let extras = &plan.budgets[0].extras;
+    assert!(matches!(&extras.level, Some(TextSource::Column(name)) if name == "lvl"));
+    assert!(matches!(&extras.population_basis, Some(TextSource::Fixed(word)) if word == "registered"));
+    assert_eq!((extras.discretionary.as_deref(), extras.committed.as_deref()), (Some("free"), None));
+    for (setting, told) in [
+        ("level = \"practise\"", "practice"),
+        ("population_basis = \"patients\"", "registered"),
+        ("holder = { column = \"h\", crosswalk = \"x.csv\" }", "crosswalk is for service only"),
+        ("committed = \"\"", "empty"),
+    ] {
+        let (_, message) = refused(&budget(setting));
+        assert!(message.contains(told), "{setting}: {message}");
+    }
+}

@@ -13,6 +13,8 @@ mod mergers;
 mod planner;
 mod budgets;
 mod obstructions;
+mod obstructions_each;
+mod obstructions_joint;
 mod tables;
 mod publish;
 mod sample;

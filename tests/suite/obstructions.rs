@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use coterminous::alignment::{Alignment, Side};
 use coterminous::budgets::{
-    Agreement, BudgetLine, BudgetPair, Cycle, Governance, read_agreements, read_cycles, read_governance, read_lines,
+    Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, inputs_markdown, read_agreements, read_cycles, read_governance,
+    read_lines,
 };
 use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
@@ -15,22 +16,23 @@ use super::budgets::{aligned, layer, money, plan, relation, table};
 
 /// What a test gives the rules; what it does not set is empty.
 #[derive(Default)]
-struct Case {
-    layers: Vec<Layer>,
-    alignments: Vec<Alignment>,
-    successions: Vec<Succession>,
-    lines: Vec<BudgetLine>,
-    pairs: Vec<(String, Vec<BudgetPair>)>,
-    agreements: Option<Vec<Agreement>>,
-    cycles: Option<Vec<Cycle>>,
-    governance: Option<Vec<Governance>>,
-    findings: Vec<Finding>,
-    settings: ObstructionSettings,
+pub(crate) struct Case {
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) alignments: Vec<Alignment>,
+    pub(crate) successions: Vec<Succession>,
+    pub(crate) lines: Vec<BudgetLine>,
+    pub(crate) pairs: Vec<(String, Vec<BudgetPair>)>,
+    pub(crate) agreements: Option<Vec<Agreement>>,
+    pub(crate) cycles: Option<Vec<Cycle>>,
+    pub(crate) governance: Option<Vec<Governance>>,
+    pub(crate) priorities: Option<Vec<Priority>>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) settings: ObstructionSettings,
 }
 
 impl Case {
     /// One alignment of NHS bodies P1.. with councils L1.. and this matrix of people (last column: outside).
-    fn new(people: &[&[i64]]) -> Self {
+    pub(crate) fn new(people: &[&[i64]]) -> Self {
         let names = |letter: &str, number: usize| -> Vec<(String, String)> {
             (1..=number).map(|i| (format!("{letter}{i}"), format!("{} {i}", if letter == "P" { "Trust" } else { "Council" }))).collect()
         };
@@ -43,7 +45,7 @@ impl Case {
         Self { layers: vec![pct, la], alignments: vec![alignment], ..Self::default() }
     }
 
-    fn attribute(mut self, code: &str, name: &str, value: &str) -> Self {
+    pub(crate) fn attribute(mut self, code: &str, name: &str, value: &str) -> Self {
         for area in self.layers.iter_mut().flat_map(|layer| &mut layer.areas).filter(|area| area.code == code) {
             area.attributes.insert(name.to_owned(), value.to_owned());
         }
@@ -51,7 +53,7 @@ impl Case {
     }
 
     /// Lines of code, amount, service, mechanism for both layers.
-    fn lines(mut self, health: &[&[&str]], council: &[&[&str]]) -> Self {
+    pub(crate) fn lines(mut self, health: &[&[&str]], council: &[&[&str]]) -> Self {
         for (rows, at) in [(health, 0), (council, 1)] {
             let mut plan = plan(if at == 0 { "nhs" } else { "pss" });
             plan.service = TextSource::Column("service".to_owned());
@@ -70,7 +72,7 @@ impl Case {
         self
     }
 
-    fn find(&self) -> Vec<Obstruction> {
+    pub(crate) fn find(&self) -> Vec<Obstruction> {
         let evidence = Evidence {
             layers: &self.layers,
             alignments: &self.alignments,
@@ -81,30 +83,42 @@ impl Case {
             agreements: self.agreements.as_deref(),
             cycles: self.cycles.as_deref(),
             governance: self.governance.as_deref(),
+            priorities: self.priorities.as_deref(),
             findings: &self.findings,
             tolerances: &Tolerances::default(),
         };
         obstructions::find(&evidence, &self.settings).unwrap()
     }
 
-    fn of(&self, id: &str) -> Vec<Obstruction> {
+    pub(crate) fn of(&self, id: &str) -> Vec<Obstruction> {
         self.find().into_iter().filter(|found| found.id == id).collect()
     }
 }
 
-fn subjects(found: &[Obstruction]) -> Vec<&str> {
+pub(crate) fn subjects(found: &[Obstruction]) -> Vec<&str> {
     found.iter().filter_map(|found| found.subject_code.as_deref()).collect()
+}
+
+#[test]
+fn the_page_of_inputs_is_printed_from_the_readers() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/inputs.md");
+    let printed = inputs_markdown();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &printed).unwrap();
+    }
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page == printed, "docs/inputs.md is not what the readers print; run UPDATE_GOLDEN=1 cargo test --test suite obstructions");
 }
 
 #[test]
 fn the_page_is_printed_from_the_rules() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/obstructions.md");
     let printed = obstructions::markdown();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &printed).unwrap();
     }
     let page = std::fs::read_to_string(path).unwrap();
-    assert!(page == printed, "docs/obstructions.md is not what the rules print; run UPDATE_DOCS=1 cargo test --test suite obstructions");
+    assert!(page == printed, "docs/obstructions.md is not what the rules print; run UPDATE_GOLDEN=1 cargo test --test suite obstructions");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use coterminous::alignment::{Alignment, Class, Definition, Side};
+use coterminous::budgets::Mechanism;
 use coterminous::config::{Config, Merge, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, People};
 use coterminous::overlay::shared_boundaries;
@@ -132,6 +133,15 @@ fn real_money_is_known_unknown_and_reconciled() {
     let allocations = lines("pct-allocations");
     assert_eq!((allocations.iter().filter(|line| line.known).count(), allocations.iter().filter(|line| !line.known).count()), (61, 90));
     assert!(allocations.iter().all(|line| line.known == line.amount.is_some()));
+    // The columns' sums over 150 councils and seven services, to the pound, by another program: 255,417,488 and 1,079,368,411.
+    for (budget, mechanism, pounds) in
+        [("pss-ex1-joint", Mechanism::Pooled, 255_417_488), ("pss-ex1-nhs", Mechanism::Transfer, 1_079_368_411)]
+    {
+        let lines = lines(budget);
+        assert!(lines.iter().all(|line| line.mechanism == Some(mechanism)));
+        assert_eq!(lines.iter().filter(|line| line.known).count(), 1050);
+        assert_eq!(lines.iter().filter_map(|line| line.amount).map(|amount| amount.0).sum::<i64>(), pounds * 100, "{budget}");
+    }
     // Cheshire and Bedfordshire carry two codes each: findings, and lines that belong to no council of 2011.
     let two_codes: std::collections::BTreeSet<_> =
         results.findings.iter().filter(|f| f.id == "DQ-04").filter_map(|f| f.code.as_deref()).filter(|code| code.contains(';')).collect();

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use coterminous::config::Config;
+use coterminous::obstructions::RULES;
+use coterminous::pipeline::{self, Unwatched};
 use coterminous::sample::{SEED, SampleReport, Scale, describe, sample_config, write};
 
 type Row = BTreeMap<String, String>;
@@ -223,4 +226,59 @@ fn polygons_are_what_their_blocks_are() {
     assert_eq!(seen, expected.len());
     assert!(holes >= 2, "an enclave and a lake make holes, {holes} found");
     assert!(parts >= 1, "the islet makes a body of two parts");
+}
+
+#[test]
+fn the_pipeline_finds_the_obstructions_that_were_planted() {
+    let plan = Config::load(&root("config/sample.toml"), &pipeline::rules()).unwrap();
+    let results = pipeline::compute(&plan, pipeline::read(&plan, &Unwatched).unwrap(), &Unwatched).unwrap();
+    type Found<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+    let found: Vec<Found<'_>> = results
+        .obstructions
+        .iter()
+        .map(|found| (found.id, found.alignment.as_deref(), found.subject_code.as_deref(), found.partner_code.as_deref()))
+        .collect();
+    let truth = rows(&std::fs::read(root("data/sample/truth/obstruction.csv")).unwrap());
+    let fires = |id: &str| RULES.iter().any(|rule| rule.id == id);
+    let data_quality = |row: &Row| row["obstruction_id"].starts_with("DQ-");
+    let missing: Vec<&Row> = truth
+        .iter()
+        .filter(|row| fires(&row["obstruction_id"]) && !data_quality(row))
+        .filter(|row| {
+            let (id, place, subject, partner) = (&row["obstruction_id"], &row["alignment"], &row["subject_code"], &row["partner_code"]);
+            !found.iter().any(|(found, at, about, with)| {
+                // MRG-05 names both bodies of a link; which of them is the subject is the rule's affair.
+                let straight = *about == Some(subject) && (partner.is_empty() || *with == Some(partner));
+                let turned = *about == Some(partner) && *with == Some(subject);
+                found == id && *at == Some(place) && (straight || turned)
+            })
+        })
+        .collect();
+    assert!(missing.is_empty(), "{} planted obstructions are not found: {missing:#?}", missing.len());
+    // What the blocks decide is listed completely: nothing else may fire in the alignments that the truth is about.
+    let overlaps = rows(&std::fs::read(root("data/sample/truth/overlap.csv")).unwrap());
+    let listed = values(&overlaps, "alignment", |_| true);
+    for id in ["BND-01", "BND-02", "BND-03", "BND-04", "BND-05", "BND-06"] {
+        let expected: BTreeSet<(&str, &str)> = truth
+            .iter()
+            .filter(|row| row["obstruction_id"] == id)
+            .map(|row| (row["alignment"].as_str(), row["subject_code"].as_str()))
+            .collect();
+        let got: BTreeSet<(&str, &str)> = found
+            .iter()
+            .filter(|(found, at, ..)| *found == id && at.is_some_and(|at| listed.contains(at)))
+            .filter_map(|(_, at, about, _)| at.zip(*about))
+            .collect();
+        assert_eq!(got, expected, "{id}");
+    }
+    // Data quality: the same kinds of trouble are met, in the same places where the truth names a layer or a code.
+    for row in truth.iter().filter(|row| data_quality(row)) {
+        let met = results.findings.iter().any(|finding| {
+            let code =
+                row["subject_code"].is_empty() || [finding.code.as_deref(), finding.layer.as_deref()].contains(&Some(&row["subject_code"]));
+            finding.id == row["obstruction_id"] && (code || finding.layer.as_deref() == Some(&row["alignment"]))
+        });
+        assert!(met, "{row:?}");
+        assert!(found.iter().any(|(id, ..)| *id == row["obstruction_id"]), "{row:?}");
+    }
 }

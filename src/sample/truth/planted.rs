@@ -174,7 +174,8 @@ fn told(country: &Country, rows: &mut BTreeSet<Row>) {
     add("LVL-01", pcg, &body_code(money.practice), "");
     add("LVL-02", pcg, &body_code(money.locality), "");
     add("LVL-03", pcg, &body_code(money.practice), "");
-    add("LVL-04", pcg, &told.advisory.0, &told.advisory.1);
+    // Its health authority decides, whoever the council is.
+    add("LVL-04", pcg, &told.advisory.0, "");
     add("LVL-05", pcg, &told.advisory.0, &told.advisory.1);
 
     add("GOV-01", pcg, &told.neglected.0, &told.neglected.1);

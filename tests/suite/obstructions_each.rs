@@ -1,0 +1,149 @@
+//! Rules that no other test holds: each fires where it should, and not next door.
+
+use coterminous::alignment::{measure, two_tier};
+use coterminous::config::Tolerances;
+use coterminous::domain::{Finding, People, Role, Severity};
+use coterminous::obstructions::{self, Confidence, Evidence, TwoTier};
+
+use super::budgets::{aligned, layer, relation};
+use super::obstructions::{Case, subjects};
+
+#[test]
+fn a_body_that_fits_its_districts_and_not_the_county() {
+    let health = layer("pct", Role::Health, &[("P1", "Trust 1"), ("P2", "Trust 2"), ("P3", "Trust 3")]);
+    let county = layer("la", Role::Council, &[("C1", "County"), ("U1", "Unitary")]);
+    let districts = layer("lad", Role::Other, &[("D1", "Dale"), ("D2", "Dean"), ("U1", "Unitary")]);
+    // P1 is district D1 and P2 most of D2, both in the county; P3 is the unitary, which is its own district.
+    let council = aligned(&health, &county, &[&[90_000, 0, 0], &[60_000, 0, 0], &[0, 70_000, 0]]);
+    let district = aligned(&health, &districts, &[&[90_000, 0, 0, 0], &[5_000, 55_000, 0, 0], &[0, 0, 70_000, 0]]);
+    let gaps = two_tier(&council, &district);
+    let tiers = [TwoTier { council: &council, district: &district, gaps: &gaps }];
+    let layers = [health, county];
+    let alignments = [council.clone()];
+    let find = |two_tier: &[TwoTier<'_>]| {
+        let evidence = Evidence {
+            layers: &layers,
+            alignments: &alignments,
+            two_tier,
+            successions: &[],
+            lines: &[],
+            budget_pairs: &[],
+            agreements: None,
+            cycles: None,
+            governance: None,
+            priorities: None,
+            findings: &[],
+            tolerances: &Tolerances::default(),
+        };
+        let mut found = obstructions::find(&evidence, &Default::default()).unwrap();
+        found.retain(|found| found.id == "BND-07");
+        found
+    };
+    // 5,000 of D1's 95,000 are P2's, which is more than 2%: P1 is nested in its district, so no whole district fits it either.
+    assert!(find(&tiers).is_empty());
+    let exact = aligned(&layers[0], &districts, &[&[90_000, 0, 0, 0], &[0, 60_000, 0, 0], &[0, 0, 70_000, 0]]);
+    let gaps = two_tier(&council, &exact);
+    let found = find(&[TwoTier { council: &council, district: &exact, gaps: &gaps }]);
+    assert_eq!(subjects(&found), ["P1", "P2"]);
+    // 90 of the county's 150 thousand.
+    assert_eq!(found[0].message, "Trust 1 fits Dale, but social care is run by County, 60.0% of whose residents it has.");
+    assert_eq!(found[0].partner_code.as_deref(), Some("C1"));
+    assert!(find(&[]).is_empty());
+}
+
+#[test]
+fn land_and_people_that_disagree() {
+    let (health, council) =
+        (layer("pct", Role::Health, &[("P1", "Trust 1")]), layer("la", Role::Council, &[("L1", "Town"), ("L2", "Moor")]));
+    let found = |moor_m2: f64| {
+        // 80,000 people in the town, 20,000 on the moor; the town has 80 hectares.
+        let mut relation = relation(&health, &council, &[&[80_000, 20_000, 0]]);
+        relation.pairs[0].amounts.area_m2 = 800_000.0;
+        relation.pairs[1].amounts.area_m2 = moor_m2;
+        (relation.right[0].area_m2, relation.right[1].area_m2, relation.left[0].area_m2) = (800_000.0, moor_m2, 800_000.0 + moor_m2);
+        let alignment = measure("test", "pct", "la", relation, &Tolerances::default());
+        let case = Case { layers: vec![health.clone(), council.clone()], alignments: vec![alignment], ..Case::default() };
+        case.of("BND-08")
+    };
+    // 3,200,000 of 4,000,000 m2 are moor: 80% by land, 20% by people, and another main partner.
+    let apart = found(3_200_000.0);
+    assert_eq!(subjects(&apart), ["P1"]);
+    assert!((apart[0].value.unwrap() - 0.6).abs() < 1e-12);
+    assert!(apart[0].message.ends_with("its main partner is Moor by land and Town by people."), "{}", apart[0].message);
+    // 25% by land: 5 points apart, less than 10.
+    assert!(found(800_000.0 / 3.0).is_empty());
+}
+
+#[test]
+fn a_class_that_another_tolerance_changes() {
+    // 1.5% of P1 are in L2: nothing at 0.02, too much at 0.01. P2 and L3 match at any tolerance.
+    let case = Case::new(&[&[98_500, 1_500, 0, 0], &[0, 0, 100_000, 0], &[0, 300_000, 0, 0]]);
+    let found = case.of("BND-09");
+    assert!(subjects(&found).contains(&"P1"), "{found:?}");
+    assert!(!subjects(&found).contains(&"P2") && !subjects(&found).contains(&"L3"), "{found:?}");
+    assert!(found.iter().all(|found| found.confidence == Confidence::Unstable));
+}
+
+#[test]
+fn an_effective_number_needs_a_second_body_of_weight() {
+    // Shares 0.9 and 0.1: 1 / 0.82 = 1.22. Shares 0.7 and 0.3: 1 / 0.58 = 1.72.
+    assert!(Case::new(&[&[90_000, 0], &[10_000, 0]]).of("BND-06").is_empty());
+    let found = Case::new(&[&[70_000, 0], &[30_000, 0]]).of("BND-06");
+    assert!((found[0].value.unwrap() - 1.0 / 0.58).abs() < 1e-12);
+}
+
+#[test]
+fn a_practice_list_as_large_as_an_area_office() {
+    let case = |list: &str| {
+        Case::new(&[&[100_000, 0]]).attribute("P1", "smallest_practice_list", list).attribute("L1", "area_office_population", "30000")
+    };
+    assert_eq!(subjects(&case("29999").of("BND-12")), ["P1"]);
+    assert!(case("30000").of("BND-12").is_empty());
+    assert!(case("*").of("BND-12").is_empty());
+}
+
+#[test]
+fn councils_that_spend_unlike_sums_a_head() {
+    let with = |moor: &'static str| {
+        let case = Case::new(&[&[60_000, 40_000, 0], &[0, 100_000, 0]]);
+        let pss: &[&[&str]] = &[&["L1", "60000", "carers", "mainstream"], &["L2", moor, "carers", "mainstream"]];
+        case.lines(&[&["P1", "1", "carers", "mainstream"]], pss).of("BUD-09")
+    };
+    // A pound a head in L1; 210,000 over 140,000 people are 1.50 in L2.
+    let found = with("210000");
+    assert_eq!(subjects(&found), ["P1"]);
+    assert!((found[0].value.unwrap() - 1.5).abs() < 1e-9);
+    assert!(with("140000").is_empty());
+    assert!(with("..").is_empty());
+}
+
+#[test]
+fn findings_of_each_kind_become_one_obstruction_a_layer() {
+    let kinds = ["DQ-01", "DQ-02", "DQ-03", "DQ-04", "DQ-05", "DQ-06"];
+    for id in kinds {
+        let findings = vec![
+            Finding::new(id, "the first", "kept").layer("pct"),
+            Finding::new(id, "the second", "kept").layer("pct"),
+            Finding::new("DQ-09", "another kind", "left out").layer("pct"),
+        ];
+        let found = Case { findings, ..Case::default() }.find();
+        assert_eq!(found.iter().map(|found| (found.id, found.value)).collect::<Vec<_>>(), [(id, Some(2.0))]);
+        assert_eq!(subjects(&found), ["pct"]);
+        assert!(found[0].message.contains("the first"), "{}", found[0].message);
+    }
+    // A kind that is no obstruction is none.
+    let findings = vec![Finding::new("DQ-09", "1 row", "left out").layer("pct").severity(Severity::High)];
+    assert!(Case { findings, ..Case::default() }.find().is_empty());
+}
+
+#[test]
+fn minor_crossings_are_by_the_share_of_the_body_and_partitions_by_nested_bodies() {
+    // 3% of P1 are in L2, where they are 28.6%: significant for the council, minor for the body.
+    let found = Case::new(&[&[194_000, 6_000, 0], &[0, 15_000, 0]]).of("BND-05");
+    assert_eq!((subjects(&found), found[0].people), (vec!["P1"], Some(People::whole(6_000))));
+    // 0.5% of P1, though 20% of L2.
+    assert!(Case::new(&[&[398_000, 2_000, 0], &[0, 8_000, 0]]).of("BND-05").is_empty());
+    // Two nested bodies make a partition; one of them with 4% elsewhere is only nearly nested.
+    assert_eq!(subjects(&Case::new(&[&[100_000, 0, 0], &[50_000, 0, 0], &[0, 90_000, 0]]).of("BND-02")), ["L1"]);
+    assert!(Case::new(&[&[100_000, 0, 0], &[48_000, 2_000, 0], &[0, 90_000, 0]]).of("BND-02").is_empty());
+}

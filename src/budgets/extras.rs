@@ -4,7 +4,7 @@ use super::columns::{cell_problem, nearest};
 use super::level::{Level, PopulationBasis};
 use super::line::LineDetail;
 use super::money::{self, Amount};
-use super::read::TextReader;
+use super::text::TextReader;
 use crate::config::{BudgetPlan, TextSource};
 use crate::domain::{Finding, Pence, TextTable};
 use crate::error::{Error, Result};

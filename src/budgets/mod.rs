@@ -17,6 +17,7 @@ mod mechanism;
 mod money;
 mod priorities;
 mod read;
+mod text;
 
 pub(crate) use align::year_days;
 pub use align::{BudgetPair, align, component_pence};

@@ -14,6 +14,7 @@ mod levels;
 mod mergers;
 mod overrides;
 mod pools;
+mod populations;
 mod rule;
 mod sentence;
 mod vintages;
@@ -37,9 +38,9 @@ pub const RULES: &[Rule] = &[
     boundaries::BND_07,
     boundaries::BND_08,
     boundaries::BND_09,
-    boundaries::BND_10,
-    boundaries::BND_11,
-    boundaries::BND_12,
+    populations::BND_10,
+    populations::BND_11,
+    populations::BND_12,
     mergers::MRG_01,
     mergers::MRG_02,
     mergers::MRG_03,

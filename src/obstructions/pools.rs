@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::boundaries::attribute_number;
 use super::budgets::{pairs_of, service, text, year};
 use super::holdings::Holdings;
+use super::populations::attribute_number;
 use super::rule::{Confidence, Evidence, Rule, View, views};
 use super::sentence::{count, list, percent, pounds};
 use crate::alignment::Side;

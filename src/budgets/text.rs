@@ -1,0 +1,202 @@
+//! The text columns of a budget table: years and other text, services, mechanisms.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::columns::cell_problem;
+use super::mechanism::Mechanism;
+use crate::config::{BudgetPlan, TextSource};
+use crate::domain::{Finding, TextTable};
+use crate::error::{Error, Result};
+
+/// Text that is fixed or stands in a column, each distinct text stored once.
+pub(super) struct TextReader {
+    column: Option<usize>,
+    fixed: Option<Arc<str>>,
+    known: BTreeMap<Box<str>, Arc<str>>,
+    last: Option<Arc<str>>,
+}
+
+impl TextReader {
+    pub(super) fn new(source: &TextSource, table: &TextTable) -> Result<Self> {
+        let (column, fixed) = match source {
+            TextSource::Fixed(text) => (None, Some(Arc::from(text.as_str()))),
+            TextSource::Column(name) => (Some(table.require(name)?), None),
+        };
+        Ok(Self { column, fixed, known: BTreeMap::new(), last: None })
+    }
+
+    pub(super) fn read(&mut self, table: &TextTable, row: usize) -> Option<Arc<str>> {
+        let Some(column) = self.column else {
+            return self.fixed.clone();
+        };
+        let text = table.cell(row, column)?;
+        // Tables come sorted by year more often than not.
+        if let Some(last) = self.last.as_ref().filter(|last| last.as_ref() == text) {
+            return Some(Arc::clone(last));
+        }
+        let interned = match self.known.get(text) {
+            Some(interned) => Arc::clone(interned),
+            None => {
+                let interned: Arc<str> = Arc::from(text);
+                self.known.insert(text.into(), Arc::clone(&interned));
+                interned
+            }
+        };
+        self.last = Some(Arc::clone(&interned));
+        Some(interned)
+    }
+}
+
+/// Services: the text as found (what a control file is matched on) and the service it is crosswalked to.
+pub(super) struct ServiceReader {
+    column: Option<usize>,
+    field: String,
+    crosswalk: Option<BTreeMap<String, Arc<str>>>,
+    /// Text as found: index into `names`.
+    known: BTreeMap<Box<str>, usize>,
+    names: Vec<ServiceName>,
+}
+
+struct ServiceName {
+    raw: Arc<str>,
+    mapped: Arc<str>,
+    unmapped: bool,
+    rows: u64,
+    first_row: u64,
+}
+
+impl ServiceReader {
+    pub(super) fn new(plan: &BudgetPlan, table: &TextTable, services: Option<&TextTable>) -> Result<Self> {
+        let crosswalk = match services {
+            Some(services) => Some(read_service_crosswalk(services)?),
+            None => None,
+        };
+        let mut reader = Self { column: None, field: String::new(), crosswalk, known: BTreeMap::new(), names: Vec::new() };
+        match &plan.service {
+            TextSource::Fixed(text) => {
+                reader.crosswalk = None;
+                reader.intern(text, 0);
+            }
+            TextSource::Column(name) => {
+                reader.column = Some(table.require(name)?);
+                reader.field = name.clone();
+            }
+        }
+        Ok(reader)
+    }
+
+    fn intern(&mut self, text: &str, row: u64) -> usize {
+        if let Some(index) = self.known.get(text) {
+            return *index;
+        }
+        let raw: Arc<str> = Arc::from(text);
+        let (mapped, unmapped) = match &self.crosswalk {
+            None => (Arc::clone(&raw), false),
+            Some(crosswalk) => match crosswalk.get(text) {
+                Some(to) => (Arc::clone(to), false),
+                None => (Arc::clone(&raw), true),
+            },
+        };
+        let index = self.names.len();
+        self.names.push(ServiceName { raw, mapped, unmapped, rows: 0, first_row: row });
+        self.known.insert(text.into(), index);
+        index
+    }
+
+    /// The service, and the index of its text as found.
+    pub(super) fn read(&mut self, table: &TextTable, row: usize) -> (Option<Arc<str>>, Option<usize>) {
+        let index = match self.column {
+            None => Some(0),
+            Some(column) => table.cell(row, column).map(|text| self.intern(text, table.row_number(row))),
+        };
+        match index.and_then(|index| self.names.get_mut(index)) {
+            Some(name) => {
+                name.rows += 1;
+                (Some(Arc::clone(&name.mapped)), index)
+            }
+            None => (None, None),
+        }
+    }
+
+    pub(super) fn raw_names(&self) -> Vec<Arc<str>> {
+        self.names.iter().map(|name| Arc::clone(&name.raw)).collect()
+    }
+
+    pub(super) fn findings(&self, file: &str) -> Vec<Finding> {
+        let unmapped = self.names.iter().filter(|name| name.unmapped);
+        unmapped
+            .map(|name| {
+                Finding::new(
+                    "DQ-14",
+                    format!("service `{}` is not in the service crosswalk ({} rows)", name.raw, name.rows),
+                    "kept as it is",
+                )
+                .file(file)
+                .field(self.field.clone())
+                .record(i64::try_from(name.first_row).unwrap_or(i64::MAX))
+                .value(name.rows as f64, "rows")
+            })
+            .collect()
+    }
+}
+
+fn read_service_crosswalk(services: &TextTable) -> Result<BTreeMap<String, Arc<str>>> {
+    let (from, to) = (services.require("from")?, services.require("to")?);
+    let mut crosswalk: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    for row in 0..services.len() {
+        let Some(from_text) = services.cell(row, from) else {
+            continue;
+        };
+        let Some(to_text) = services.cell(row, to) else {
+            let found = format!("service `{from_text}` leads to a blank cell");
+            let remedy = "fill the cell, or leave the row out so that the service passes unchanged";
+            return Err(cell_problem(services, row, "to", found, "a service", remedy).into());
+        };
+        if let Some(other) = crosswalk.get(from_text).filter(|other| other.as_ref() != to_text) {
+            let found = format!("service `{from_text}` leads to `{to_text}` here and to `{other}` further up");
+            return Err(cell_problem(services, row, "to", found, "one service for one text", "keep one of the two rows").into());
+        }
+        crosswalk.insert(from_text.to_owned(), Arc::from(to_text));
+    }
+    Ok(crosswalk)
+}
+
+/// Mechanisms, checked against the contract's list.
+pub(super) struct MechanismReader {
+    column: Option<usize>,
+    name: String,
+    fixed: Option<Mechanism>,
+}
+
+fn mechanism_list() -> String {
+    Mechanism::OF_LINES.map(Mechanism::as_str).join(", ")
+}
+
+impl MechanismReader {
+    pub(super) fn new(source: &TextSource, table: &TextTable, plan: &BudgetPlan) -> Result<Self> {
+        match source {
+            TextSource::Fixed(text) => {
+                let Some(mechanism) = Mechanism::parse(text, &Mechanism::OF_LINES) else {
+                    let message = format!("budget `{}`: mechanism `{text}` is unknown; it is one of {}", plan.id, mechanism_list());
+                    return Err(Error::Config { path: None, line: Some(plan.line), message });
+                };
+                Ok(Self { column: None, name: String::new(), fixed: Some(mechanism) })
+            }
+            TextSource::Column(name) => Ok(Self { column: Some(table.require(name)?), name: name.clone(), fixed: None }),
+        }
+    }
+
+    pub(super) fn read(&mut self, table: &TextTable, row: usize) -> Result<Option<Mechanism>> {
+        let Some(column) = self.column else {
+            return Ok(self.fixed);
+        };
+        let Some(text) = table.cell(row, column) else {
+            return Ok(None);
+        };
+        Mechanism::parse(text, &Mechanism::OF_LINES).map(Some).ok_or_else(|| {
+            let expected = format!("one of {}", mechanism_list());
+            cell_problem(table, row, &self.name, format!("mechanism `{text}`"), &expected, "correct the cell").into()
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! BND-10 to BND-12: people who are counted twice over, and bodies of the wrong size.
+
+use super::rule::{Confidence, Rule, View, views};
+use super::sentence::{people, percent};
+use crate::alignment::Side;
+use crate::domain::number::{Parsed, parse_decimal};
+use crate::domain::{Area, People, Severity};
+
+/// A number in an attribute; `None` where the attribute is absent, blank, unknown, or no number (finding DQ-07 of [`super::check_attributes`]).
+pub(super) fn attribute_number(area: &Area, name: &str) -> Option<f64> {
+    match parse_decimal(area.attributes.get(name)?) {
+        Parsed::Known(number) => f64::try_from(number).ok(),
+        Parsed::Unknown | Parsed::Invalid => None,
+    }
+}
+
+/// Residents of an NHS body: the alignment's, else the layer's own.
+fn residents(view: View<'_>, body: usize, area: &Area) -> Option<People> {
+    view.people_of(Side::Health, body).or(area.people).filter(|people| people.0 > 0)
+}
+
+pub(super) const BND_10: Rule = Rule {
+    id: "BND-10",
+    family: "BND",
+    title: "registered and resident people differ",
+    severity: Severity::Medium,
+    condition: "attribute `registered` of the NHS body differs from its residents by more than `value` of them",
+    thresholds: &[("value", 0.05)],
+    evidence: "registered / resident - 1; the people between the two",
+    message: "{x}% more people are registered with {body}'s practices than live in it.",
+    source: "domain.md B21, B22",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            for body in 0..view.alignment.relation.left.len() {
+                let Some(area) = view.area(evidence, Side::Health, body) else { continue };
+                let (Some(registered), Some(resident)) = (attribute_number(area, "registered"), residents(view, body, area)) else {
+                    continue;
+                };
+                let gap = registered / resident.as_f64() - 1.0;
+                if gap.is_nan() || gap.abs() <= thresholds.value() {
+                    continue;
+                }
+                let between = (registered - resident.as_f64()).abs() * People::UNIT as f64;
+                let message = format!(
+                    "{} {} people are registered with the practices of {} than live in it ({} live there).",
+                    percent(gap.abs()),
+                    if gap > 0.0 { "more" } else { "fewer" },
+                    view.name(Side::Health, body),
+                    people(resident),
+                );
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, body)
+                        .measured("basis_gap", gap, Some(thresholds.value()), "share of residents")
+                        .people(Some(People(between as i64))),
+                );
+            }
+        }
+    },
+};
+
+pub(super) const BND_11: Rule = Rule {
+    id: "BND-11",
+    family: "BND",
+    title: "population out of band",
+    severity: Severity::Low,
+    condition: "a primary care group (attribute `org_type` = pcg, or layer kind PCG) has fewer residents than `least` or more than `most`",
+    thresholds: &[("least", 50_000.0), ("most", 250_000.0)],
+    evidence: "residents",
+    message: "{body} has {people} residents, outside the band of 50,000 to 250,000.",
+    source: "S4",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let kind = evidence.layers.iter().find(|layer| layer.id == view.alignment.health_layer).map_or("", |layer| layer.kind.as_str());
+            for body in 0..view.alignment.relation.left.len() {
+                let Some(area) = view.area(evidence, Side::Health, body) else { continue };
+                let org_type = area.attributes.get("org_type").map_or(kind, String::as_str);
+                let Some(resident) = residents(view, body, area).filter(|_| org_type.eq_ignore_ascii_case("pcg")) else { continue };
+                let (least, most) = (thresholds.get("least"), thresholds.get("most"));
+                let number = resident.as_f64();
+                let crossed = if number < least { least } else { most };
+                if number >= least && number <= most {
+                    continue;
+                }
+                let band = |number: f64| people(People((number * People::UNIT as f64) as i64));
+                let message = format!(
+                    "{} has {} residents, outside the band of {} to {}.",
+                    view.name(Side::Health, body),
+                    people(resident),
+                    band(least),
+                    band(most)
+                );
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, body)
+                        .measured("residents", number, Some(crossed), "people")
+                        .people(Some(resident)),
+                );
+            }
+        }
+    },
+};
+
+pub(super) const BND_12: Rule = Rule {
+    id: "BND-12",
+    family: "BND",
+    title: "practice list smaller than an area office",
+    severity: Severity::Info,
+    condition: "attribute `smallest_practice_list` of the NHS body is below attribute `area_office_population` of its main council",
+    thresholds: &[],
+    evidence: "the list as a share of the area office's people",
+    message: "The smallest practice list of {body} ({n}) is below the people of an area office of {council} ({m}): one social worker a practice is unrealistic here.",
+    source: "S0",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            for metrics in view.metrics(Side::Health) {
+                let Some(main) = metrics.main_partner else { continue };
+                let attribute = |side, body, name| attribute_number(view.area(evidence, side, body)?, name);
+                let (Some(listed), Some(office)) = (
+                    attribute(Side::Health, metrics.body, "smallest_practice_list"),
+                    attribute(Side::Council, main, "area_office_population"),
+                ) else {
+                    continue;
+                };
+                if listed >= office || office <= 0.0 {
+                    continue;
+                }
+                let number = |number: f64| people(People((number * People::UNIT as f64) as i64));
+                let message = format!(
+                    "The smallest practice list of {} ({}) is below the people of an area office of {} ({}): one social worker a practice \
+                     is unrealistic here.",
+                    view.name(Side::Health, metrics.body),
+                    number(listed),
+                    view.name(Side::Council, main),
+                    number(office)
+                );
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, metrics.body)
+                        .with(view, Side::Council, main)
+                        .measured("list_share_of_office", listed / office, Some(1.0), "share")
+                        .people(view.people_of(Side::Health, metrics.body))
+                        .confidence(Confidence::Declared),
+                );
+            }
+        }
+    },
+};

@@ -16,7 +16,8 @@ fn main() {
     println!("{:<24} {:>9} {:>9} {:>9}", "row", "min s", "median s", "peak MB");
     bench("sample", repeats, |results| {
         assert_eq!(results.alignments.len(), 5);
-        assert!(results.proofs.iter().any(|proof| proof.holds));
+        // The sample plants control totals that do not hold; everything else must.
+        assert!(results.proofs.iter().all(|proof| proof.holds || proof.name.contains("control")));
     });
     let data = std::env::var("ONS_DATA").unwrap_or_else(|_| "data/ons".to_owned());
     if Path::new(&data).join("england-2011").exists() {

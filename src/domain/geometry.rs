@@ -1,5 +1,10 @@
 //! The run's one integer grid, and rings upon it.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::linework::Linework;
+
 /// A point on the run's integer grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Point {
@@ -64,17 +69,29 @@ impl Grid {
 /// A polygon in metres: the outer ring first, then its holes; a ring's last point may repeat its first.
 pub type Polygon = Vec<Vec<(f64, f64)>>;
 
-/// The rings of every unit of a layer, flat: unit by unit, ring by ring, closed implicitly (the last point is not the first again).
+/// The rings of every unit of a layer, flat: unit by unit, ring by ring.
+///
+/// A ring is stored closed (its last point is its first again), so that the edge from position `p` always leads to `p + 1`; [`Rings::unit`]
+/// hands rings out open.
 ///
 /// What lies inside a unit is decided by the even-odd rule over all its rings, so neither the direction of a ring nor the order of
 /// rings carries meaning. Rings have at least three points and no two equal neighbours.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Rings {
     points: Vec<Point>,
-    /// End of each ring in `points`.
+    /// End of each ring in `points`, past its closing point.
     ring_ends: Vec<usize>,
     /// End of each unit in `ring_ends`.
     unit_ends: Vec<usize>,
+    /// What [`Rings::linework`] made of them.
+    linework: OnceLock<Option<Linework>>,
+}
+
+impl PartialEq for Rings {
+    fn eq(&self, other: &Self) -> bool {
+        // The linework follows from the rest.
+        self.points == other.points && self.ring_ends == other.ring_ends && self.unit_ends == other.unit_ends
+    }
 }
 
 impl Rings {
@@ -92,6 +109,7 @@ impl Rings {
     /// not added and `false` is returned.
     pub fn push_ring(&mut self, ring: impl IntoIterator<Item = Point>) -> bool {
         let start = self.points.len();
+        self.linework = OnceLock::new();
         for point in ring {
             if self.points.len() == start || self.points.last() != Some(&point) {
                 self.points.push(point);
@@ -104,12 +122,14 @@ impl Rings {
             self.points.truncate(start);
             return false;
         }
+        self.points.extend(self.points.get(start).copied());
         self.ring_ends.push(self.points.len());
         true
     }
 
     /// Ends the unit being built (it may have no ring) and returns its index.
     pub fn end_unit(&mut self) -> usize {
+        self.linework = OnceLock::new();
         self.unit_ends.push(self.ring_ends.len());
         self.unit_ends.len() - 1
     }
@@ -119,7 +139,7 @@ impl Rings {
         self.unit_ends.len()
     }
 
-    /// All points of all rings.
+    /// All points of all rings, each ring closed.
     pub fn points(&self) -> &[Point] {
         &self.points
     }
@@ -131,10 +151,28 @@ impl Rings {
         (from..to).map(|ring| self.ring(ring))
     }
 
+    /// The boundaries as arcs, made by `make` when they are asked for first and kept with the rings; `None` when `make` could not.
+    pub fn linework(&self, make: impl FnOnce(&Self) -> Option<Linework>) -> Option<&Linework> {
+        self.linework.get_or_init(|| make(self)).as_ref()
+    }
+
+    /// Every ring as (unit, positions of its points without the closing one), in order.
+    pub fn ranges(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
+        (0..self.unit_ends.len()).flat_map(move |unit| {
+            let from = if unit == 0 { 0 } else { self.unit_ends[unit - 1] };
+            (from..self.unit_ends[unit]).map(move |ring| (unit, self.range(ring)))
+        })
+    }
+
     fn ring(&self, ring: usize) -> &[Point] {
+        self.points.get(self.range(ring)).unwrap_or(&[])
+    }
+
+    /// Positions of a ring's points, the closing one left out.
+    fn range(&self, ring: usize) -> Range<usize> {
         let from = if ring == 0 { 0 } else { self.ring_ends.get(ring - 1).copied().unwrap_or(0) };
         let to = self.ring_ends.get(ring).copied().unwrap_or(from);
-        self.points.get(from..to).unwrap_or(&[])
+        from..to.saturating_sub(1).max(from)
     }
 }
 

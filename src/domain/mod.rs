@@ -1,8 +1,10 @@
-//! Types that two stages share: invariants only, no algorithms.
+//! Types that two stages share: invariants only, no algorithms but those that hold them.
 
 pub mod finding;
 pub mod geometry;
+pub mod index;
 pub mod layer;
+pub mod linework;
 pub mod number;
 pub mod proof;
 pub mod raw;
@@ -12,6 +14,7 @@ pub mod units;
 
 pub use finding::{Finding, Severity};
 pub use geometry::{Grid, Point, Rings};
+pub use index::{Block, Bounds, Tree};
 pub use layer::{Area, Clip, Layer, Role};
 pub use proof::Proof;
 pub use raw::{InputFile, RawLayer, RawRecord, TextTable};

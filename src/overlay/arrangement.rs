@@ -4,12 +4,16 @@
 //! the cycles that bound faces. Crossing an edge changes a label by exactly the units that own the edge (the even-odd rule), so labels
 //! spread from the outside inwards over all edges, and *every* edge is checked to agree with the labels on its two sides.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use super::exact;
 use super::labels::{LabelSets, OUTSIDE};
+use super::linework::{self, Points};
 use super::noding::{self, Broken, Edge, NONE, Noded};
-use super::points;
+use crate::domain::linework::Linework;
 use crate::domain::{Point, Rings};
 
 /// Layers in one arrangement at most.
@@ -30,7 +34,9 @@ pub(super) struct Cell {
 }
 
 /// The labelled arrangement.
-pub(super) struct Arrangement {
+pub(super) struct Arrangement<'a> {
+    points: Points<'a>,
+    linework: Cow<'a, Linework>,
     noded: Noded,
     /// First unit number of each layer, and the number of units in all.
     bases: Vec<u32>,
@@ -44,9 +50,9 @@ pub(super) struct Arrangement {
     labels: Vec<Key>,
 }
 
-impl Arrangement {
+impl<'a> Arrangement<'a> {
     /// Arranges one to three layers.
-    pub fn of(layers: &[&Rings]) -> Result<Self, Broken> {
+    pub fn of(layers: &[&'a Rings]) -> Result<Self, Broken> {
         if layers.len() > LAYERS {
             return Err(Broken("more layers than a label has room for"));
         }
@@ -54,12 +60,13 @@ impl Arrangement {
         for rings in layers {
             bases.push(bases.last().copied().unwrap_or(0) + rings.units() as u32);
         }
-        let noded = noding::node(layers)?;
+        let (linework, points) = linework::join(layers)?;
+        let noded = noding::node(&points, &linework)?;
         let (starts, outgoing) = sort_around_nodes(&noded);
         let next = link(&noded, &starts, &outgoing);
         let (cycle, cycles) = number_cycles(&next);
         let mut arrangement =
-            Self { noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
+            Self { points, linework, noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
         arrangement.label(layers, &starts, &outgoing, cycles)?;
         Ok(arrangement)
     }
@@ -86,14 +93,11 @@ impl Arrangement {
         let mut areas: Vec<Cell> = self.labels.iter().map(|key| Cell { key: *key, doubled_area: 0, boundary: 0 }).collect();
         for (edge, cycles) in self.noded.edges.iter().zip(self.cycle.chunks_exact(2)) {
             let [ahead, back] = [cycles[0] as usize, cycles[1] as usize];
-            let (p, q) = (self.noded.nodes[edge.ends[0] as usize], self.noded.nodes[edge.ends[1] as usize]);
-            let cross = i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y);
-            areas[ahead].doubled_area += cross;
-            areas[back].doubled_area -= cross;
+            areas[ahead].doubled_area += edge.doubled_area;
+            areas[back].doubled_area -= edge.doubled_area;
             if areas[ahead].key != areas[back].key {
-                let length = i128::from(exact::length(exact::vector(p, q)));
-                areas[ahead].boundary += length;
-                areas[back].boundary += length;
+                areas[ahead].boundary += i128::from(edge.length);
+                areas[back].boundary += i128::from(edge.length);
             }
         }
         areas.retain(|cell| cell.key != [OUTSIDE; LAYERS]);
@@ -114,9 +118,8 @@ impl Arrangement {
         let mut areas: Vec<i128> = vec![0; self.labels.len()];
         for (half, cycle) in self.cycle.iter().enumerate() {
             if self.labels[*cycle as usize] == [OUTSIDE; LAYERS] {
-                let (from, to) = self.ends(half as u32);
-                let (p, q) = (self.noded.nodes[from as usize], self.noded.nodes[to as usize]);
-                areas[*cycle as usize] += i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y);
+                let along = self.noded.edges[half / 2].doubled_area;
+                areas[*cycle as usize] += if half % 2 == 0 { along } else { -along };
             }
         }
         // Outer cycles of components have a negative sum; what is left are holes that nothing fills.
@@ -168,14 +171,14 @@ impl Arrangement {
                     let (from, _) = self.ends(half);
                     // A node met again closes a simple ring of its own.
                     if let Some(at) = seen.get(&from).copied() {
-                        for node in &path[at..] {
-                            seen.remove(node);
+                        for half in &path[at..] {
+                            seen.remove(&self.ends(*half).0);
                         }
                         self.keep(&path[at..], &mut rings[group as usize]);
                         path.truncate(at);
                     }
                     seen.insert(from, path.len());
-                    path.push(from);
+                    path.push(half);
                     // The sharpest left turn that stays on the group's boundary: edges inside the group are passed by.
                     let mut following = self.next[half as usize];
                     let mut turns = 0usize;
@@ -197,8 +200,18 @@ impl Arrangement {
         Ok(rings)
     }
 
+    /// Keeps the ring along some half-edges.
     fn keep(&self, ring: &[u32], rings: &mut Vec<Vec<Point>>) {
-        let mut points: Vec<Point> = ring.iter().map(|node| self.noded.nodes[*node as usize]).collect();
+        let mut points: Vec<Point> = Vec::new();
+        for half in ring {
+            let edge = &self.noded.edges[(half / 2) as usize];
+            points.push(self.noded.nodes[self.ends(*half).0 as usize]);
+            if let Some(arc) = self.linework.arcs.get(edge.arc as usize) {
+                let along = self.points.stretch(arc.start, arc.end);
+                let inner = &along[1..along.len() - 1];
+                if half % 2 == 0 { points.extend_from_slice(inner) } else { points.extend(inner.iter().rev()) }
+            }
+        }
         points.dedup();
         while points.len() > 1 && points.first() == points.last() {
             points.pop();
@@ -216,8 +229,8 @@ impl Arrangement {
 
     /// Spreads labels over all cycles and checks them on every edge.
     fn label(&mut self, layers: &[&Rings], starts: &[u32], outgoing: &[u32], cycles: usize) -> Result<(), Broken> {
-        let components = components(&self.noded, starts, outgoing);
-        let bases = locate_components(layers, &components, &self.noded, &self.bases);
+        let components = components(&self.noded, &self.points, starts, outgoing);
+        let bases = locate_components(layers, &components, &self.bases)?;
         self.labels = vec![[OUTSIDE; LAYERS]; cycles];
         let mut labelled = vec![false; cycles];
         let mut first_half = vec![NONE; cycles];
@@ -297,12 +310,10 @@ fn ends(edges: &[Edge], half: u32) -> (u32, u32) {
     if half & 1 == 0 { (a, b) } else { (b, a) }
 }
 
-/// Exact direction of a half-edge.
+/// Exact direction of a half-edge where it leaves.
 #[inline]
 fn direction(noded: &Noded, half: u32) -> (i64, i64) {
-    let [a, b] = noded.edges[(half >> 1) as usize].line;
-    let (p, q) = (noded.nodes[a as usize], noded.nodes[b as usize]);
-    if half & 1 == 0 { exact::vector(p, q) } else { exact::vector(q, p) }
+    noded.edges[(half >> 1) as usize].leaving[(half & 1) as usize]
 }
 
 /// Half-edges that leave each node, counter-clockwise: (start of each node's list, lists end to end).
@@ -370,29 +381,41 @@ fn number_cycles(next: &[u32]) -> (Vec<u32>, usize) {
 /// Edges that hang together.
 struct Component {
     /// Its smallest vertex (west first, then south).
-    smallest: u32,
+    smallest: Point,
     /// A half-edge with the component's outside on its left.
     outer: u32,
 }
 
+/// Where a component's smallest vertex is.
+#[derive(Clone, Copy)]
+enum Place {
+    Node(u32),
+    /// Inside an edge that is an arc, at a position.
+    Inside(u32, u32),
+}
+
 /// The connected components, by their smallest vertex.
-fn components(noded: &Noded, starts: &[u32], outgoing: &[u32]) -> Vec<Component> {
+fn components(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u32]) -> Vec<Component> {
     let mut seen = vec![false; noded.nodes.len()];
     let mut waiting: Vec<u32> = Vec::new();
     let mut components = Vec::new();
+    let straight = noded.edges.len() - noded.smallest.len();
     for start in 0..noded.nodes.len() {
         if seen[start] || starts[start] == starts[start + 1] {
             continue;
         }
         seen[start] = true;
         waiting.push(start as u32);
-        let mut smallest: Option<u32> = None;
+        let mut smallest: Option<(Point, Place)> = None;
+        let mut propose = |point: Point, place: Place| {
+            if smallest.is_none_or(|(other, _)| point < other) {
+                smallest = Some((point, place));
+            }
+        };
         while let Some(node) = waiting.pop() {
             // Only vertices count: a crossing lies inside its segments, so some vertex is further out, and its own place is rounded.
-            let better =
-                (node as usize) < noded.vertices && smallest.is_none_or(|other| noded.nodes[node as usize] < noded.nodes[other as usize]);
-            if better {
-                smallest = Some(node);
+            if (node as usize) < noded.vertices {
+                propose(noded.nodes[node as usize], Place::Node(node));
             }
             for half in &outgoing[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
                 let (_, to) = ends(&noded.edges, *half);
@@ -400,30 +423,50 @@ fn components(noded: &Noded, starts: &[u32], outgoing: &[u32]) -> Vec<Component>
                     seen[to as usize] = true;
                     waiting.push(to);
                 }
+                let edge = half >> 1;
+                if let Some(position) = (edge as usize).checked_sub(straight).map(|arc| noded.smallest[arc]) {
+                    propose(points.at(position), Place::Inside(edge, position));
+                }
             }
         }
-        if let Some(smallest) = smallest {
-            // All its edges lead east (or straight north); west of it, left of the edge of largest angle, is the outside.
-            let around = &outgoing[starts[smallest as usize] as usize..starts[smallest as usize + 1] as usize];
-            let outer = around.iter().copied().max_by(|one, two| exact::by_angle(direction(noded, *one), direction(noded, *two)));
-            if let Some(outer) = outer {
-                components.push(Component { smallest, outer });
+        let Some((smallest, place)) = smallest else { continue };
+        // All edges there lead east (or straight north); west of it, left of the edge of largest angle, is the outside.
+        let outer = match place {
+            Place::Inside(edge, position) if !is_end(noded, edge, smallest) => {
+                let [ahead, back] = [position + 1, position - 1].map(|next| exact::vector(smallest, points.at(next)));
+                Some(edge * 2 + u32::from(exact::by_angle(ahead, back).is_lt()))
             }
-        }
+            Place::Inside(edge, _) => {
+                let [from, to] = noded.edges[edge as usize].ends;
+                largest(noded, starts, outgoing, if noded.nodes[from as usize] == smallest { from } else { to })
+            }
+            Place::Node(node) => largest(noded, starts, outgoing, node),
+        };
+        components.extend(outer.map(|outer| Component { smallest, outer }));
     }
     components
 }
 
+fn is_end(noded: &Noded, edge: u32, point: Point) -> bool {
+    noded.edges[edge as usize].ends.iter().any(|node| noded.nodes[*node as usize] == point)
+}
+
+/// The half-edge of largest angle that leaves a node.
+fn largest(noded: &Noded, starts: &[u32], outgoing: &[u32], node: u32) -> Option<u32> {
+    let around = &outgoing[starts[node as usize] as usize..starts[node as usize + 1] as usize];
+    around.iter().copied().max_by(|one, two| exact::by_angle(direction(noded, *one), direction(noded, *two)))
+}
+
 /// The units around each component: those that cover its smallest vertex without touching it.
 ///
-/// Works on the rings themselves, one ray west from each vertex; the component's own edges are never strictly west of it.
-fn locate_components(layers: &[&Rings], components: &[Component], noded: &Noded, bases: &[u32]) -> Vec<Vec<u32>> {
-    let at: Vec<Point> = components.iter().map(|component| noded.nodes[component.smallest as usize]).collect();
+/// One ray west from each vertex; the component's own edges are never strictly west of it.
+fn locate_components(layers: &[&Rings], components: &[Component], bases: &[u32]) -> Result<Vec<Vec<u32>>, Broken> {
     let mut around = vec![Vec::new(); components.len()];
     for (layer, rings) in layers.iter().enumerate() {
-        for (component, units) in points::containing_strictly(rings, &at).into_iter().enumerate() {
-            around[component].extend(units.into_iter().map(|unit| bases[layer] + unit));
-        }
+        let linework = linework::of(rings)?;
+        around.par_iter_mut().zip(components).for_each(|(around, component)| {
+            around.extend(linework::around(linework, rings, component.smallest).into_iter().map(|unit| bases[layer] + unit));
+        });
     }
-    around
+    Ok(around)
 }

@@ -1,7 +1,6 @@
 //! One layer by itself: is it a coverage, and what do its rings bound?
 
 use super::arrangement::Arrangement;
-use super::exact;
 use super::labels::OUTSIDE;
 use super::noding::Broken;
 use crate::domain::{Point, Rings, geometry};
@@ -83,9 +82,7 @@ pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
     let mut shared: Vec<Shared> = Vec::new();
     for (number, edge) in noded.edges.iter().enumerate() {
         if let [one, other] = *noded.owners(number) {
-            let [from, to] = edge.ends;
-            let length = exact::length(exact::vector(noded.nodes[from as usize], noded.nodes[to as usize]));
-            shared.push(Shared { units: (one.min(other) as usize, one.max(other) as usize), length });
+            shared.push(Shared { units: (one.min(other) as usize, one.max(other) as usize), length: edge.length });
         }
     }
     shared.sort_unstable_by_key(|pair| pair.units);
@@ -101,7 +98,7 @@ pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
 }
 
 /// Absolute value of the signed sum of each unit's rings, with the arrangement's crossings rounded as it rounds them.
-pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement) -> Vec<i128> {
+pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement<'_>) -> Vec<i128> {
     let mut sums: Vec<i128> = (0..rings.units()).map(|unit| rings.unit(unit).map(geometry::doubled_area).sum()).collect();
     for (number, change) in &arrangement.noded().corrections {
         let (of, unit) = arrangement.locate(*number);

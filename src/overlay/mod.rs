@@ -11,6 +11,7 @@ mod arrangement;
 mod coverage;
 mod exact;
 mod labels;
+mod linework;
 mod noding;
 mod pairs;
 pub mod pairwise;

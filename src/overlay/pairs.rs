@@ -90,7 +90,7 @@ pub fn overlay(left: &Layer, right: &Layer) -> Result<Overlay, Broken> {
     }
 }
 
-fn from_arrangement(left: &Layer, right: &Layer, arrangement: &Arrangement) -> Result<Overlay, Broken> {
+fn from_arrangement(left: &Layer, right: &Layer, arrangement: &Arrangement<'_>) -> Result<Overlay, Broken> {
     let totals = |layer: &Layer| SideTotals {
         whole: vec![Extent::default(); layer.rings.units()],
         outside: vec![Extent::default(); layer.rings.units()],

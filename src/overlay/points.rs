@@ -10,15 +10,6 @@ use crate::domain::{Point, Rings};
 /// Exact. A point on a boundary belongs to the area east of it (on a level boundary, to the one north of it), so on a line that two units
 /// share it belongs to one of them and never to both or to neither.
 pub fn containing(rings: &Rings, points: &[Point]) -> Vec<Vec<u32>> {
-    cast(rings, points, false)
-}
-
-/// As [`containing`], but a boundary through the point itself is not counted.
-pub(super) fn containing_strictly(rings: &Rings, points: &[Point]) -> Vec<Vec<u32>> {
-    cast(rings, points, true)
-}
-
-fn cast(rings: &Rings, points: &[Point], strictly: bool) -> Vec<Vec<u32>> {
     let mut order: Vec<u32> = (0..points.len() as u32).collect();
     order.sort_unstable_by_key(|index| (points[*index as usize].y, points[*index as usize].x));
     let queries: Vec<Point> = order.iter().map(|index| points[*index as usize]).collect();
@@ -39,7 +30,7 @@ fn cast(rings: &Rings, points: &[Point], strictly: bool) -> Vec<Vec<u32>> {
                     // Beyond the unit's easternmost point every crossing comes in pairs.
                     if query.x <= east {
                         let side = exact::side(low, high, *query);
-                        if side == Ordering::Less || (side == Ordering::Equal && !strictly) {
+                        if side != Ordering::Greater {
                             odd[at] = !odd[at];
                             touched.push(at as u32);
                         }

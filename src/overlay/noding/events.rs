@@ -4,12 +4,9 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::Edge;
+use super::segments::Segment;
 use crate::domain::Point;
 use crate::overlay::exact;
-
-/// Segments in one block of the candidate search: a bounding box over 8 consecutive segments costs little and misses little.
-const BLOCK: usize = 8;
 
 /// What two segments do to each other.
 #[derive(Debug, Clone, Copy)]
@@ -34,62 +31,20 @@ impl Bounds {
     }
 
     #[inline]
-    fn join(self, other: Self) -> Self {
-        Self {
-            min: Point { x: self.min.x.min(other.min.x), y: self.min.y.min(other.min.y) },
-            max: Point { x: self.max.x.max(other.max.x), y: self.max.y.max(other.max.y) },
-        }
-    }
-
-    #[inline]
     fn meets(&self, other: &Self) -> bool {
         self.min.x <= other.max.x && other.min.x <= self.max.x && self.min.y <= other.max.y && other.min.y <= self.max.y
     }
 }
 
-/// A block of consecutive segments.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    bounds: Bounds,
-    start: u32,
-    end: u32,
-}
-
-/// Every contact and crossing among the segments, in an order that depends on the segments alone.
-pub(super) fn find(edges: &[Edge], points: &[Point], breaks: &[u32]) -> Vec<Event> {
-    let bounds_of = |segment: u32| {
-        let [a, b] = edges[segment as usize].ends;
-        Bounds::of(points[a as usize], points[b as usize])
-    };
-    let mut blocks: Vec<Block> = Vec::with_capacity(edges.len() / BLOCK + breaks.len());
-    let mut breaks = breaks.iter().copied().peekable();
-    let mut start = 0u32;
-    let total = edges.len() as u32;
-    while start < total {
-        while breaks.next_if(|at| *at <= start).is_some() {}
-        let end = breaks.peek().copied().unwrap_or(total).min(start + BLOCK as u32).min(total);
-        let bounds = (start + 1..end).fold(bounds_of(start), |bounds, segment| bounds.join(bounds_of(segment)));
-        blocks.push(Block { bounds, start, end });
-        start = end;
-    }
-    blocks.par_sort_unstable_by_key(|block| (block.bounds.min.x, block.start));
-    let chunk = blocks.len().div_ceil(rayon::current_num_threads() * 8).max(64);
-    let found: Vec<Vec<Event>> = (0..blocks.len().div_ceil(chunk))
-        .into_par_iter()
-        .map(|part| {
-            let mut events = Vec::new();
-            let mut near = (Vec::new(), Vec::new());
-            for index in part * chunk..((part + 1) * chunk).min(blocks.len()) {
-                let block = blocks[index];
-                within(&block, edges, points, &mut events);
-                for other in &blocks[index + 1..] {
-                    if other.bounds.min.x > block.bounds.max.x {
-                        break;
-                    }
-                    if block.bounds.min.y <= other.bounds.max.y && other.bounds.min.y <= block.bounds.max.y {
-                        between(&block, other, edges, points, &mut near, &mut events);
-                    }
-                }
+/// Every contact and crossing among pairs of segments, in the order of the pairs.
+pub(super) fn find(pairs: &[[u32; 2]], edges: &[Segment], points: &[Point]) -> Vec<Event> {
+    let chunk = pairs.len().div_ceil(rayon::current_num_threads() * 4).max(256);
+    let found: Vec<Vec<Event>> = pairs
+        .par_chunks(chunk)
+        .map(|pairs| {
+            let mut events = Vec::with_capacity(pairs.len());
+            for [first, second] in pairs {
+                meet(*first, *second, edges, points, &mut events);
             }
             events
         })
@@ -97,41 +52,9 @@ pub(super) fn find(edges: &[Edge], points: &[Point], breaks: &[u32]) -> Vec<Even
     found.concat()
 }
 
-/// Events among the segments of one block.
-fn within(block: &Block, edges: &[Edge], points: &[Point], events: &mut Vec<Event>) {
-    for first in block.start..block.end {
-        for second in first + 1..block.end {
-            meet(first, second, edges, points, events);
-        }
-    }
-}
-
-/// Events between the segments of two blocks.
-fn between(block: &Block, other: &Block, edges: &[Edge], points: &[Point], near: &mut (Vec<u32>, Vec<u32>), events: &mut Vec<Event>) {
-    let pick = |from: &Block, to: &Bounds, into: &mut Vec<u32>| {
-        into.clear();
-        for segment in from.start..from.end {
-            let [a, b] = edges[segment as usize].ends;
-            if Bounds::of(points[a as usize], points[b as usize]).meets(to) {
-                into.push(segment);
-            }
-        }
-    };
-    pick(block, &other.bounds, &mut near.0);
-    if near.0.is_empty() {
-        return;
-    }
-    pick(other, &block.bounds, &mut near.1);
-    for first in &near.0 {
-        for second in &near.1 {
-            meet(*first, *second, edges, points, events);
-        }
-    }
-}
-
 /// What two different segments do to each other.
 #[inline]
-fn meet(first: u32, second: u32, edges: &[Edge], points: &[Point], events: &mut Vec<Event>) {
+fn meet(first: u32, second: u32, edges: &[Segment], points: &[Point], events: &mut Vec<Event>) {
     let [a, b] = edges[first as usize].ends;
     let [c, d] = edges[second as usize].ends;
     let (pa, pb, pc, pd) = (points[a as usize], points[b as usize], points[c as usize], points[d as usize]);

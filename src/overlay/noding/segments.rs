@@ -1,11 +1,20 @@
 //! Segments under construction, and who owns them.
 
-use super::{Edge, NONE};
+use super::NONE;
+
+/// A straight piece between two nodes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment {
+    /// End nodes, the smaller first.
+    pub ends: [u32; 2],
+    /// Two vertices of the edge it is part of, in the direction of `ends`: its exact direction, where `ends` are rounded.
+    pub line: [u32; 2],
+}
 
 /// The segments under construction: unique by their two nodes, found again through the chain of segments of the smaller node.
 #[derive(Default)]
 pub(super) struct Segments {
-    pub(super) edges: Vec<Edge>,
+    pub(super) edges: Vec<Segment>,
     /// Head of each segment's owner list.
     pub(super) heads: Vec<u32>,
     /// Next segment with the same smaller node.
@@ -29,7 +38,7 @@ impl Segments {
             at = self.chain[at as usize];
         }
         let index = self.edges.len() as u32;
-        self.edges.push(Edge { ends: [low, high], line });
+        self.edges.push(Segment { ends: [low, high], line });
         self.heads.push(NONE);
         self.chain.push(self.first[low as usize]);
         self.first[low as usize] = index;

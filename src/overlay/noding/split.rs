@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::events::Event;
 use super::segments::Segments;
-use super::{Broken, NONE, Noded};
+use super::{Broken, Edge, NONE, Noded};
 use crate::domain::Point;
 use crate::overlay::exact::{self, Fraction};
 
@@ -120,7 +120,15 @@ pub(super) fn split(mut nodes: Vec<Point>, mut segments: Segments, events: &[Eve
         let start = noded.owners.len();
         noded.owners.extend(segments.owners(index as u32));
         noded.owners[start..].sort_unstable();
-        noded.edges.push(*edge);
+        let [a, b] = edge.ends.map(|node| nodes[node as usize]);
+        let [from, to] = edge.line.map(|node| nodes[node as usize]);
+        noded.edges.push(Edge {
+            ends: edge.ends,
+            leaving: [exact::vector(from, to), exact::vector(to, from)],
+            doubled_area: shoelace(a, b),
+            length: exact::length(exact::vector(a, b)),
+            arc: NONE,
+        });
         noded.owner_ends.push(noded.owners.len() as u32);
     }
     noded.nodes = nodes;
@@ -128,7 +136,7 @@ pub(super) fn split(mut nodes: Vec<Point>, mut segments: Segments, events: &[Eve
 }
 
 #[inline]
-fn shoelace(p: Point, q: Point) -> i128 {
+pub(super) fn shoelace(p: Point, q: Point) -> i128 {
     i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y)
 }
 

@@ -1,0 +1,57 @@
+//! The boundaries of a layer as arcs: each stretch of boundary once, with the units that have it.
+
+use super::index::Tree;
+
+/// A stretch of boundary that meets others at its two ends alone, or a single loose edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arc {
+    /// Position of its first point ([`super::Rings::points`]).
+    pub start: u32,
+    /// Position of its last point.
+    pub end: u32,
+    /// Place of its first owner in [`Linework::owners`].
+    pub first_owner: u32,
+    /// Number of its owners.
+    pub owner_count: u32,
+    /// Whether it is one edge that touches or crosses another.
+    pub loose: bool,
+}
+
+/// A unit whose ring runs along an arc: the number of the unit, doubled, plus one where its ring runs against the arc.
+pub type Owner = u32;
+
+/// The boundaries of one layer, or of several together, as arcs.
+///
+/// Invariant: arcs are sorted by position and do not overlap; apart from loose ones they have no point in common but their ends; every
+/// edge of a ring lies along one arc, or along none where its unit has it an even number of times.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Linework {
+    /// The arcs, by position.
+    pub arcs: Vec<Arc>,
+    /// Owners of all arcs, arc by arc.
+    pub owners: Vec<Owner>,
+    /// Pairs of loose edges that touch or cross, by position, ascending.
+    pub contacts: Vec<[u32; 2]>,
+    /// Positions inside arcs whose points are landmarks, by which other layers find the same stretches again; ascending.
+    pub landmarks: Vec<u32>,
+    /// Units with an edge that is there more than once, ascending.
+    pub doubled: Vec<u32>,
+    /// Blocks of consecutive edges, all arcs together; empty for the linework of several layers.
+    pub index: Tree,
+}
+
+impl Linework {
+    /// The owners of an arc.
+    #[inline]
+    pub fn owners(&self, arc: &Arc) -> &[Owner] {
+        let first = arc.first_owner as usize;
+        self.owners.get(first..first + arc.owner_count as usize).unwrap_or(&[])
+    }
+
+    /// The arc that an edge lies along.
+    #[inline]
+    pub fn arc_of(&self, edge: u32) -> Option<&Arc> {
+        let after = self.arcs.partition_point(|arc| arc.start <= edge);
+        self.arcs.get(after.checked_sub(1)?).filter(|arc| edge < arc.end)
+    }
+}

@@ -1,0 +1,193 @@
+//! Linework: the boundaries of one layer, or of several, as arcs. Each stretch of boundary is there once, with the units that have it.
+//!
+//! Most of an administrative boundary is shared: by two units of a layer, and by the layers drawn from it, vertex for vertex. So before
+//! anything is computed, stretches that are the same are found by their vertices ([`runs`]), what remains is searched for contacts
+//! ([`search`]), and the boundaries are cut into arcs ([`arcs`]): stretches of many edges that meet other arcs at their two ends alone.
+//! Only the few edges that touch or cross another ("loose") go to exact noding ([`super::noding`]).
+//!
+//! Positions number the points of all layers through, in order; the edge of a position leads to the position after it.
+
+mod arcs;
+mod bits;
+mod runs;
+mod search;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use super::exact;
+use super::noding::Broken;
+use crate::domain::linework::{Linework, Owner};
+use crate::domain::{Bounds, Point, Rings};
+use bits::Bits;
+
+/// The points of one layer or several, by position.
+#[derive(Debug, Clone)]
+pub(in crate::overlay) struct Points<'a> {
+    layers: Vec<&'a [Point]>,
+    /// First position of each layer, and the number of positions.
+    pub bases: Vec<u32>,
+}
+
+impl<'a> Points<'a> {
+    /// The points of some layers; `None` when there are more than can be numbered.
+    pub fn of(layers: &[&'a Rings]) -> Option<Self> {
+        let mut bases = vec![0u32];
+        for rings in layers {
+            let base = bases.last().copied().unwrap_or(0);
+            bases.push(u32::try_from(rings.points().len()).ok().and_then(|points| base.checked_add(points))?);
+        }
+        // Positions are doubled and halved, and the largest number stands for none.
+        (*bases.last()? < u32::MAX / 2).then(|| Self { layers: layers.iter().map(|rings| rings.points()).collect(), bases })
+    }
+
+    #[inline]
+    fn layer(&self, position: u32) -> usize {
+        // Three layers at most.
+        self.bases[1..self.layers.len()].iter().filter(|base| **base <= position).count()
+    }
+
+    /// The point at a position.
+    #[inline]
+    pub fn at(&self, position: u32) -> Point {
+        let layer = self.layer(position);
+        self.layers[layer][(position - self.bases[layer]) as usize]
+    }
+
+    /// The points from one position to another, which is in the same layer, both included.
+    #[inline]
+    pub fn stretch(&self, start: u32, end: u32) -> &'a [Point] {
+        let layer = self.layer(start);
+        &self.layers[layer][(start - self.bases[layer]) as usize..=(end - self.bases[layer]) as usize]
+    }
+
+    fn len(&self) -> usize {
+        self.bases.last().copied().unwrap_or(0) as usize
+    }
+}
+
+/// A stretch of boundary as it is handed to be woven: a ring of a layer, or an arc of a layer's own linework.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    start: u32,
+    end: u32,
+    first_owner: u32,
+    owner_count: u32,
+    /// Layer among those woven together.
+    layer: u32,
+    /// A single edge that touches or crosses another of its layer: never matched, always noded.
+    loose: bool,
+}
+
+/// The linework of one layer, checked against itself; made once for its rings.
+///
+/// # Errors
+/// [`Broken`] when there are more points than can be numbered.
+pub(in crate::overlay) fn of(rings: &Rings) -> Result<&Linework, Broken> {
+    rings.linework(make).ok_or(Broken("more points than the arrangement can number"))
+}
+
+fn make(rings: &Rings) -> Option<Linework> {
+    let points = Points::of(&[rings])?;
+    if rings.units() >= UNITS {
+        return None;
+    }
+    let mut lines = Vec::new();
+    let mut owners = Vec::new();
+    for (unit, range) in rings.ranges() {
+        let first_owner = owners.len() as u32;
+        owners.push(unit as u32 * 2);
+        // `end` is the position of the closing point.
+        lines.push(Line { start: range.start as u32, end: range.end as u32, first_owner, owner_count: 1, layer: 0, loose: false });
+    }
+    let landmarks = runs::landmarks(rings);
+    Some(weave(&points, &lines, &owners, &landmarks, 0, Vec::new()))
+}
+
+/// Units of all layers together: their numbers are doubled, and the largest numbers stand for something else.
+const UNITS: usize = (u32::MAX / 8) as usize;
+
+/// The linework of several layers together, from that of each. Units are numbered through.
+///
+/// # Errors
+/// [`Broken`] when there are more points or units than can be numbered.
+pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Linework>, Points<'a>), Broken> {
+    const TOO_MANY: Broken = Broken("more points than the arrangement can number");
+    let points = Points::of(layers).ok_or(TOO_MANY)?;
+    let parts: Vec<&Linework> = layers.par_iter().map(|rings| of(rings)).collect::<Result<_, _>>()?;
+    if layers.iter().map(|rings| rings.units()).sum::<usize>() >= UNITS {
+        return Err(TOO_MANY);
+    }
+    if let [only] = parts.as_slice() {
+        return Ok((Cow::Borrowed(only), points));
+    }
+    let (mut lines, mut owners, mut landmarks, mut contacts, mut doubled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut units, mut settled) = (0u32, 0usize);
+    for (layer, (part, rings)) in parts.iter().zip(layers).enumerate() {
+        let base = points.bases[layer];
+        for arc in &part.arcs {
+            let first_owner = owners.len() as u32;
+            owners.extend(part.owners(arc).iter().map(|owner| owner + units * 2));
+            let (start, end) = (arc.start + base, arc.end + base);
+            lines.push(Line { start, end, first_owner, owner_count: arc.owner_count, layer: layer as u32, loose: arc.loose });
+        }
+        if layer == 0 {
+            settled = lines.len();
+        }
+        landmarks.extend(part.landmarks.iter().map(|position| position + base));
+        contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        doubled.extend(part.doubled.iter().map(|unit| unit + units));
+        units += rings.units() as u32;
+    }
+    let mut joined = weave(&points, &lines, &owners, &landmarks, settled, contacts);
+    joined.doubled.extend(doubled);
+    joined.doubled.sort_unstable();
+    joined.doubled.dedup();
+    Ok((Cow::Owned(joined), points))
+}
+
+/// The units of a layer that cover a point, ascending; boundary through the point itself does not count.
+pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, point: Point) -> Vec<u32> {
+    let mut met: Vec<u32> = Vec::new();
+    let Some(west) = linework.index.bounds().map(|bounds| bounds.min.x) else { return met };
+    let ray = Bounds { min: Point { x: west.min(point.x), y: point.y }, max: point };
+    linework.index.meeting(&ray, |block| {
+        for edge in block.start..block.end {
+            let (p, q) = (rings.points()[edge as usize], rings.points()[edge as usize + 1]);
+            let (low, high) = if p.y <= q.y { (p, q) } else { (q, p) };
+            if low.y <= point.y && point.y < high.y && exact::side(low, high, point) == Ordering::Less {
+                met.extend(linework.arc_of(edge).into_iter().flat_map(|arc| linework.owners(arc)).map(|owner| owner / 2));
+            }
+        }
+    });
+    met.sort_unstable();
+    // Covered by what is met an odd number of times.
+    met.chunk_by(|one, two| one == two).filter(|same| same.len() % 2 == 1).map(|same| same[0]).collect()
+}
+
+/// Finds what is shared, finds contacts, and cuts arcs. The first `settled` lines are known to share nothing among themselves.
+fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], landmarks: &[u32], settled: usize, mut contacts: Vec<[u32; 2]>) -> Linework {
+    let mut nodes = Bits::new(points.len() + 1);
+    let (copies, copied) = runs::find(points, lines, landmarks, settled, &mut nodes);
+    let between_layers = settled > 0;
+    let (met, index) = search::contacts(points, lines, &copied, &nodes, between_layers);
+    for position in met.touches {
+        nodes.set(position);
+    }
+    contacts.extend(met.contacts);
+    contacts.sort_unstable();
+    contacts.dedup();
+    let mut loose = Bits::new(points.len() + 1);
+    for edge in contacts.iter().flatten() {
+        loose.set(*edge);
+        nodes.set(*edge);
+        nodes.set(edge + 1);
+    }
+    let mut linework = arcs::cut(lines, owners, &copies, &nodes, &loose, &copied);
+    linework.landmarks = landmarks.iter().copied().filter(|position| !copied.get(*position)).collect();
+    linework.contacts = contacts;
+    linework.index = index;
+    linework
+}

@@ -1,0 +1,192 @@
+//! Where boundaries touch or cross each other, apart from the ends that they are known to share.
+
+use std::cmp::Ordering;
+
+use super::bits::Bits;
+use super::{Line, Points};
+use crate::domain::{Block, Bounds, Point, Tree};
+use crate::overlay::exact;
+
+/// Edges in a block: one box over sixteen neighbours costs little and misses little.
+const BLOCK: u32 = 16;
+
+/// What the search met.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// Pairs of edges that cross, touch other than end on end, or lie on one another.
+    pub contacts: Vec<[u32; 2]>,
+    /// Positions at which lines touch end on end without being nodes yet.
+    pub touches: Vec<u32>,
+}
+
+/// The tree of the edges of some lines that are no copies.
+fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> Tree {
+    let mut blocks = Vec::new();
+    for line in lines {
+        let mut start = copied.next(line.start, line.end, false);
+        while start < line.end {
+            let stop = copied.next(start, line.end, true);
+            while start < stop {
+                let end = stop.min(start + BLOCK);
+                blocks.push(Block { bounds: around(points.stretch(start, end)), start, end });
+                start = end;
+            }
+            start = copied.next(stop, line.end, false);
+        }
+    }
+    Tree::new(blocks)
+}
+
+fn around(points: &[Point]) -> Bounds {
+    let first = points.first().copied().unwrap_or_default();
+    points.iter().fold(Bounds { min: first, max: first }, |bounds, point| Bounds {
+        min: Point { x: bounds.min.x.min(point.x), y: bounds.min.y.min(point.y) },
+        max: Point { x: bounds.max.x.max(point.x), y: bounds.max.y.max(point.y) },
+    })
+}
+
+/// Contacts among the edges of some lines that are no copies, and the index of these edges; `across`: only between lines of different
+/// layers, and without the index.
+pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits, across: bool) -> (Met, Tree) {
+    let look = |one: &Block, two: &Block, met: &mut Met| between(points, nodes, one, two, met);
+    let mut found: Vec<Met> = Vec::new();
+    let mut index = Tree::default();
+    if across {
+        let layers = lines.last().map_or(0, |line| line.layer + 1);
+        let trees: Vec<Tree> = (0..layers)
+            .map(|layer| {
+                let from = lines.partition_point(|line| line.layer < layer);
+                let to = lines.partition_point(|line| line.layer <= layer);
+                tree(points, &lines[from..to], copied)
+            })
+            .collect();
+        for (layer, one) in trees.iter().enumerate() {
+            for other in &trees[layer + 1..] {
+                found.extend(one.pairs_across(other, look));
+            }
+        }
+    } else {
+        index = tree(points, lines, copied);
+        found = index.pairs_within(look);
+    }
+    let mut all = Met::default();
+    for mut met in found {
+        all.contacts.append(&mut met.contacts);
+        all.touches.append(&mut met.touches);
+    }
+    (all, index)
+}
+
+/// Contacts between the edges of two blocks, or within one.
+fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, met: &mut Met) {
+    let ones = points.stretch(one.start, one.end);
+    if one.start == two.start {
+        if !monotone(ones) {
+            for (first, p) in ones.windows(2).enumerate() {
+                for (second, r) in ones.windows(2).enumerate().skip(first + 1) {
+                    meet(nodes, (one.start + first as u32, p[0], p[1]), (one.start + second as u32, r[0], r[1]), met);
+                }
+            }
+        }
+        return;
+    }
+    let twos = points.stretch(two.start, two.end);
+    // What lies in both boxes.
+    let shared = Bounds {
+        min: Point { x: one.bounds.min.x.max(two.bounds.min.x), y: one.bounds.min.y.max(two.bounds.min.y) },
+        max: Point { x: one.bounds.max.x.min(two.bounds.max.x), y: one.bounds.max.y.min(two.bounds.max.y) },
+    };
+    let (ones_near, twos_near) = (near(ones, &shared), near(twos, &shared));
+    if ones_near == 0 || twos_near == 0 {
+        return;
+    }
+    let mut left = ones_near;
+    while left != 0 {
+        let first = left.trailing_zeros();
+        left &= left - 1;
+        let (p, q) = (ones[first as usize], ones[first as usize + 1]);
+        let bounds = Bounds::of(p, q);
+        let mut right = twos_near;
+        while right != 0 {
+            let second = right.trailing_zeros();
+            right &= right - 1;
+            let (r, s) = (twos[second as usize], twos[second as usize + 1]);
+            if bounds.meets(&Bounds::of(r, s)) {
+                meet(nodes, (one.start + first, p, q), (two.start + second, r, s), met);
+            }
+        }
+    }
+}
+
+/// The edges of a stretch whose boxes meet `shared`, one bit each.
+#[inline]
+fn near(stretch: &[Point], shared: &Bounds) -> u32 {
+    stretch.windows(2).enumerate().fold(0, |bits, (index, edge)| bits | u32::from(Bounds::of(edge[0], edge[1]).meets(shared)) << index)
+}
+
+/// Whether a stretch advances along one axis with every edge, so that it cannot meet itself.
+#[inline]
+fn monotone(stretch: &[Point]) -> bool {
+    let (mut east, mut west, mut north, mut south) = (true, true, true, true);
+    for edge in stretch.windows(2) {
+        east &= edge[0].x < edge[1].x;
+        west &= edge[0].x > edge[1].x;
+        north &= edge[0].y < edge[1].y;
+        south &= edge[0].y > edge[1].y;
+    }
+    east | west | north | south
+}
+
+/// What two edges, each given by its position and ends, do to each other.
+#[inline]
+fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &mut Met) {
+    let ((first, p, q), (second, r, s)) = if one.0 < two.0 { (one, two) } else { (two, one) };
+    let (box1, box2) = (Bounds::of(p, q), Bounds::of(r, s));
+    if !box1.meets(&box2) {
+        return;
+    }
+    // Ends in common, as (of the first, of the second): 0 = start, 1 = end.
+    for (mine, theirs, shared, far1, far2) in
+        [(1, 0, q == r, p, s), (0, 1, p == s, q, r), (0, 0, p == r, q, s), (1, 1, q == s, p, r)]
+    {
+        if shared {
+            let at = if mine == 0 { p } else { q };
+            // They can only lie on one another then.
+            let onto = exact::side(at, far1, far2) == Ordering::Equal && {
+                let (u, v) = (exact::vector(at, far1), exact::vector(at, far2));
+                // Same direction: the signs agree on both axes, and no edge is a point.
+                (u.0.signum(), u.1.signum()) == (v.0.signum(), v.1.signum())
+            };
+            if onto {
+                met.contacts.push([first, second]);
+                return;
+            }
+            if second != first + 1 || mine != 1 {
+                for position in [first + mine, second + theirs] {
+                    if !nodes.get(position) {
+                        met.touches.push(position);
+                    }
+                }
+            }
+            return;
+        }
+    }
+    let (side_r, side_s) = (exact::side(p, q, r), exact::side(p, q, s));
+    if side_r == side_s && side_r != Ordering::Equal {
+        return;
+    }
+    let (side_p, side_q) = (exact::side(r, s, p), exact::side(r, s, q));
+    if side_p == side_q && side_p != Ordering::Equal {
+        return;
+    }
+    let inside = |bounds: &Bounds, point: Point| bounds.meets(&Bounds { min: point, max: point });
+    let touching = [(side_r, r, &box1), (side_s, s, &box1), (side_p, p, &box2), (side_q, q, &box2)]
+        .into_iter()
+        .filter(|(side, _, _)| *side == Ordering::Equal)
+        .map(|(_, point, bounds)| inside(bounds, point))
+        .reduce(|one, other| one | other);
+    // No end on the other's line: they cross. An end on it: they touch if it is inside the other.
+    if touching.unwrap_or(true) {
+        met.contacts.push([first, second]);
+    }
+}

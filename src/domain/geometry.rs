@@ -42,10 +42,15 @@ impl Grid {
 
     /// The grid point nearest to a coordinate in metres, or `None` if it is not finite or out of the grid's reach.
     pub fn snap(&self, x: f64, y: f64) -> Option<Point> {
-        let gx = ((x - self.origin_x) * self.per_metre).round();
-        let gy = ((y - self.origin_y) * self.per_metre).round();
         let reach = Self::REACH as f64;
-        (gx.abs() <= reach && gy.abs() <= reach).then_some(Point { x: gx as i64, y: gy as i64 })
+        let within = |steps: f64| steps.abs() <= reach;
+        (within((x - self.origin_x) * self.per_metre) && within((y - self.origin_y) * self.per_metre)).then(|| self.snap_within(x, y))
+    }
+
+    /// The grid point nearest to a coordinate in metres that is known to be within the grid's reach; any point for another.
+    #[inline]
+    pub fn snap_within(&self, x: f64, y: f64) -> Point {
+        Point { x: nearest((x - self.origin_x) * self.per_metre), y: nearest((y - self.origin_y) * self.per_metre) }
     }
 
     /// A grid point in metres, the inverse of [`Grid::snap`].
@@ -66,22 +71,31 @@ impl Grid {
     }
 }
 
+/// The integer nearest to a number below 2^51 in size, halves to even.
+#[inline]
+fn nearest(number: f64) -> i64 {
+    // From 2^52 to 2^53 floats are the integers, and their bits count up one by one: adding 1.5 * 2^52 rounds, and its bits taken away
+    // leave the integer. No branch and no call, so the compiler does several at a time.
+    const MIDDLE: f64 = 6_755_399_441_055_744.0;
+    ((number + MIDDLE).to_bits() as i64).wrapping_sub(MIDDLE.to_bits() as i64)
+}
+
 /// A polygon in metres: the outer ring first, then its holes; a ring's last point may repeat its first.
 pub type Polygon = Vec<Vec<(f64, f64)>>;
 
-/// The rings of every unit of a layer, flat: unit by unit, ring by ring.
+/// The rings of every unit of a layer over one array of points.
 ///
 /// A ring is stored closed (its last point is its first again), so that the edge from position `p` always leads to `p + 1`; [`Rings::unit`]
-/// hands rings out open.
+/// hands rings out open. Points that no ring refers to may lie between them.
 ///
 /// What lies inside a unit is decided by the even-odd rule over all its rings, so neither the direction of a ring nor the order of
 /// rings carries meaning. Rings have at least three points and no two equal neighbours.
 #[derive(Debug, Clone, Default)]
 pub struct Rings {
     points: Vec<Point>,
-    /// End of each ring in `points`, past its closing point.
-    ring_ends: Vec<usize>,
-    /// End of each unit in `ring_ends`.
+    /// Positions of each ring's points, unit by unit, the closing point included.
+    rings: Vec<Range<usize>>,
+    /// End of each unit in `rings`.
     unit_ends: Vec<usize>,
     /// What [`Rings::linework`] made of them.
     linework: OnceLock<Option<Linework>>,
@@ -89,8 +103,8 @@ pub struct Rings {
 
 impl PartialEq for Rings {
     fn eq(&self, other: &Self) -> bool {
-        // The linework follows from the rest.
-        self.points == other.points && self.ring_ends == other.ring_ends && self.unit_ends == other.unit_ends
+        // The linework follows from the rest, and where the points stand is nobody's business.
+        self.units() == other.units() && (0..self.units()).all(|unit| self.unit(unit).eq(other.unit(unit)))
     }
 }
 
@@ -105,32 +119,48 @@ impl Rings {
         Self { points: Vec::with_capacity(points), ..Self::default() }
     }
 
+    /// No units yet over these points; [`Rings::push_closed`] makes rings of them.
+    pub fn over(points: Vec<Point>) -> Self {
+        Self { points, ..Self::default() }
+    }
+
     /// Adds a ring to the unit being built. Closing and repeated points are removed; a ring left with fewer than three points is
     /// not added and `false` is returned.
     pub fn push_ring(&mut self, ring: impl IntoIterator<Item = Point>) -> bool {
         let start = self.points.len();
-        self.linework = OnceLock::new();
-        for point in ring {
-            if self.points.len() == start || self.points.last() != Some(&point) {
-                self.points.push(point);
+        self.points.extend(ring);
+        if let Some(first) = self.points.get(start).copied() {
+            self.points.push(first);
+        }
+        self.push_closed(start..self.points.len())
+    }
+
+    /// Adds a ring of points that are there already, its first point repeated at its end, as [`Rings::push_ring`] does.
+    pub fn push_closed(&mut self, range: Range<usize>) -> bool {
+        let Some(ring) = self.points.get_mut(range.clone()) else { return false };
+        let mut kept = ring.len();
+        if ring.windows(2).any(|pair| pair.first() == pair.last()) {
+            kept = 0;
+            for at in 0..ring.len() {
+                if kept == 0 || ring.get(kept - 1) != ring.get(at) {
+                    ring.copy_within(at..=at, kept);
+                    kept += 1;
+                }
             }
         }
-        while self.points.len() > start + 1 && self.points.last() == self.points.get(start) {
-            self.points.pop();
-        }
-        if self.points.len() < start + 3 {
-            self.points.truncate(start);
+        // Three points and the first again.
+        if kept < 4 {
             return false;
         }
-        self.points.extend(self.points.get(start).copied());
-        self.ring_ends.push(self.points.len());
+        self.linework = OnceLock::new();
+        self.rings.push(range.start..range.start + kept);
         true
     }
 
     /// Ends the unit being built (it may have no ring) and returns its index.
     pub fn end_unit(&mut self) -> usize {
         self.linework = OnceLock::new();
-        self.unit_ends.push(self.ring_ends.len());
+        self.unit_ends.push(self.rings.len());
         self.unit_ends.len() - 1
     }
 
@@ -139,16 +169,14 @@ impl Rings {
         self.unit_ends.len()
     }
 
-    /// All points of all rings, each ring closed.
+    /// Points of all rings, each ring closed.
     pub fn points(&self) -> &[Point] {
         &self.points
     }
 
     /// The rings of a unit; none if there is no such unit.
     pub fn unit(&self, unit: usize) -> impl Iterator<Item = &[Point]> {
-        let from = if unit == 0 { 0 } else { self.unit_ends.get(unit - 1).copied().unwrap_or(0) };
-        let to = self.unit_ends.get(unit).copied().unwrap_or(from);
-        (from..to).map(|ring| self.ring(ring))
+        self.of(unit).iter().map(|ring| self.points.get(ring.start..ring.end - 1).unwrap_or(&[]))
     }
 
     /// The boundaries as arcs, made by `make` when they are asked for first and kept with the rings; `None` when `make` could not.
@@ -156,23 +184,15 @@ impl Rings {
         self.linework.get_or_init(|| make(self)).as_ref()
     }
 
-    /// Every ring as (unit, positions of its points without the closing one), in order.
+    /// Every ring as (unit, positions of its points with the closing one), unit by unit.
     pub fn ranges(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
-        (0..self.unit_ends.len()).flat_map(move |unit| {
-            let from = if unit == 0 { 0 } else { self.unit_ends[unit - 1] };
-            (from..self.unit_ends[unit]).map(move |ring| (unit, self.range(ring)))
-        })
+        (0..self.unit_ends.len()).flat_map(move |unit| self.of(unit).iter().map(move |ring| (unit, ring.clone())))
     }
 
-    fn ring(&self, ring: usize) -> &[Point] {
-        self.points.get(self.range(ring)).unwrap_or(&[])
-    }
-
-    /// Positions of a ring's points, the closing one left out.
-    fn range(&self, ring: usize) -> Range<usize> {
-        let from = if ring == 0 { 0 } else { self.ring_ends.get(ring - 1).copied().unwrap_or(0) };
-        let to = self.ring_ends.get(ring).copied().unwrap_or(from);
-        from..to.saturating_sub(1).max(from)
+    fn of(&self, unit: usize) -> &[Range<usize>] {
+        let from = if unit == 0 { 0 } else { self.unit_ends.get(unit - 1).copied().unwrap_or(0) };
+        let to = self.unit_ends.get(unit).copied().unwrap_or(from);
+        self.rings.get(from..to).unwrap_or(&[])
     }
 }
 

@@ -17,7 +17,7 @@ pub use geometry::{Grid, Point, Rings};
 pub use index::{Block, Bounds, Tree};
 pub use layer::{Area, Clip, Layer, Role};
 pub use proof::Proof;
-pub use raw::{InputFile, RawLayer, RawRecord, TextTable};
+pub use raw::{InputFile, RawLayer, RawRecord, RawShapes, TextTable};
 pub use relation::{Amounts, Basis, Body, Relation, RelationPair};
 pub use table::{ColumnSpec, ColumnType, Table, TableSpec, Value};
 pub use units::{Pence, People};

@@ -1,6 +1,7 @@
 //! What the doors hand in: polygons and tables as they stand in their files, not yet judged.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::layer::Clip;
@@ -26,6 +27,8 @@ pub struct RawLayer {
     pub fields: Vec<String>,
     /// Records in file order; deleted ones and null shapes are here too, marked.
     pub records: Vec<RawRecord>,
+    /// Their rings, record by record.
+    pub shapes: RawShapes,
     /// Clip recognised from the ONS suffix in the file name (BFE realm; BFC, BGC, BSC, BUC coast).
     pub clip: Option<Clip>,
     /// Resolution recognised from the ONS suffix (BFC, BFE 1; BGC 20; BSC 200; BUC 500), metres.
@@ -54,10 +57,90 @@ pub struct RawRecord {
     pub number: u64,
     /// Whether the .dbf marks it deleted.
     pub deleted: bool,
-    /// Rings as stored, coordinates in metres, all finite; the closing point may be present. Empty for a null shape.
-    pub rings: Vec<Vec<[f64; 2]>>,
     /// One cell a field, trimmed; `None` where blank.
     pub cells: Vec<Option<String>>,
+}
+
+/// The rings of a file's records as stored, coordinates in metres, all finite: record by record, ring by ring, end to end. Closing points
+/// may be present. A null shape has no ring.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RawShapes {
+    points: Vec<[f64; 2]>,
+    /// End of each ring in `points`.
+    ring_ends: Vec<usize>,
+    /// End of each record in `ring_ends`.
+    record_ends: Vec<usize>,
+    /// West, south, east, north of each record; `None` without a point.
+    extents: Vec<Option<[f64; 4]>>,
+    /// Extent of the record being built.
+    extent: Option<[f64; 4]>,
+}
+
+impl RawShapes {
+    /// Room for `points` points without growing.
+    pub fn with_capacity(points: usize) -> Self {
+        Self { points: Vec::with_capacity(points), ..Self::default() }
+    }
+
+    /// Adds points to the ring being built.
+    pub fn extend(&mut self, points: impl IntoIterator<Item = [f64; 2]>) {
+        let from = self.points.len();
+        self.points.extend(points);
+        let added = self.points.get(from..).unwrap_or(&[]);
+        if let Some([x, y]) = added.first() {
+            let extent = self.extent.unwrap_or([*x, *y, *x, *y]);
+            self.extent = Some(added.iter().fold(extent, |[west, south, east, north], [x, y]| {
+                // Comparisons and not `f64::min`, which minds NaN: there is none.
+                [
+                    if *x < west { *x } else { west },
+                    if *y < south { *y } else { south },
+                    if *x > east { *x } else { east },
+                    if *y > north { *y } else { north },
+                ]
+            }));
+        }
+    }
+
+    /// Ends the ring being built.
+    pub fn end_ring(&mut self) {
+        self.ring_ends.push(self.points.len());
+    }
+
+    /// Ends the record being built.
+    pub fn end_record(&mut self) {
+        self.record_ends.push(self.ring_ends.len());
+        self.extents.push(self.extent.take());
+    }
+
+    /// Number of records.
+    pub fn records(&self) -> usize {
+        self.record_ends.len()
+    }
+
+    /// West, south, east and north of a record, metres; `None` for one without a point.
+    pub fn extent(&self, record: usize) -> Option<[f64; 4]> {
+        self.extents.get(record).copied().flatten()
+    }
+
+    /// The rings of a record (its index, not its number).
+    pub fn rings(&self, record: usize) -> impl Iterator<Item = &[[f64; 2]]> {
+        self.ranges(record).map(|range| self.points.get(range).unwrap_or(&[]))
+    }
+
+    /// Where the points of a record's rings are.
+    pub fn ranges(&self, record: usize) -> impl Iterator<Item = Range<usize>> {
+        let from = if record == 0 { 0 } else { self.record_ends.get(record - 1).copied().unwrap_or(0) };
+        let to = self.record_ends.get(record).copied().unwrap_or(from);
+        (from..to).map(|ring| {
+            let start = if ring == 0 { 0 } else { self.ring_ends.get(ring - 1).copied().unwrap_or(0) };
+            start..self.ring_ends.get(ring).copied().unwrap_or(start)
+        })
+    }
+
+    /// All points; the shapes are left without any.
+    pub fn take_points(&mut self) -> Vec<[f64; 2]> {
+        std::mem::take(&mut self.points)
+    }
 }
 
 /// A table read as text: named columns, rows in file order, every cell trimmed text or unknown.

@@ -27,3 +27,12 @@ pub struct Read<T> {
     /// Every file whose bytes were parsed, in order of path.
     pub files: Vec<InputFile>,
 }
+
+/// Whether a door hashes what it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hashing {
+    /// BLAKE3 of every byte, for the manifest.
+    Blake3,
+    /// Not the large files: nothing is published that would name them by their hash.
+    None,
+}

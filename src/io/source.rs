@@ -22,18 +22,10 @@ impl Source {
     /// The file is missing (the nearest name in its folder is suggested), is no regular file, cannot be read, or is larger than
     /// `limits.expanded_bytes`.
     pub(super) fn load(path: &Path, limits: &Limits) -> Result<Self> {
-        let unreadable = |e: std::io::Error| InputProblem::new(path, format!("cannot be read: {e}"), "", "check its permissions");
-        let file = std::fs::File::open(path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => not_found(path),
-            _ => unreadable(e),
-        })?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(InputProblem::new(path, "is a folder", "a file", "name the file in it").into());
-        }
+        let (file, length) = open(path, limits)?;
         // A growing file or a device can be longer than it says, so the cap is on what is read.
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limits.expanded_bytes)).unwrap_or(0));
-        file.take(limits.expanded_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        file.take(limits.expanded_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| unreadable(path, &e))?;
         check_size(path, bytes.len(), limits)?;
         Ok(Self { path: path.to_owned(), bytes })
     }
@@ -41,6 +33,60 @@ impl Source {
     /// Size and hash of the bytes.
     pub(super) fn input_file(&self) -> InputFile {
         input_file(&self.path, &self.bytes)
+    }
+}
+
+/// Opens a file: it, and its length in bytes.
+///
+/// # Errors
+/// As [`Source::load`].
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<(std::fs::File, u64)> {
+    let file = std::fs::File::open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => not_found(path),
+        _ => unreadable(path, &e),
+    })?;
+    let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+    if metadata.is_dir() {
+        return Err(InputProblem::new(path, "is a folder", "a file", "name the file in it").into());
+    }
+    check_size(path, usize::try_from(metadata.len()).unwrap_or(usize::MAX), limits)?;
+    Ok((file, metadata.len()))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> InputProblem {
+    InputProblem::new(path, format!("cannot be read: {error}"), "", "check its permissions")
+}
+
+/// A reader that hashes what is read through it.
+pub(super) struct Hashed<R> {
+    inner: R,
+    /// `None` = nobody wants the hash.
+    hasher: Option<blake3::Hasher>,
+    bytes: u64,
+}
+
+impl<R: std::io::Read> Hashed<R> {
+    /// Reads through to `inner`.
+    pub(super) fn new(inner: R, hashing: super::Hashing) -> Self {
+        let hasher = matches!(hashing, super::Hashing::Blake3).then(blake3::Hasher::new);
+        Self { inner, hasher, bytes: 0 }
+    }
+
+    /// Size and hash of what was read; the hash is empty where none was asked for.
+    pub(super) fn input_file(&self, path: &Path) -> InputFile {
+        let blake3 = self.hasher.as_ref().map_or_else(String::new, |hasher| hasher.finalize().to_hex().to_string());
+        InputFile { path: path.to_owned(), bytes: self.bytes, blake3 }
+    }
+}
+
+impl<R: std::io::Read> std::io::Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        if let (Some(hasher), Some(bytes)) = (&mut self.hasher, buffer.get(..read)) {
+            hasher.update(bytes);
+        }
+        self.bytes = self.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(read)
     }
 }
 

@@ -7,12 +7,13 @@
 
 mod dissolve;
 mod measure;
+mod snap;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::config::{LayerPlan, LayerSource};
 use crate::domain::number::{self, ParsedPeople};
-use crate::domain::{Area, Finding, Grid, Layer, People, Point, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
+use crate::domain::{Area, Finding, Grid, Layer, People, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::overlay::{self, Polygon};
 
@@ -38,12 +39,16 @@ pub struct Built {
 /// [`Error::Input`] when there is no polygon at all, or the extent is wider than the grid reaches (2,251 km), naming the layer and record
 /// furthest out.
 pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
-    let mut extent: Option<[f64; 4]> = None;
-    for [x, y] in raws.iter().flat_map(|raw| &raw.records).filter(|record| !record.deleted).flat_map(|record| record.rings.iter().flatten())
-    {
-        let [x0, y0, x1, y1] = extent.unwrap_or([*x, *y, *x, *y]);
-        extent = Some([x0.min(*x), y0.min(*y), x1.max(*x), y1.max(*y)]);
-    }
+    let live = || {
+        raws.iter().flat_map(|raw| {
+            raw.records.iter().enumerate().filter(|(_, record)| !record.deleted).filter_map(|(index, record)| {
+                Some((*raw, record, raw.shapes.extent(index)?))
+            })
+        })
+    };
+    let extent = live().map(|(_, _, extent)| extent).reduce(|[x0, y0, x1, y1], [west, south, east, north]| {
+        [x0.min(west), y0.min(south), x1.max(east), y1.max(north)]
+    });
     let Some([x0, y0, x1, y1]) = extent else {
         let path = raws.first().map(|raw| raw.path.clone()).unwrap_or_default();
         return Err(InputProblem::new(path, "no polygon at all", "at least one", "check that this is the right file").into());
@@ -51,11 +56,8 @@ pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
     let grid = Grid::covering((x0, y0), (x1, y1));
     for (corner, x, y) in [("south-west", x0, y0), ("north-east", x1, y1)] {
         if grid.snap(x, y).is_none() {
-            let far = raws
-                .iter()
-                .flat_map(|raw| raw.records.iter().map(move |record| (raw, record)))
-                .find(|(_, record)| record.rings.iter().flatten().any(|[px, py]| *px == x || *py == y));
-            let (path, record) = far.map_or((Default::default(), 0), |(raw, record)| (raw.path.clone(), record.number));
+            let far = live().find(|(_, _, [west, south, east, north])| [*west, *east].contains(&x) || [*south, *north].contains(&y));
+            let (path, record) = far.map_or((Default::default(), 0), |(raw, record, _)| (raw.path.clone(), record.number));
             return Err(InputProblem::new(
                 path,
                 format!("the {corner} corner of the joint extent is at ({x}, {y}) metres"),
@@ -76,7 +78,7 @@ pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
 /// # Errors
 /// [`Error::Input`] naming file, record and field for: a field that is not there, a blank code, a code used by two shapes, no area left, a
 /// number of areas other than `expected_count`. [`Error::Proof`] when a polygon's area by the arrangement is not that of its rings.
-pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid: &Grid) -> Result<Built> {
+pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid: &Grid) -> Result<Built> {
     let LayerSource::Polygons { code, name, people, filter, .. } = &plan.source else {
         return Err(Error::usage(format!("layer {} is dissolved from blocks, not built from polygons", plan.id)));
     };
@@ -87,11 +89,13 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
     };
     let cell = |record: &RawRecord, field: usize| record.cells.get(field).and_then(Option::as_deref).map(str::to_owned);
     let deleted = raw.records.iter().filter(|record| record.deleted).count();
-    let kept: Vec<&RawRecord> = raw
+    let points = raw.shapes.take_points();
+    let kept: Vec<(usize, &RawRecord)> = raw
         .records
         .iter()
-        .filter(|record| !record.deleted)
-        .filter(|record| filter.is_none_or(|(field, test)| test.passes(record.cells.get(field).and_then(Option::as_deref))))
+        .enumerate()
+        .filter(|(_, record)| !record.deleted)
+        .filter(|(_, record)| filter.is_none_or(|(field, test)| test.passes(record.cells.get(field).and_then(Option::as_deref))))
         .collect();
     let filtered = raw.records.len() - deleted - kept.len();
     for (count, why) in [(deleted, "marked deleted in the .dbf"), (filtered, "left out by the layer's `where`")] {
@@ -104,15 +108,15 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
     }
     let code_field = match code {
         Some(code) => raw.require_field(code)?,
-        None => first_unique_field(&raw, &kept)?,
+        None => first_unique_field(&raw, &kept.iter().map(|(_, record)| *record).collect::<Vec<_>>())?,
     };
     let name_field = name.as_deref().map(|name| raw.require_field(name)).transpose()?;
     let people_field = people.as_deref().map(|field| raw.require_field(field)).transpose()?;
     let population_fields: Vec<(String, usize)> =
         population_fields.iter().map(|field| Ok((field.clone(), raw.require_field(field)?))).collect::<Result<_>>()?;
 
-    let mut by_code: BTreeMap<String, &RawRecord> = BTreeMap::new();
-    for record in kept {
+    let mut by_code: BTreeMap<String, (usize, &RawRecord)> = BTreeMap::new();
+    for (index, record) in kept {
         let field_name = raw.fields.get(code_field).cloned().unwrap_or_default();
         let Some(code) = cell(record, code_field) else {
             return Err(InputProblem::new(
@@ -125,7 +129,7 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
             .field(field_name)
             .into());
         };
-        if let Some(other) = by_code.get(&code) {
+        if let Some((_, other)) = by_code.get(&code) {
             return Err(InputProblem::new(
                 &raw.path,
                 format!("code {code} is used by two shapes, this one and record {}", other.number),
@@ -136,42 +140,32 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
             .field(field_name)
             .into());
         }
-        by_code.insert(code, record);
+        by_code.insert(code, (index, record));
     }
     check_count(&raw.path, plan, by_code.len())?;
 
-    let mut rings = Rings::with_capacity(by_code.values().map(|record| record.rings.iter().map(Vec::len).sum::<usize>()).sum());
+    for (index, record) in by_code.values() {
+        let corners = raw.shapes.extent(*index).into_iter().flat_map(|[west, south, east, north]| [(west, south), (east, north)]);
+        if let Some((x, y)) = corners.into_iter().find(|(x, y)| grid.snap(*x, *y).is_none()) {
+            return Err(InputProblem::new(
+                &raw.path,
+                format!("coordinate ({x}, {y})"),
+                "metres within the grid's reach",
+                "look for a stray coordinate",
+            )
+            .record(record.number)
+            .into());
+        }
+    }
+    let mut rings = Rings::over(snap::points(points, grid));
     let mut areas = Vec::with_capacity(by_code.len());
     let mut populations: BTreeMap<String, Vec<Option<People>>> =
         population_fields.iter().map(|(field, _)| (field.clone(), Vec::with_capacity(by_code.len()))).collect();
-    for (code, record) in by_code {
-        let mut points = Vec::new();
-        let (mut dropped, mut repeated) = (0usize, 0usize);
-        // A ring that is there twice would cancel itself by the even-odd rule. In opposite directions that is meant (an island that fills a
-        // hole); in one direction it is a copy.
-        let mut met: BTreeSet<Vec<Point>> = BTreeSet::new();
-        for ring in &record.rings {
-            points.clear();
-            for [x, y] in ring {
-                let Some(point) = grid.snap(*x, *y) else {
-                    return Err(InputProblem::new(
-                        &raw.path,
-                        format!("coordinate ({x}, {y})"),
-                        "metres within the grid's reach",
-                        "look for a stray coordinate",
-                    )
-                    .record(record.number)
-                    .into());
-                };
-                points.push(point);
-            }
-            if record.rings.len() > 1 && !met.insert(from_smallest(&points)) {
-                repeated += 1;
-            } else if !rings.push_ring(points.iter().copied()) {
-                dropped += 1;
-            }
-        }
+    for (code, (index, record)) in by_code {
+        let ranges: Vec<_> = raw.shapes.ranges(index).collect();
+        let (dropped, repeated) = snap::push(&mut rings, &ranges);
         rings.end_unit();
+        let count = ranges.len();
         if repeated > 0 {
             findings.push(
                 of_record(
@@ -180,7 +174,7 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
                     &code,
                     record,
                     "DQ-03",
-                    format!("{repeated} of {} rings are there again, point for point and in the same direction", record.rings.len()),
+                    format!("{repeated} of {count} rings are there again, point for point and in the same direction"),
                     "read once",
                 )
                 .severity(Severity::Medium)
@@ -195,7 +189,7 @@ pub fn build(raw: RawLayer, plan: &LayerPlan, population_fields: &[String], grid
                     &code,
                     record,
                     "DQ-03",
-                    format!("{dropped} of {} rings have fewer than three different points", record.rings.len()),
+                    format!("{dropped} of {count} rings have fewer than three different points"),
                     "rings left out",
                 )
                 .value(dropped as f64, "rings"),
@@ -337,19 +331,6 @@ pub(crate) fn unprovable(subject: &str, broken: overlay::Broken) -> Error {
         got: broken.0.to_owned(),
         tolerance: "0".to_owned(),
     }
-}
-
-/// The ring without its closing point, turned to start at its smallest point.
-fn from_smallest(ring: &[Point]) -> Vec<Point> {
-    let open = match ring {
-        [first, .., last] if first == last => ring.get(..ring.len() - 1).unwrap_or(ring),
-        _ => ring,
-    };
-    let mut turned = open.to_vec();
-    if let Some((at, _)) = turned.iter().enumerate().min_by_key(|(_, point)| **point) {
-        turned.rotate_left(at);
-    }
-    turned
 }
 
 fn about(raw: &RawLayer, plan: &LayerPlan, id: &'static str, detail: String, action: &'static str) -> Finding {

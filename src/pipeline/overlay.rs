@@ -60,7 +60,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     progress.begin(Stage::Read, 2);
     let limits = Limits::default();
     let read = |path: &Path| {
-        let read = shapefile::read(path, &limits);
+        let read = shapefile::read_with(path, &limits, io::Hashing::None);
         progress.step(Stage::Read, &path.display().to_string());
         read
     };

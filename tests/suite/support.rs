@@ -23,7 +23,7 @@ pub fn real_data(relative: impl AsRef<Path>) -> Option<PathBuf> {
 }
 
 use coterminous::config::{LayerPlan, LayerSource};
-use coterminous::domain::{Grid, Layer, RawLayer, RawRecord, Role, TextTable};
+use coterminous::domain::{Grid, Layer, RawLayer, RawRecord, RawShapes, Role, TextTable};
 use coterminous::layers::{self, Built};
 
 /// A small generator of pseudo-random numbers (splitmix64), so that a failing case is a seed.
@@ -108,7 +108,16 @@ pub fn layer_plan(id: &str, role: Role) -> LayerPlan {
 
 /// Shapes as if read from a shapefile.
 pub fn raw(id: &str, shapes: &[Shape]) -> RawLayer {
+    let mut rings = RawShapes::default();
+    for shape in shapes {
+        for ring in &shape.rings {
+            rings.extend(ring.iter().copied());
+            rings.end_ring();
+        }
+        rings.end_record();
+    }
     RawLayer {
+        shapes: rings,
         path: format!("{id}.shp").into(),
         fields: vec!["CODE".to_owned(), "POP".to_owned()],
         records: shapes
@@ -117,7 +126,6 @@ pub fn raw(id: &str, shapes: &[Shape]) -> RawLayer {
             .map(|(shape, number)| RawRecord {
                 number,
                 deleted: false,
-                rings: shape.rings.clone(),
                 cells: vec![Some(shape.code.clone()), shape.people.clone()],
             })
             .collect(),

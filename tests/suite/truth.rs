@@ -215,8 +215,9 @@ fn shuffle_layer(path: &Path, random: &mut Random) {
     let layer = shapefile::read(path, &Limits::default()).unwrap().value;
     let kind = |name: &str| if name.starts_with("POP") { WriteKind::Integer(9) } else { WriteKind::Text(60) };
     let fields: Vec<WriteField> = layer.fields.iter().map(|name| WriteField { name: name.clone(), kind: kind(name) }).collect();
+    let rings = |record: usize| layer.shapes.rings(record).map(<[_]>::to_vec).collect();
     let mut records: Vec<WriteRecord> =
-        layer.records.into_iter().map(|record| WriteRecord { rings: record.rings, cells: record.cells }).collect();
+        layer.records.iter().enumerate().map(|(index, record)| WriteRecord { rings: rings(index), cells: record.cells.clone() }).collect();
     for record in &mut records {
         for ring in &mut record.rings {
             if ring.first() == ring.last() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Limits;
 use crate::domain::InputFile;
 use crate::error::{InputProblem, Result};
-use crate::io::source::{Source, not_found};
+use crate::io::source::{self, Source, not_found};
 use crate::io::zip::{Archive, file_name};
 
 /// One file of a shapefile.
@@ -16,14 +16,30 @@ pub(super) struct Member {
     pub(super) bytes: Vec<u8>,
 }
 
+/// The .shp: on disk it is read as it is parsed, in a zip it is unpacked.
+pub(super) struct Shp {
+    /// Where it is, for messages.
+    pub(super) path: PathBuf,
+    /// What to read.
+    pub(super) content: Content,
+}
+
+/// A .shp not yet parsed.
+pub(super) enum Content {
+    /// A file and its length in bytes.
+    File(std::fs::File, u64),
+    /// Unpacked.
+    Bytes(Vec<u8>),
+}
+
 /// A shapefile's files.
 pub(super) struct Members {
-    pub(super) shp: Member,
+    pub(super) shp: Shp,
     pub(super) dbf: Member,
     pub(super) prj: Member,
     pub(super) shx: Option<Member>,
     pub(super) cpg: Option<Member>,
-    /// The files on disk they were read from, by path.
+    /// The files on disk they were read from, by path; without the .shp where that is still to be read.
     pub(super) files: Vec<InputFile>,
 }
 
@@ -120,8 +136,8 @@ fn from_folder(path: &Path, limits: &Limits) -> Result<Members> {
     let (dbf, prj, shx, cpg) = (find("dbf")?, find("prj")?, find("shx")?, find("cpg")?);
     let dbf = dbf.ok_or_else(|| missing(path, &shp_name, "dbf", false))?;
     let prj = prj.ok_or_else(|| missing(path, &shp_name, "prj", false))?;
-    let shp = load(&shp_name)?;
-    files.sort();
+    let (file, length) = source::open(path, limits)?;
+    let shp = Shp { path: path.to_owned(), content: Content::File(file, length) };
     Ok(Members { shp, dbf, prj, shx, cpg, files })
 }
 
@@ -165,5 +181,6 @@ fn from_zip(path: &Path, member: Option<&str>, limits: &Limits) -> Result<Member
     let dbf = dbf.ok_or_else(|| missing(&shown, &shp, "dbf", true))?;
     let prj = prj.ok_or_else(|| missing(&shown, &shp, "prj", true))?;
     let shp = load(&shp)?;
+    let shp = Shp { path: shp.path, content: Content::Bytes(shp.bytes) };
     Ok(Members { shp, dbf, prj, shx, cpg, files: vec![source.input_file()] })
 }

@@ -7,17 +7,20 @@ mod members;
 mod shp;
 mod write;
 
+use std::io::BufReader;
 use std::path::Path;
 
 pub use write::{WriteField, WriteKind, WriteRecord, write, write_zip};
 
-use super::Read;
+use super::{Hashing, Read};
 use super::crs::require_british_national_grid;
 use super::encoding::{TextEncoding, UTF8, WESTERN};
 use crate::config::Limits;
-use crate::domain::{Clip, RawLayer, RawRecord};
+use crate::domain::{Clip, InputFile, RawLayer, RawRecord};
+use crate::io::source::Hashed;
 use crate::error::{InputProblem, Result};
-use members::Member;
+use members::{Content, Member, Shp};
+use shp::Shapes;
 
 /// Reads a shapefile: a `.shp` with its `.dbf` and `.prj` (and `.shx`, `.cpg`) beside it, a `.zip` that holds one shapefile, or
 /// `archive.zip/layer.shp`.
@@ -30,36 +33,65 @@ use members::Member;
 /// [`Error::Input`](crate::Error::Input) that names the file and record: a member is missing, damaged or about another layer, shapes are
 /// no polygons, the CRS is another, text cannot be decoded, or a limit is exceeded.
 pub fn read(path: &Path, limits: &Limits) -> Result<Read<RawLayer>> {
-    let members = members::open(path, limits)?;
+    read_with(path, limits, Hashing::Blake3)
+}
+
+/// As [`read`], with or without the hash of the .shp.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<RawLayer>> {
+    let mut members = members::open(path, limits)?;
     let prj = decode_prj(&members.prj.bytes);
     require_british_national_grid(&members.prj.path, &prj)?;
     let declared = members.cpg.as_ref().map(encoding_of_cpg).transpose()?.flatten();
     let (shapes, attributes) = rayon::join(
-        || shp::parse(&members.shp.path, &members.shp.bytes, limits),
+        || parse_shp(&mut members.shp, limits, hashing),
         || dbf::parse(&members.dbf.path, &members.dbf.bytes, declared, limits),
     );
-    let (shapes, attributes) = (shapes?, attributes?);
+    let ((shapes, shp_file), attributes) = (shapes?, attributes?);
+    members.files.extend(shp_file);
+    members.files.sort();
     if let Some(shx) = &members.shx {
         shp::check_index(&shx.path, &shx.bytes, &shapes)?;
     }
-    if shapes.len() != attributes.rows.len() {
+    let shapes = shapes.shapes;
+    if shapes.records() != attributes.rows.len() {
         let found = format!("has {} records", attributes.rows.len());
-        let expected = format!("{} as in the .shp", shapes.len());
+        let expected = format!("{} as in the .shp", shapes.records());
         let remedy = "take .shp and .dbf from the same layer: attributes would stand beside the wrong shapes";
         return Err(InputProblem::new(&members.dbf.path, found, expected, remedy).into());
     }
     let dbf_path = members.dbf.path.display().to_string();
     let findings = attributes.findings.into_iter().map(|finding| finding.file(&dbf_path)).collect();
     let records = (1u64..)
-        .zip(shapes.into_iter().zip(attributes.rows))
-        .map(|(number, (shape, row))| RawRecord { number, deleted: row.deleted, rings: shape.rings, cells: row.cells })
+        .zip(attributes.rows)
+        .map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells })
         .collect();
     let (clip, resolution_m) = match suffix(&members.shp.path).or_else(|| suffix(path)) {
         Some((clip, resolution)) => (Some(clip), Some(resolution)),
         None => (None, None),
     };
-    let layer = RawLayer { path: members.shp.path, fields: attributes.fields, records, clip, resolution_m, encoding: attributes.encoding };
+    let layer = RawLayer { path: members.shp.path, fields: attributes.fields, records, shapes, clip, resolution_m, encoding: attributes.encoding };
     Ok(Read { value: layer, findings, files: members.files })
+}
+
+/// Bytes read at a time: what a processor's cache holds.
+const BUFFER: usize = 256 * 1024;
+
+/// Parses a .shp; where it is a file of its own, also gives its size and hash.
+fn parse_shp(shp: &mut Shp, limits: &Limits, hashing: Hashing) -> Result<(Shapes, Option<InputFile>)> {
+    match &mut shp.content {
+        Content::Bytes(bytes) => {
+            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            Ok((shp::parse(&shp.path, &mut bytes.as_slice(), length, limits)?, None))
+        }
+        Content::File(file, length) => {
+            let mut input = BufReader::with_capacity(BUFFER, Hashed::new(file, hashing));
+            let shapes = shp::parse(&shp.path, &mut input, *length, limits)?;
+            Ok((shapes, Some(input.get_ref().input_file(&shp.path))))
+        }
+    }
 }
 
 /// Text of a .prj: names in it may be in any encoding, everything that counts is ASCII.

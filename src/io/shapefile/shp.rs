@@ -1,18 +1,20 @@
 //! The .shp and .shx: shapes, and where each begins. Source: ESRI Shapefile Technical Description, July 1998.
+//!
+//! A .shp is read as a stream: its points are wanted once, as coordinates, and never as the bytes of the file.
 
+use std::io::BufRead;
 use std::path::Path;
 
 use crate::config::Limits;
+use crate::domain::RawShapes;
 use crate::error::{InputProblem, Result};
 
-/// One record of a .shp.
-pub(super) struct Shape {
-    /// Offset of the record in 16-bit words, as the .shx gives it.
-    offset: u64,
-    /// Length of its content in 16-bit words.
-    length: u64,
-    /// Rings; none for a null shape.
-    pub(super) rings: Vec<Vec<[f64; 2]>>,
+/// What a .shp holds.
+pub(super) struct Shapes {
+    /// The rings of every record.
+    pub(super) shapes: RawShapes,
+    /// Offset of each record and length of its content in 16-bit words, as the .shx gives them.
+    places: Vec<(u64, u64)>,
 }
 
 const HEADER: usize = 100;
@@ -63,12 +65,12 @@ fn little(bytes: &[u8], at: usize) -> Option<i32> {
 }
 
 /// Bytes that a big-endian count of 16-bit words stands for.
-fn byte_length(words: i32) -> Option<usize> {
-    usize::try_from(words).ok()?.checked_mul(2)
+fn byte_length(words: i32) -> Option<u64> {
+    u64::try_from(words).ok()?.checked_mul(2)
 }
 
-/// Checks the header that .shp and .shx share; returns the shape type.
-fn check_header(path: &Path, bytes: &[u8]) -> Result<i32> {
+/// Checks the header that .shp and .shx share, given the beginning of the file and its length; returns the shape type.
+fn check_header(path: &Path, bytes: &[u8], length: u64) -> Result<i32> {
     let wrong = |found: String, expected: &str| InputProblem::new(path, found, expected, DAMAGED);
     if bytes.starts_with(b"PK\x03\x04") {
         return Err(InputProblem::new(path, "is a zip", "a shapefile", "name it .zip").into());
@@ -76,7 +78,7 @@ fn check_header(path: &Path, bytes: &[u8]) -> Result<i32> {
     let fields = (big(bytes, 0), big(bytes, 24), little(bytes, 28), little(bytes, 32));
     let (Some(code), Some(words), Some(version), Some(shape_type), true) = (fields.0, fields.1, fields.2, fields.3, bytes.len() >= HEADER)
     else {
-        return Err(wrong(format!("is {} bytes long", bytes.len()), "a header of 100 bytes").into());
+        return Err(wrong(format!("is {length} bytes long"), "a header of 100 bytes").into());
     };
     if code != FILE_CODE {
         return Err(wrong(format!("begins with the file code {code}"), "9994, that of a shapefile").into());
@@ -84,45 +86,57 @@ fn check_header(path: &Path, bytes: &[u8]) -> Result<i32> {
     if version != VERSION {
         return Err(wrong(format!("is of version {version}"), "1000").into());
     }
-    if byte_length(words) != Some(bytes.len()) {
-        let found = format!("is {} bytes long", bytes.len());
+    if byte_length(words) != Some(length) {
+        let found = format!("is {length} bytes long");
         return Err(wrong(found, &format!("{} bytes as its header says", i64::from(words).saturating_mul(2))).into());
     }
     Ok(shape_type)
 }
 
-/// Parses a .shp.
+/// Parses a .shp of `length` bytes.
 ///
 /// Guarantee: record numbers run from 1, contents fill the file without gaps, every ring has a point, and every coordinate is finite.
 ///
 /// # Errors
-/// Any of that does not hold, a shape is no polygon, or there are more than `limits.points` points.
-pub(super) fn parse(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Vec<Shape>> {
-    let file_type = check_header(path, bytes)?;
+/// Any of that does not hold, a shape is no polygon, the file cannot be read or is shorter than it was, or there are more than
+/// `limits.points` points.
+pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &Limits) -> Result<Shapes> {
+    let mut header = [0; HEADER];
+    let head = usize::try_from(length).unwrap_or(HEADER).min(HEADER);
+    let head = header.get_mut(..head).unwrap_or(&mut []);
+    input.read_exact(head).map_err(|e| unreadable(path, &e))?;
+    let file_type = check_header(path, head, length)?;
     if ![0, POLYGON, POLYGON_Z, POLYGON_M].contains(&file_type) {
         let found = format!("holds shapes of type {} ({file_type})", type_name(file_type));
         return Err(InputProblem::new(path, found, "Polygon, PolygonZ or PolygonM", "give a layer of areas").into());
     }
-    let mut shapes = Vec::new();
+    // Nearly all of a .shp is points of 16 bytes.
+    let room = usize::try_from((length / 16).min(limits.points)).unwrap_or(0);
+    let mut parsed = Shapes { shapes: RawShapes::with_capacity(room), places: Vec::new() };
     let mut points_left = limits.points;
-    let mut at = HEADER;
-    while at < bytes.len() {
-        let record = u64::try_from(shapes.len()).unwrap_or(u64::MAX).saturating_add(1);
+    let mut at = HEADER as u64;
+    while at < length {
+        let record = u64::try_from(parsed.places.len()).unwrap_or(u64::MAX).saturating_add(1);
         let wrong = |found: String, expected: &str| InputProblem::new(path, found, expected, DAMAGED).record(record);
-        let (Some(number), Some(words)) = (big(bytes, at), big(bytes, at.saturating_add(4))) else {
+        let begin = at.saturating_add(8);
+        if begin > length {
             return Err(wrong("ends inside the record's header".to_owned(), "8 bytes").into());
-        };
+        }
+        let mut head = [0; 8];
+        input.read_exact(&mut head).map_err(|e| unreadable(path, &e))?;
+        let (number, words) = (big(&head, 0).unwrap_or(0), big(&head, 4).unwrap_or(0));
         if u64::try_from(number).ok() != Some(record) {
             return Err(wrong(format!("is numbered {number}"), &record.to_string()).into());
         }
-        let begin = at.saturating_add(8);
         let end = byte_length(words).and_then(|length| begin.checked_add(length));
-        let Some((content, end)) = end.and_then(|end| Some((bytes.get(begin..end)?, end))) else {
-            let left = bytes.len().saturating_sub(begin);
+        let Some(end) = end.filter(|end| *end <= length) else {
+            let left = length.saturating_sub(begin);
             return Err(wrong(format!("has {left} bytes left for it"), &format!("{} bytes", i64::from(words).saturating_mul(2))).into());
         };
-        let rings = polygon(content, file_type, &mut points_left).map_err(|fault| match fault {
+        let content = end.saturating_sub(begin);
+        polygon(input, content, file_type, &mut points_left, &mut parsed.shapes).map_err(|fault| match fault {
             Fault::Form(found, expected) => wrong(found, &expected),
+            Fault::Unreadable(error) => unreadable(path, &error).record(record),
             Fault::TooManyPoints => InputProblem::new(
                 path,
                 format!("has more than {} points up to here", limits.points),
@@ -138,14 +152,21 @@ pub(super) fn parse(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Vec<Sh
             )
             .record(record),
         })?;
-        shapes.push(Shape {
-            offset: u64::try_from(at / 2).unwrap_or(u64::MAX),
-            length: u64::try_from(content.len() / 2).unwrap_or(u64::MAX),
-            rings,
-        });
+        parsed.shapes.end_record();
+        parsed.places.push((at / 2, content / 2));
         at = end;
     }
-    Ok(shapes)
+    Ok(parsed)
+}
+
+/// What is said of a file that ends or fails while it is read.
+fn unreadable(path: &Path, error: &std::io::Error) -> InputProblem {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => {
+            InputProblem::new(path, "became shorter while it was read", "a file that nobody writes to", "run again when it is complete")
+        }
+        _ => InputProblem::new(path, format!("cannot be read: {error}"), "", "check the disk and its permissions"),
+    }
 }
 
 enum Fault {
@@ -153,80 +174,139 @@ enum Fault {
     Form(String, String),
     Kind(i32),
     TooManyPoints,
+    Unreadable(std::io::Error),
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unreadable(error)
+    }
 }
 
 fn form<T>(found: String, expected: impl Into<String>) -> std::result::Result<T, Fault> {
     Err(Fault::Form(found, expected.into()))
 }
 
-/// The rings in a record's content.
-fn polygon(content: &[u8], file_type: i32, points_left: &mut u64) -> std::result::Result<Vec<Vec<[f64; 2]>>, Fault> {
-    let Some(kind) = little(content, 0) else {
-        return form(format!("has {} bytes of content", content.len()), "a shape type");
+/// Reads a record's content of `length` bytes.
+fn polygon(
+    input: &mut dyn BufRead,
+    length: u64,
+    file_type: i32,
+    points_left: &mut u64,
+    shapes: &mut RawShapes,
+) -> std::result::Result<(), Fault> {
+    // Shape type, bounding box, counts.
+    let mut head = [0; 44];
+    let head = head.get_mut(..usize::try_from(length).unwrap_or(44).min(44)).unwrap_or(&mut []);
+    input.read_exact(head)?;
+    let Some(kind) = little(head, 0) else {
+        return form(format!("has {length} bytes of content"), "a shape type");
     };
     if kind == 0 {
-        return if content.len() == 4 { Ok(Vec::new()) } else { form(format!("is a null shape of {} bytes", content.len()), "4 bytes") };
+        return if length == 4 { Ok(()) } else { form(format!("is a null shape of {length} bytes"), "4 bytes") };
     }
     if kind != file_type {
         return Err(Fault::Kind(kind));
     }
-    let counts = (little(content, 36).map(usize::try_from), little(content, 40).map(usize::try_from));
+    let counts = (little(head, 36).map(u64::try_from), little(head, 40).map(u64::try_from));
     let (Some(Ok(parts)), Some(Ok(points))) = counts else {
-        return form(format!("has {} bytes of content", content.len()), "counts of rings and points that are not negative");
+        return form(format!("has {length} bytes of content"), "counts of rings and points that are not negative");
     };
-    let places = (|| {
-        let first_point = parts.checked_mul(4)?.checked_add(44)?;
-        let plane = points.checked_mul(16)?.checked_add(first_point)?;
-        let measures = points.checked_mul(8)?.checked_add(16)?;
-        Some((first_point, plane, plane.checked_add(measures)?, plane.checked_add(measures)?.checked_add(measures)?))
-    })();
-    let lengths_hold = places.is_some_and(|(_, plane, one, two)| match kind {
-        POLYGON => content.len() == plane,
+    // Counts are below 2^31 each, so none of this overflows.
+    let first_point = parts.saturating_mul(4).saturating_add(44);
+    let plane = points.saturating_mul(16).saturating_add(first_point);
+    let measures = points.saturating_mul(8).saturating_add(16);
+    let lengths_hold = match kind {
+        POLYGON => length == plane,
         // Z is followed by M, or not; M is optional too.
-        POLYGON_Z => content.len() == one || content.len() == two,
-        _ => content.len() == plane || content.len() == one,
-    });
-    let Some((first_point, plane, _, _)) = places.filter(|_| lengths_hold) else {
-        let expected = format!("the length that {parts} rings and {points} points of a {} take", type_name(kind));
-        return form(format!("has {} bytes of content", content.len()), expected);
+        POLYGON_Z => length == plane.saturating_add(measures) || length == plane.saturating_add(measures).saturating_add(measures),
+        _ => length == plane || length == plane.saturating_add(measures),
     };
-    if parts == 0 && points == 0 {
-        return Ok(Vec::new());
+    if !lengths_hold {
+        let expected = format!("the length that {parts} rings and {points} points of a {} take", type_name(kind));
+        return form(format!("has {length} bytes of content"), expected);
     }
-    *points_left = points_left.checked_sub(u64::try_from(points).unwrap_or(u64::MAX)).ok_or(Fault::TooManyPoints)?;
-    let (starts, coordinates) = (content.get(44..first_point).unwrap_or(&[]), content.get(first_point..plane).unwrap_or(&[]));
-    let mut starts = starts.as_chunks::<4>().0.iter().map(|bytes| i32::from_le_bytes(*bytes)).peekable();
-    let mut points_of = coordinates.as_chunks::<16>().0.iter();
-    let mut rings = Vec::with_capacity(parts);
-    let mut begin = 0usize;
-    if starts.next() != Some(0) {
+    if parts == 0 && points == 0 {
+        skip(input, length.saturating_sub(plane))?;
+        return Ok(());
+    }
+    *points_left = points_left.checked_sub(points).ok_or(Fault::TooManyPoints)?;
+    let mut starts = Vec::new();
+    // The file is as long as `parts` says, so this is no larger than it.
+    for _ in 0..parts {
+        let mut start = [0; 4];
+        input.read_exact(&mut start)?;
+        starts.push(i32::from_le_bytes(start));
+    }
+    if starts.first() != Some(&0) {
         return form("has a first ring that does not begin at point 0".to_owned(), "0");
     }
-    for ring in 1..=parts {
-        let end = match starts.next() {
-            Some(start) => usize::try_from(start).unwrap_or(0),
+    let mut begin = 0u64;
+    for ring in 1..=starts.len() {
+        let end = match starts.get(ring) {
+            Some(start) => u64::try_from(*start).unwrap_or(0),
             None => points,
         };
         if end <= begin || end > points {
             return form(format!("has a ring {ring} from point {begin} to {end} of {points}"), "rings that follow each other");
         }
-        let length = end.saturating_sub(begin);
-        let mut vertices = Vec::with_capacity(length);
-        for point in points_of.by_ref().take(length) {
-            let [x, y] = coordinate(point);
-            // Written so that NaN fails.
-            if !(x.abs() <= FARTHEST_M && y.abs() <= FARTHEST_M) {
-                let at = vertices.len().saturating_add(1);
-                return form(format!("has point {at} of ring {ring} at {x}, {y}"), "finite coordinates in metres");
-            }
-            vertices.push([x, y]);
-        }
-        rings.push(vertices);
+        coordinates(input, end.saturating_sub(begin), ring, shapes)?;
+        shapes.end_ring();
         begin = end;
     }
-    Ok(rings)
+    skip(input, length.saturating_sub(plane))?;
+    Ok(())
 }
 
+/// Reads `count` points of a ring.
+fn coordinates(input: &mut dyn BufRead, count: u64, ring: usize, shapes: &mut RawShapes) -> std::result::Result<(), Fault> {
+    let mut left = count;
+    let mut one = [0; 16];
+    while left > 0 {
+        let buffer = input.fill_buf()?;
+        let whole = buffer.len() / 16;
+        let take = usize::try_from(left).unwrap_or(whole).min(whole);
+        let bytes: &[[u8; 16]] = if take == 0 {
+            // A point across the end of the buffer.
+            input.read_exact(&mut one)?;
+            std::slice::from_ref(&one)
+        } else {
+            buffer.get(..take.saturating_mul(16)).unwrap_or(&[]).as_chunks().0
+        };
+        // Written so that NaN fails.
+        let fits = |[x, y]: [f64; 2]| (x.abs() <= FARTHEST_M) & (y.abs() <= FARTHEST_M);
+        if !bytes.iter().fold(true, |all, point| all & fits(coordinate(point))) {
+            let before = count.saturating_sub(left);
+            let wrong = bytes.iter().map(coordinate).zip(before.saturating_add(1)..).find(|(point, _)| !fits(*point));
+            let ([x, y], at) = wrong.unwrap_or_default();
+            return form(format!("has point {at} of ring {ring} at {x}, {y}"), "finite coordinates in metres");
+        }
+        shapes.extend(bytes.iter().map(coordinate));
+        let read = bytes.len();
+        if take > 0 {
+            input.consume(take.saturating_mul(16));
+        }
+        left = left.saturating_sub(u64::try_from(read).unwrap_or(left));
+    }
+    Ok(())
+}
+
+/// Reads past bytes that are not wanted: heights and measures.
+fn skip(input: &mut dyn BufRead, bytes: u64) -> std::io::Result<()> {
+    let mut left = bytes;
+    while left > 0 {
+        let buffered = input.fill_buf()?.len();
+        if buffered == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let step = usize::try_from(left).unwrap_or(buffered).min(buffered);
+        input.consume(step);
+        left = left.saturating_sub(u64::try_from(step).unwrap_or(left));
+    }
+    Ok(())
+}
+
+#[inline]
 fn coordinate(point: &[u8; 16]) -> [f64; 2] {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *point;
     [f64::from_le_bytes([a, b, c, d, e, f, g, h]), f64::from_le_bytes([i, j, k, l, m, n, o, p])]
@@ -236,17 +316,17 @@ fn coordinate(point: &[u8; 16]) -> [f64; 2] {
 ///
 /// # Errors
 /// Its header or length is wrong, it has another number of records, or one begins elsewhere or has another length.
-pub(super) fn check_index(path: &Path, bytes: &[u8], shapes: &[Shape]) -> Result<()> {
+pub(super) fn check_index(path: &Path, bytes: &[u8], shapes: &Shapes) -> Result<()> {
     const REMEDY: &str = "the .shx belongs to another .shp or is damaged: take the files of one layer, or delete the .shx";
-    check_header(path, bytes)?;
+    check_header(path, bytes, u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
     let (entries, rest) = bytes.get(HEADER..).unwrap_or(&[]).as_chunks::<8>();
-    if entries.len() != shapes.len() || !rest.is_empty() {
+    if entries.len() != shapes.places.len() || !rest.is_empty() {
         let found = format!("has {} records and {} bytes over", entries.len(), rest.len());
-        return Err(InputProblem::new(path, found, format!("{} records as in the .shp", shapes.len()), REMEDY).into());
+        return Err(InputProblem::new(path, found, format!("{} records as in the .shp", shapes.places.len()), REMEDY).into());
     }
-    for (record, (entry, shape)) in (1u64..).zip(entries.iter().zip(shapes)) {
+    for (record, (entry, shape)) in (1u64..).zip(entries.iter().zip(&shapes.places)) {
         let found = (big(entry, 0).map(i64::from), big(entry, 4).map(i64::from));
-        let expected = (i64::try_from(shape.offset).ok(), i64::try_from(shape.length).ok());
+        let expected = (i64::try_from(shape.0).ok(), i64::try_from(shape.1).ok());
         if found != expected {
             let say = |(offset, length): (Option<i64>, Option<i64>)| {
                 format!("offset {} and length {}", offset.unwrap_or(-1), length.unwrap_or(-1))

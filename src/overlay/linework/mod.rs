@@ -99,10 +99,12 @@ fn make(rings: &Rings) -> Option<Linework> {
     for (unit, range) in rings.ranges() {
         let first_owner = owners.len() as u32;
         owners.push(unit as u32 * 2);
-        // `end` is the position of the closing point.
-        lines.push(Line { start: range.start as u32, end: range.end as u32, first_owner, owner_count: 1, layer: 0, loose: false });
+        let (start, end) = (range.start as u32, range.end as u32 - 1);
+        lines.push(Line { start, end, first_owner, owner_count: 1, layer: 0, loose: false });
     }
-    let landmarks = runs::landmarks(rings);
+    // Units stand in the order of their codes, points in the order of the file.
+    lines.sort_unstable_by_key(|line| line.start);
+    let landmarks = runs::landmarks(&points, &lines);
     Some(weave(&points, &lines, &owners, &landmarks, 0, Vec::new()))
 }
 

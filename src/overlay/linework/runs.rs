@@ -6,7 +6,7 @@
 
 use super::bits::Bits;
 use super::{Line, Points};
-use crate::domain::{Point, Rings};
+use crate::domain::Point;
 
 /// A stretch of a line that is a copy of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,20 +35,17 @@ const EVERY: usize = 16;
 /// A ring of fewer points than this, per point in `EVERY`, has landmarks in proportion: its shared stretches are short.
 const RING: usize = 64;
 
-/// Positions of a layer's landmarks, ascending, closing points left out.
+/// Positions of the landmarks of rings, ascending, closing points left out.
 ///
 /// The rate follows the length of rings: one point in sixteen, more in layers of small units, where shared stretches are short.
-pub(super) fn landmarks(rings: &Rings) -> Vec<u32> {
-    let points = rings.points();
-    let count = rings.ranges().count().max(1);
+pub(super) fn landmarks(points: &Points<'_>, lines: &[Line]) -> Vec<u32> {
     // Thresholds of one hash, so that a landmark of a sparse layer is one of a dense layer as well.
-    let every = (points.len() / count / RING).clamp(1, EVERY);
+    let every = (points.len() / lines.len().max(1) / RING).clamp(1, EVERY);
     let below = u64::MAX / every as u64;
     let mut found = Vec::with_capacity(points.len() / every + 64);
-    for (_, range) in rings.ranges() {
-        let start = range.start as u32;
-        let chosen = points[range].iter().zip(start..).filter(|(point, _)| hash(**point).wrapping_mul(0xd6e8_feb8_6659_fd93) <= below);
-        found.extend(chosen.map(|(_, position)| position));
+    for line in lines {
+        let stretch = points.stretch(line.start, line.end - 1).iter().zip(line.start..);
+        found.extend(stretch.filter(|(point, _)| hash(**point).wrapping_mul(0xd6e8_feb8_6659_fd93) <= below).map(|(_, position)| position));
     }
     found
 }

@@ -1,0 +1,59 @@
+//! Coordinates in metres become points of the run's grid, and rings of them.
+
+use std::ops::Range;
+
+use crate::domain::{Grid, Point, Rings};
+
+/// The grid points of coordinates that are within the grid's reach.
+pub(super) fn points(coordinates: Vec<[f64; 2]>, grid: &Grid) -> Vec<Point> {
+    // Of one size and alignment: the points take the coordinates' place in memory.
+    coordinates.into_iter().map(|[x, y]| grid.snap_within(x, y)).collect()
+}
+
+/// Adds a unit's rings, given by where their points are: (rings dropped for having fewer than three different points, rings left out for
+/// being there before).
+///
+/// A ring that is there twice would cancel itself by the even-odd rule. In opposite directions that is meant (an island that fills a
+/// hole); in one direction it is a copy.
+pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>]) -> (usize, usize) {
+    // All are compared before any is taken: taking one moves its points together where some are equal.
+    let again = |number: usize, range: &Range<usize>| {
+        let own = ring(rings, range);
+        ranges.get(..number).unwrap_or(&[]).iter().any(|earlier| !own.is_empty() && same(own, ring(rings, earlier)))
+    };
+    let again: Vec<bool> = ranges.iter().enumerate().map(|(number, range)| again(number, range)).collect();
+    let mut dropped = 0;
+    for (range, _) in ranges.iter().zip(&again).filter(|(_, again)| !**again) {
+        let closed = rings.points().get(range.clone()).is_some_and(|points| points.len() > 1 && points.first() == points.last());
+        let added = if closed {
+            rings.push_closed(range.clone())
+        } else {
+            let points = ring(rings, range).to_vec();
+            rings.push_ring(points)
+        };
+        dropped += usize::from(!added);
+    }
+    (dropped, again.iter().filter(|again| **again).count())
+}
+
+/// A ring without its closing point.
+fn ring<'a>(rings: &'a Rings, range: &Range<usize>) -> &'a [Point] {
+    match rings.points().get(range.clone()).unwrap_or(&[]) {
+        [open @ .., last] if open.first() == Some(last) => open,
+        ring => ring,
+    }
+}
+
+/// Whether two rings run through the same points in the same direction, wherever they start.
+fn same(one: &[Point], other: &[Point]) -> bool {
+    one.len() == other.len()
+        && one.iter().min() == other.iter().min()
+        && {
+            let turned = |ring: &[Point]| {
+                let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
+                let (before, after) = ring.split_at(start);
+                [after, before].concat()
+            };
+            turned(one) == turned(other)
+        }
+}

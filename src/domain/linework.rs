@@ -36,6 +36,8 @@ pub struct Linework {
     pub landmarks: Vec<u32>,
     /// Units with an edge that is there more than once, ascending.
     pub doubled: Vec<u32>,
+    /// Twice the signed area of every ring, in the order of [`super::Rings::ranges`]; empty for the linework of several layers.
+    pub ring_areas: Vec<i128>,
     /// Blocks of consecutive edges, all arcs together; empty for the linework of several layers.
     pub index: Tree,
 }

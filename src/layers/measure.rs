@@ -19,25 +19,21 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
     let file = path.display().to_string();
     let finding =
         |id: &'static str, detail: String, action: &'static str| Finding::new(id, detail, action).layer(plan.id.clone()).file(file.clone());
-    let shapes: Vec<(usize, usize, usize)> = (0..layer.areas.len())
-        .into_par_iter()
-        .map(|unit| {
-            let polygons = overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect());
-            let holes = polygons.iter().map(|polygon| polygon.holes.len()).sum();
-            (polygons.len(), holes, layer.rings.unit(unit).map(<[_]>::len).sum())
-        })
-        .collect();
     let mut worst_valid: i128 = 0;
     let mut checked_again = Vec::new();
     for (unit, area) in layer.areas.iter_mut().enumerate() {
         let (even_odd, signed) = (value(&coverage.areas, unit), value(&coverage.ring_sums, unit));
         area.area_m2 = grid.square_metres(even_odd);
-        if let Some((parts, holes, vertices)) = shapes.get(unit) {
-            (area.parts, area.holes, area.vertices) = (*parts, *holes, *vertices);
-        }
+        area.vertices = layer.rings.unit(unit).map(<[_]>::len).sum();
         let crosses = coverage.self_crossing.binary_search(&unit).is_ok();
         let doubled = coverage.doubled.binary_search(&unit).is_ok();
         area.repaired = crosses || doubled || even_odd != signed;
+        (area.parts, area.holes) = if area.repaired {
+            let polygons = overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect());
+            (polygons.len(), polygons.iter().map(|polygon| polygon.holes.len()).sum())
+        } else {
+            coverage.rings.get(unit).copied().unwrap_or((0, 0))
+        };
         if layer.rings.unit(unit).next().is_none() {
             findings.push(
                 finding("DQ-03", "the shape is empty".to_owned(), "kept without area")

@@ -2,8 +2,9 @@
 
 use super::arrangement::Arrangement;
 use super::labels::OUTSIDE;
+use super::linework;
 use super::noding::Broken;
-use crate::domain::{Point, Rings, geometry};
+use crate::domain::{Point, Rings};
 
 /// What one layer's rings are, measured on its own arrangement. Areas are doubled, in square grid steps.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Coverage {
     /// Absolute value of the signed ring sum of each unit, crossings rounded the same way: equal to `areas` for every valid unit whose
     /// holes run against its outer rings.
     pub ring_sums: Vec<i128>,
+    /// Outer rings and holes of each unit, told by their directions: true of every unit whose area is its ring sum.
+    pub rings: Vec<(usize, usize)>,
     /// Units whose boundary crosses itself, ascending.
     pub self_crossing: Vec<usize>,
     /// Units with a boundary segment that is there twice (a spike, or one ring twice), ascending.
@@ -53,7 +56,8 @@ pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
         same
     });
     coverage.overlaps = overlaps;
-    coverage.ring_sums = ring_sums(rings, 0, &arrangement);
+    coverage.ring_sums = ring_sums(rings, 0, &arrangement)?;
+    coverage.rings = counted(rings)?;
     let noded = arrangement.noded();
     coverage.self_crossing = noded.self_crossing.iter().map(|unit| *unit as usize).collect();
     coverage.doubled = noded.doubled.iter().map(|unit| *unit as usize).collect();
@@ -98,15 +102,32 @@ pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
 }
 
 /// Absolute value of the signed sum of each unit's rings, with the arrangement's crossings rounded as it rounds them.
-pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement<'_>) -> Vec<i128> {
-    let mut sums: Vec<i128> = (0..rings.units()).map(|unit| rings.unit(unit).map(geometry::doubled_area).sum()).collect();
+pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement<'_>) -> Result<Vec<i128>, Broken> {
+    let mut sums = vec![0i128; rings.units()];
+    for ((unit, _), area) in rings.ranges().zip(&linework::of(rings)?.ring_areas) {
+        sums[unit] += area;
+    }
     for (number, change) in &arrangement.noded().corrections {
         let (of, unit) = arrangement.locate(*number);
         if of == layer {
             sums[unit as usize] += change;
         }
     }
-    sums.into_iter().map(i128::abs).collect()
+    Ok(sums.into_iter().map(i128::abs).collect())
+}
+
+/// Rings of each unit that run the way most of its area does, and the others.
+fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
+    let areas = &linework::of(rings)?.ring_areas;
+    let mut sums = vec![0i128; rings.units()];
+    for ((unit, _), area) in rings.ranges().zip(areas) {
+        sums[unit] += area;
+    }
+    let mut counts = vec![(0, 0); rings.units()];
+    for ((unit, _), area) in rings.ranges().zip(areas) {
+        if (*area > 0) == (sums[unit] > 0) { counts[unit].0 += 1 } else { counts[unit].1 += 1 }
+    }
+    Ok(counts)
 }
 
 /// The boundaries of groups of units: rings that are simple, outer ones counter-clockwise, holes clockwise.

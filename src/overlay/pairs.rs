@@ -127,8 +127,8 @@ fn from_arrangement(left: &Layer, right: &Layer, arrangement: &Arrangement<'_>) 
         }
         same
     });
-    let left_sums = ring_sums(&left.rings, 0, arrangement);
-    let right_sums = ring_sums(&right.rings, 1, arrangement);
+    let left_sums = ring_sums(&left.rings, 0, arrangement)?;
+    let right_sums = ring_sums(&right.rings, 1, arrangement)?;
     result.prove(left, right, &left_sums, &right_sums)?;
     // After the proof: crossings that round onto each other can leave a face without area, or with less than none by a few square steps.
     result.pairs.retain(|pair| pair.extent.doubled_area > 0);
@@ -312,7 +312,7 @@ pub struct BlockPiece {
 /// [`Broken`] when the arrangement contradicts itself or a block's pieces do not sum to it.
 pub fn split_blocks(blocks: &Layer, left: &Layer, right: &Layer) -> Result<(Vec<BlockPiece>, Proof), Broken> {
     let arrangement = Arrangement::of(&[&blocks.rings, &left.rings, &right.rings])?;
-    let sums = ring_sums(&blocks.rings, 0, &arrangement);
+    let sums = ring_sums(&blocks.rings, 0, &arrangement)?;
     let mut whole = vec![0i128; blocks.rings.units()];
     let mut pieces = Vec::new();
     for cell in arrangement.cells() {

@@ -96,6 +96,7 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     let mut lines = Vec::new();
     let mut owners = Vec::new();
+    let ring_areas = rings.ranges().collect::<Vec<_>>().into_par_iter().map(|(_, range)| closed_area(&rings.points()[range])).collect();
     for (unit, range) in rings.ranges() {
         let first_owner = owners.len() as u32;
         owners.push(unit as u32 * 2);
@@ -105,7 +106,14 @@ fn make(rings: &Rings) -> Option<Linework> {
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
     let landmarks = runs::landmarks(&points, &lines);
-    Some(weave(&points, &lines, &owners, &landmarks, 0, Vec::new()))
+    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, &landmarks, 0, Vec::new()) })
+}
+
+/// Twice the signed area of a ring whose first point is its last again.
+fn closed_area(ring: &[Point]) -> i128 {
+    let first = ring.first().copied().unwrap_or_default();
+    // From the first point to each edge: small factors, the same sum.
+    ring.windows(2).map(|edge| exact::cross(exact::vector(first, edge[0]), exact::vector(edge[0], edge[1]))).sum()
 }
 
 /// Units of all layers together: their numbers are doubled, and the largest numbers stand for something else.

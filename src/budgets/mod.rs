@@ -6,18 +6,22 @@
 
 mod align;
 mod apportion;
+mod codes;
 mod columns;
 mod control;
+mod delegation;
 mod describe;
 mod extras;
 mod inputs;
 mod level;
 mod line;
 mod mechanism;
+mod missing;
 mod money;
 mod priorities;
 mod read;
 mod text;
+mod waves;
 
 pub(crate) use align::year_days;
 pub use align::{BudgetPair, align, component_pence};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Plan, Tolerances};
+use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Plan, TableSource, Tolerances};
 use super::raw::{RawConfig, RawLimits, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
@@ -96,9 +96,9 @@ impl Config {
         let successions = pairs::successions(&context, &raw.succession, &layers)?;
         let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &alignments, &successions)?;
         let budgets = budget::plan(&context, &raw.budget, &layers)?;
-        let tables = |key: &str, tables: &[RawTable]| -> Result<Vec<PathBuf>> {
+        let tables = |key: &'static str, tables: &[RawTable]| -> Result<Vec<TableSource>> {
             let each = tables.iter().enumerate();
-            each.map(|(index, table)| context.path(&[Step::Key(key), Step::At(index), Step::Key("path")], &table.path)).collect()
+            each.map(|(index, raw)| context.table(key, index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)).collect()
         };
         Ok(Plan {
             path: path.to_owned(),
@@ -153,6 +153,28 @@ impl Context<'_> {
     /// A path, with its variables, set beside the config.
     pub(super) fn path(&self, at: &[Step<'_>], text: &str) -> Result<PathBuf> {
         paths::resolve(text, self.folder, self.environment).map_err(|message| self.error(at, message))
+    }
+
+    /// A table of `[[key]]` number `index`, and how it lies in its file.
+    pub(super) fn table(
+        &self,
+        key: &str,
+        index: usize,
+        path: &str,
+        sheet: Option<&str>,
+        header_row: Option<u64>,
+        footnotes: &[String],
+    ) -> Result<TableSource> {
+        let at = |name: &'static str| [Step::Key(key), Step::At(index), Step::Key(name)];
+        if header_row == Some(0) {
+            return Err(self.error(&at("header_row"), "header_row is 0, expected 1 or more: rows are counted as a spreadsheet shows them"));
+        }
+        for text in footnotes {
+            // A note that begins with nothing would be every row.
+            self.filled(&at("footnotes"), text)?;
+        }
+        let footnotes = footnotes.iter().map(|text| text.trim().to_lowercase()).collect();
+        Ok(TableSource { path: self.path(&at("path"), path)?, sheet: sheet.map(str::to_owned), header_row, footnotes })
     }
 
     /// Checks that an id can stand in a key column and a file name.

@@ -35,13 +35,13 @@ pub struct Plan {
     /// Budgets in config order.
     pub budgets: Vec<BudgetPlan>,
     /// Joint agreements.
-    pub agreements: Vec<PathBuf>,
+    pub agreements: Vec<TableSource>,
     /// Planning cycles.
-    pub cycles: Vec<PathBuf>,
+    pub cycles: Vec<TableSource>,
     /// Governance tables.
-    pub governance: Vec<PathBuf>,
+    pub governance: Vec<TableSource>,
     /// Tables of the priorities of NHS bodies.
-    pub priorities: Vec<PathBuf>,
+    pub priorities: Vec<TableSource>,
     /// `[tolerances]`.
     pub tolerances: Tolerances,
     /// `[obstructions]`.
@@ -50,6 +50,26 @@ pub struct Plan {
     pub findings: FindingPolicy,
     /// `[limits]`.
     pub limits: Limits,
+}
+
+/// A table, and how it lies in its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableSource {
+    /// The file.
+    pub path: PathBuf,
+    /// Sheet of a workbook; `None` = the first.
+    pub sheet: Option<String>,
+    /// Row of the header as a spreadsheet shows it; `None` = the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data; compared without regard to case.
+    pub footnotes: Vec<String>,
+}
+
+impl TableSource {
+    /// A table that is all there is in its file: header first, no notes.
+    pub fn new(path: impl Into<PathBuf>, sheet: Option<&str>) -> Self {
+        Self { path: path.into(), sheet: sheet.map(str::to_owned), header_row: None, footnotes: Vec::new() }
+    }
 }
 
 /// One `[[layer]]`.
@@ -280,9 +300,9 @@ pub struct BudgetPlan {
     /// Whose money.
     pub layer: usize,
     /// Table.
-    pub path: PathBuf,
-    /// Sheet of a workbook; `None` = the first.
-    pub sheet: Option<String>,
+    pub table: TableSource,
+    /// Codes of rows that are totals of other rows: left out, and held against what they are totals of.
+    pub totals: Vec<String>,
     /// Column with the body's code.
     pub code: String,
     /// Column with the amount.
@@ -305,6 +325,8 @@ pub struct BudgetPlan {
     pub control_total: Option<ControlTotal>,
     /// What a body without a row means.
     pub missing: Missing,
+    /// Share of its money that a body of level 2 holds (attribute `pcg_level`), 0 to 1; its health authority keeps the rest.
+    pub delegated_share: f64,
     /// What the table says beside the amount.
     pub extras: LineExtras,
     /// Line in the config.

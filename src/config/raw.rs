@@ -270,6 +270,14 @@ pub struct RawBudget {
     pub path: String,
     /// Sheet of a workbook. Default: the first.
     pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it; what stands above is left out. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
+    /// Codes of rows that are totals of the others; they are left out, and must be what the others sum to. Default: none.
+    #[serde(default)]
+    pub totals: Vec<String>,
     /// Column with the body's code.
     pub code: String,
     /// Column with the amount.
@@ -291,6 +299,9 @@ pub struct RawBudget {
     pub control_total: Option<RawControl>,
     /// What a body without a row means: unknown, zero or ignore. Default: unknown.
     pub missing: Option<String>,
+    /// Share of its money that a body of level 2 holds (attribute `pcg_level` of the layer), 0 to 1; its health authority keeps the rest, all
+    /// of it at level 1 and nothing at 3 and 4. Attribute `delegated_share` goes before it. Default: 0.9.
+    pub delegated_share: Option<f64>,
     /// Part of the service: a text, or { column = "..." }. Default: not known.
     pub sub_service: Option<TextOrTable<RawText>>,
     /// Level at which the money is decided: patient, practice, locality or strategic, or { column = "..." }. Default: not known.
@@ -354,8 +365,15 @@ pub struct RawControl {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawTable {
-    /// The table.
+    /// The table: csv, csv.gz, tsv, xlsx, ods or parquet.
     pub path: String,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it; what stands above is left out. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
 }
 
 /// Tolerances (domain.md E1-E3).

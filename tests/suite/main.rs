@@ -12,6 +12,7 @@ mod succession;
 mod mergers;
 mod planner;
 mod budgets;
+mod budget_input;
 mod obstructions;
 mod obstructions_each;
 mod obstructions_joint;

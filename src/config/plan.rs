@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::own_rules::OwnRule;
 use crate::domain::{Clip, Role, Severity};
 
 /// Everything a run does.
@@ -446,6 +447,8 @@ pub struct ObstructionSettings {
     pub severities: BTreeMap<String, Severity>,
     /// Messages that take the place of the rule's own, with [`MESSAGE_PARTS`] in braces.
     pub messages: BTreeMap<String, String>,
+    /// Rules of the user's own.
+    pub own: Vec<OwnRule>,
 }
 
 /// What a message of the config may hold in braces: columns of table `obstruction`, `year` for the fiscal year, `pounds` for the pence.

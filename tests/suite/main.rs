@@ -16,6 +16,7 @@ mod budget_input;
 mod obstructions;
 mod obstructions_each;
 mod obstructions_joint;
+mod own_rules;
 mod tables;
 mod publish;
 mod sample;

@@ -34,8 +34,11 @@ pub fn is_stated(proof: &Proof, findings: &[Finding]) -> bool {
 #[derive(Default)]
 pub(super) struct Totals {
     by_service: BTreeMap<Option<usize>, Total>,
-    by_year: Option<BTreeMap<(Option<Arc<str>>, Option<usize>), Total>>,
+    by_year: Option<BTreeMap<YearService, Total>>,
 }
+
+/// A fiscal year, and a service by its index.
+type YearService = (Option<Arc<str>>, Option<usize>);
 
 #[derive(Default, Clone, Copy)]
 struct Total {

@@ -40,6 +40,23 @@ Where the bodies of the layer have attribute `pcg_level`, lines say what the bod
 keeps: at level 1 the authority keeps all, at level 2 the body holds `delegated_share` (0.9, or attribute `delegated_share`), at 3 and 4 all.
 ";
 
+const SCHEME: &str = "
+## Schemes: `[[scheme]]`
+
+Fundholding, total purchasing, locality commissioning, PMS pilots, health action zones: where they are at work, as context (table `scheme`).
+Exactly one of the three keys says where; columns have the names that the config says.
+
+| key | what it names | columns |
+| --- | --- | --- |
+| `points` | a table of members with coordinates; a member is in the body its point lies in | `code`, `x`, `y` (metres); `scheme`, `name`, `people` |
+| `practices` | a table of members in bodies by code | `code`; `body`, or `lookup = { path, practice, body }`; `scheme`, `name`, `people` |
+| `areas` | a layer of the config, overlaid with the bodies | |
+
+`scheme` is the group that a member belongs to (a pilot, a consortium), `name` its name, `people` the member's list. A member without
+coordinates or body, whose body is in no layer or whose point is in no area, and an area that overlaps no body, are finding DQ-04 and
+stay in the table under `__outside__`. Members sum to the rows read (a proof).
+";
+
 /// The page as Markdown.
 pub fn inputs_markdown() -> String {
     let mut page = format!("{HEAD}{BUDGET}");
@@ -60,5 +77,6 @@ pub fn inputs_markdown() -> String {
             }
         }
     }
+    page.push_str(SCHEME);
     page
 }

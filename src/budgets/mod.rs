@@ -20,6 +20,7 @@ mod missing;
 mod money;
 mod priorities;
 mod read;
+mod schemes;
 mod text;
 mod waves;
 
@@ -38,3 +39,4 @@ pub use line::{BudgetLine, LineDetail};
 pub use mechanism::Mechanism;
 pub use priorities::{PRIORITY_COLUMNS, Priority, read_priorities};
 pub use read::read_lines;
+pub use schemes::{MemberRows, Reach, count_kinds, place_areas, place_members, read_members};

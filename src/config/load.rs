@@ -8,7 +8,7 @@ use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Pla
 use super::raw::{RawConfig, RawLimits, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
-use super::{budget, layers, own_rules, pairs, paths};
+use super::{budget, layers, own_rules, pairs, paths, scheme};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
 use crate::domain::table::TableSpec;
@@ -111,6 +111,7 @@ impl Config {
         let successions = pairs::successions(&context, &raw.succession, &layers)?;
         let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &alignments, &successions)?;
         let budgets = budget::plan(&context, &raw.budget, &layers)?;
+        let schemes = scheme::plan(&context, &raw.scheme, &layers)?;
         let tables = |key: &'static str, tables: &[RawTable]| -> Result<Vec<TableSource>> {
             let each = tables.iter().enumerate();
             each.map(|(index, raw)| context.table(key, index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)).collect()
@@ -131,6 +132,7 @@ impl Config {
             cycles: tables("cycle", &raw.cycle)?,
             governance: tables("governance", &raw.governance)?,
             priorities: tables("priority", &raw.priority)?,
+            schemes,
             tolerances: tolerances(&context, &raw.tolerances)?,
             obstructions: obstructions(&context, raw.obstructions, rules)?,
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,
@@ -186,6 +188,7 @@ impl Context<'_> {
         footnotes: &[String],
     ) -> Result<TableSource> {
         let at = |name: &'static str| [Step::Key(key), Step::At(index), Step::Key(name)];
+        let path = self.path(&at("path"), path)?;
         if header_row == Some(0) {
             return Err(self.error(&at("header_row"), "header_row is 0, expected 1 or more: rows are counted as a spreadsheet shows them"));
         }
@@ -194,7 +197,7 @@ impl Context<'_> {
             self.filled(&at("footnotes"), text)?;
         }
         let footnotes = footnotes.iter().map(|text| text.trim().to_lowercase()).collect();
-        Ok(TableSource { path: self.path(&at("path"), path)?, sheet: sheet.map(str::to_owned), header_row, footnotes })
+        Ok(TableSource { path, sheet: sheet.map(str::to_owned), header_row, footnotes })
     }
 
     /// Checks that an id can stand in a key column and a file name.

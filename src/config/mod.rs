@@ -9,6 +9,7 @@ mod pairs;
 mod paths;
 mod plan;
 mod raw;
+mod scheme;
 mod shapes;
 mod source;
 

@@ -43,6 +43,8 @@ pub struct Plan {
     pub governance: Vec<TableSource>,
     /// Tables of the priorities of NHS bodies.
     pub priorities: Vec<TableSource>,
+    /// Earlier and other initiatives in primary care.
+    pub schemes: Vec<SchemePlan>,
     /// `[tolerances]`.
     pub tolerances: Tolerances,
     /// `[obstructions]`.
@@ -409,6 +411,114 @@ pub enum Missing {
     Zero,
     /// No line.
     Ignore,
+}
+
+/// One `[[scheme]]` (domain.md A31-A36).
+#[derive(Debug, Clone)]
+pub struct SchemePlan {
+    /// Id.
+    pub id: String,
+    /// What it is.
+    pub kind: SchemeKind,
+    /// Where it is.
+    pub source: SchemeSource,
+    /// Whether its members hold a budget; `None` = not known.
+    pub holds_budget: Option<bool>,
+    /// First day in force.
+    pub valid_from: Option<Date>,
+    /// Last day in force.
+    pub valid_to: Option<Date>,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// Kinds of initiative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SchemeKind {
+    /// Fundholding practices (from 1991).
+    Fundholding,
+    /// Total purchasing pilots.
+    TotalPurchasing,
+    /// Locality and GP commissioning groups: influence without a budget.
+    LocalityCommissioning,
+    /// Personal medical services pilots.
+    PmsPilot,
+    /// Health action zones.
+    HealthActionZone,
+    /// Anything else.
+    Other,
+}
+
+impl SchemeKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Fundholding, Self::TotalPurchasing, Self::LocalityCommissioning, Self::PmsPilot, Self::HealthActionZone, Self::Other];
+
+    /// The word used in config and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fundholding => "fundholding",
+            Self::TotalPurchasing => "total_purchasing",
+            Self::LocalityCommissioning => "locality_commissioning",
+            Self::PmsPilot => "pms_pilot",
+            Self::HealthActionZone => "health_action_zone",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Where a scheme is.
+#[derive(Debug, Clone)]
+pub enum SchemeSource {
+    /// Its members are points.
+    Points {
+        /// The table.
+        members: Members,
+        /// Easting column, metres.
+        x: String,
+        /// Northing column, metres.
+        y: String,
+    },
+    /// Its members are practices of bodies.
+    Practices {
+        /// The table.
+        members: Members,
+        /// Column with the body's code; `None` with a lookup.
+        body: Option<String>,
+        /// Which practice belongs to which body.
+        lookup: Option<PracticeLookup>,
+    },
+    /// It is areas.
+    Areas {
+        /// Their layer.
+        layer: usize,
+    },
+}
+
+/// A table of members.
+#[derive(Debug, Clone)]
+pub struct Members {
+    /// The table.
+    pub table: TableSource,
+    /// Column with the member's code.
+    pub code: String,
+    /// Column with the group it belongs to.
+    pub scheme: Option<String>,
+    /// Column with the group's name.
+    pub name: Option<String>,
+    /// Column with the member's people.
+    pub people: Option<String>,
+}
+
+/// A table of practices and their bodies.
+#[derive(Debug, Clone)]
+pub struct PracticeLookup {
+    /// Table.
+    pub path: PathBuf,
+    /// Column with the practice's code.
+    pub practice: String,
+    /// Column with the body's code.
+    pub body: String,
 }
 
 /// `[tolerances]` with the defaults of domain.md E1-E3.

@@ -42,6 +42,9 @@ pub struct RawConfig {
     /// Tables of the services that NHS bodies put first.
     #[serde(default)]
     pub priority: Vec<RawTable>,
+    /// Earlier and other initiatives in primary care: fundholding, total purchasing, health action zones.
+    #[serde(default)]
+    pub scheme: Vec<RawScheme>,
     /// Tolerances of the classes, slivers and links.
     #[serde(default)]
     pub tolerances: RawTolerances,
@@ -374,6 +377,63 @@ pub struct RawTable {
     /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
     #[serde(default)]
     pub footnotes: Vec<String>,
+}
+
+/// An initiative: exactly one of `points`, `practices` and `areas`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawScheme {
+    /// Id of the scheme.
+    pub id: String,
+    /// What it is: fundholding, total_purchasing, locality_commissioning, pms_pilot, health_action_zone or other.
+    pub kind: String,
+    /// Table of its members as points, each in the body it lies in.
+    pub points: Option<String>,
+    /// Table of its practices, each in the body that a column or a lookup names.
+    pub practices: Option<String>,
+    /// Layer whose areas it is.
+    pub areas: Option<String>,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
+    /// Column with the member's code.
+    pub code: Option<String>,
+    /// Column with the group that a member belongs to (a pilot, a consortium). Default: the scheme is one group.
+    pub scheme: Option<String>,
+    /// Column with the group's name.
+    pub name: Option<String>,
+    /// Column with the member's people (the size of its list).
+    pub people: Option<String>,
+    /// Easting column of the points, metres.
+    pub x: Option<String>,
+    /// Northing column of the points, metres.
+    pub y: Option<String>,
+    /// Column with the code of the practice's body.
+    pub body: Option<String>,
+    /// Table of practices and their bodies.
+    pub lookup: Option<RawPracticeLookup>,
+    /// Whether its members hold a budget. Default: not known.
+    pub holds_budget: Option<bool>,
+    /// First day it was in force.
+    pub valid_from: Option<DateText>,
+    /// Last day it was in force.
+    pub valid_to: Option<DateText>,
+}
+
+/// Table that says which practice belongs to which body.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPracticeLookup {
+    /// The table.
+    pub path: String,
+    /// Column with the practice's code.
+    pub practice: String,
+    /// Column with the body's code.
+    pub body: String,
 }
 
 /// Tolerances (domain.md E1-E3).

@@ -6,7 +6,7 @@ use super::money::Money;
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::Inputs;
-use super::{policy, relations};
+use super::{policy, relations, schemes};
 use crate::alignment::{self, Alignment, TwoTierGap};
 use crate::config::{LayerSource, PeopleSource, Plan};
 use crate::domain::{Finding, Grid, Layer, Proof};
@@ -170,6 +170,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
     let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
     money.split(&alignments, &mut notes, progress)?;
+    money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 
     notes.findings.extend(obstructions::check_attributes(&ground.layers));
@@ -242,6 +243,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
         }
     }
     relations::columns(plan, &inputs.tables)?;
+    schemes::read(plan, &inputs.tables)?;
     notes.findings.extend(obstructions::check_attributes(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;

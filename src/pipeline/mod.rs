@@ -14,6 +14,7 @@ mod publish;
 mod published;
 mod read;
 mod relations;
+mod schemes;
 mod summary;
 
 use crate::config::Rules;

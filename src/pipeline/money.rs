@@ -7,7 +7,7 @@ use super::compute::{Ground, Notes};
 use super::progress::{Progress, Stage};
 use super::read::Tables;
 use crate::alignment::{Alignment, Side};
-use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance, Priority};
+use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach};
 use crate::config::{Plan, TableSource};
 use crate::domain::{Finding, Layer, TextTable};
 use crate::error::{InputProblem, Result};
@@ -29,6 +29,8 @@ pub struct Money {
     pub governance: Option<Vec<Governance>>,
     /// Priorities; `None` where the plan names no table.
     pub priorities: Option<Vec<Priority>>,
+    /// Schemes in the bodies they are at work in, in the order of table `scheme`.
+    pub schemes: Vec<Reach>,
 }
 
 impl Money {
@@ -46,7 +48,12 @@ impl Money {
                 control.map(|file| tables.get(&file.path, None)).transpose()?,
             )?;
             notes.add(findings, proofs);
-            money.lines.extend(lines);
+            // Five million lines are not copied to join nothing.
+            if money.lines.is_empty() {
+                money.lines = lines
+            } else {
+                money.lines.extend(lines)
+            }
             progress.step(Stage::Budgets, &budget.id);
         }
         let layers = &ground.layers;

@@ -25,6 +25,7 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
             let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, (_, pairs))| (alignment, pairs.as_slice())).collect();
             tables::budget_alignment(&pairs)
         }
+        "scheme" => tables::scheme(&money.schemes),
         "obstruction" => tables::obstruction(&results.obstructions),
         "finding" => tables::finding(&results.findings),
         name => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage};
-use crate::config::{LayerSource, PeopleSource, Plan, TableSource};
+use crate::config::{LayerSource, PeopleSource, Plan, SchemeSource, TableSource};
 use crate::domain::{Finding, InputFile, RawLayer, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::io;
@@ -196,6 +196,15 @@ fn table_places(plan: &Plan) -> Vec<Place> {
             add(path);
         }
     }
+    for scheme in &plan.schemes {
+        if let SchemeSource::Practices { lookup: Some(lookup), .. } = &scheme.source {
+            add(&lookup.path);
+        }
+    }
+    places.extend(plan.schemes.iter().filter_map(|scheme| match &scheme.source {
+        SchemeSource::Points { members, .. } | SchemeSource::Practices { members, .. } => Some(members.table.clone()),
+        SchemeSource::Areas { .. } => None,
+    }));
     places.extend(plan.agreements.iter().chain(&plan.cycles).chain(&plan.governance).chain(&plan.priorities).cloned());
     places.extend(plan.budgets.iter().map(|budget| budget.table.clone()));
     places

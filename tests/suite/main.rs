@@ -13,6 +13,7 @@ mod mergers;
 mod planner;
 mod budgets;
 mod budget_input;
+mod schemes;
 mod obstructions;
 mod obstructions_each;
 mod obstructions_joint;

@@ -30,11 +30,15 @@ pub fn is_stated(proof: &Proof, findings: &[Finding]) -> bool {
         && findings.iter().any(|finding| finding.id == "DQ-05" && finding.detail.starts_with(&statement))
 }
 
-/// Sums of a budget's rows by service as found.
+/// Sums of a budget's rows by service as found, and by fiscal year where totals of years are to be checked.
 #[derive(Default)]
 pub(super) struct Totals {
     by_service: BTreeMap<Option<usize>, Total>,
+    by_year: Option<BTreeMap<YearService, Total>>,
 }
+
+/// A fiscal year, and a service by its index.
+type YearService = (Option<Arc<str>>, Option<usize>);
 
 #[derive(Default, Clone, Copy)]
 struct Total {
@@ -42,20 +46,142 @@ struct Total {
     unknown: u64,
 }
 
+impl Total {
+    fn and(self, other: Self) -> Self {
+        Self { pence: self.pence + other.pence, unknown: self.unknown + other.unknown }
+    }
+}
+
+/// A row of the table that is a total of others.
+pub(super) struct TotalRow {
+    /// Row as a spreadsheet shows it.
+    pub row: u64,
+    /// The year it is for.
+    pub fiscal_year: Option<Arc<str>>,
+    /// The service it is for, by its index; `None` for all services.
+    pub service: Option<usize>,
+    /// What it says.
+    pub amount: Option<Pence>,
+}
+
+impl TotalRow {
+    /// The same with its service's index in another list.
+    pub(super) fn renumbered(mut self, numbers: &[usize]) -> Self {
+        self.service = self.service.and_then(|index| numbers.get(index).copied());
+        self
+    }
+}
+
 impl Totals {
-    pub(super) fn add(&mut self, service: Option<usize>, amount: Option<Pence>) {
+    pub(super) fn new(by_year: bool) -> Self {
+        Self { by_service: BTreeMap::new(), by_year: by_year.then(BTreeMap::new) }
+    }
+
+    pub(super) fn add(&mut self, service: Option<usize>, year: Option<&Arc<str>>, amount: Option<Pence>) {
+        let one = match amount {
+            Some(Pence(pence)) => Total { pence: i128::from(pence), unknown: 0 },
+            None => Total { pence: 0, unknown: 1 },
+        };
         let total = self.by_service.entry(service).or_default();
-        match amount {
-            Some(Pence(pence)) => total.pence += i128::from(pence),
-            None => total.unknown += 1,
+        *total = total.and(one);
+        if let Some(by_year) = &mut self.by_year {
+            let total = by_year.entry((year.cloned(), service)).or_default();
+            *total = total.and(one);
+        }
+    }
+
+    /// Adds the sums of later rows, whose services have other numbers.
+    pub(super) fn merge(&mut self, other: Self, numbers: &[usize]) {
+        let number = |service: Option<usize>| service.and_then(|index| numbers.get(index).copied());
+        for (service, sum) in other.by_service {
+            let total = self.by_service.entry(number(service)).or_default();
+            *total = total.and(sum);
+        }
+        if let Some(by_year) = &mut self.by_year {
+            for ((year, service), sum) in other.by_year.into_iter().flatten() {
+                let total = by_year.entry((year, number(service))).or_default();
+                *total = total.and(sum);
+            }
         }
     }
 
     fn all(&self) -> Total {
-        self.by_service
-            .values()
-            .fold(Total::default(), |sum, total| Total { pence: sum.pence + total.pence, unknown: sum.unknown + total.unknown })
+        self.by_service.values().fold(Total::default(), |sum, total| sum.and(*total))
     }
+
+    /// What the rows of a year and a service sum to; `None` where there is none. No service stands for all of them.
+    fn of(&self, year: Option<&Arc<str>>, service: Option<usize>) -> Option<Total> {
+        let rows =
+            self.by_year.iter().flatten().filter(|((other, found), _)| other.as_ref() == year && (service.is_none() || *found == service));
+        rows.map(|(_, total)| *total).reduce(Total::and)
+    }
+}
+
+/// Proof of a sum of rows against what was published, with finding DQ-05 where they differ.
+fn compare(
+    plan: &BudgetPlan,
+    tolerance: i128,
+    (subject, row): (String, Option<u64>),
+    (expected, got): (Option<i128>, Option<Total>),
+    findings: &mut Vec<Finding>,
+    proofs: &mut Vec<Proof>,
+) {
+    let proof = Proof {
+        name: SUMS.to_owned(),
+        subject,
+        expected: expected.map_or_else(|| "no control".to_owned(), |pence| pence.to_string()),
+        got: got.map_or_else(|| "no rows".to_owned(), |total| total.pence.to_string()),
+        tolerance: tolerance.to_string(),
+        holds: match (expected, got) {
+            (Some(expected), Some(got)) => got.unknown == 0 && (expected - got.pence).abs() <= tolerance,
+            _ => false,
+        },
+    };
+    if !proof.holds {
+        let unknown = got.map_or(0, |total| total.unknown);
+        let because = if unknown > 0 { format!(", with {unknown} rows unknown") } else { String::new() };
+        let mut finding = Finding::new("DQ-05", format!("{}{because} (tolerance {tolerance})", statement(&proof)), "published as read")
+            .field(plan.amount.clone());
+        if let (Some(expected), Some(got)) = (expected, got) {
+            finding = finding.value((got.pence - expected) as f64, "pence");
+        }
+        if let Some(row) = row {
+            finding = finding.record(i64::try_from(row).unwrap_or(i64::MAX));
+        }
+        findings.push(finding);
+    }
+    proofs.push(proof);
+}
+
+/// Holds the table's own totals against the rows they are totals of: those of the same year and, where the total names one, service.
+///
+/// # Errors
+/// [`Error::Config`] for a tolerance that is no number of the unit.
+pub(super) fn check_totals(
+    plan: &BudgetPlan,
+    unit: f64,
+    rows: &[TotalRow],
+    names: &[Arc<str>],
+    totals: &Totals,
+    findings: &mut Vec<Finding>,
+    proofs: &mut Vec<Proof>,
+) -> Result<()> {
+    let tolerance = tolerance_pence(plan, plan.control_total.as_ref().map_or(0.0, |total| total.tolerance), unit)?;
+    for total in rows {
+        let service = total.service.and_then(|index| names.get(index)).map_or("all services", |name| name.as_ref());
+        let subject = format!("budget {}, total of {service} in row {}", plan.id, total.row);
+        let Some(Pence(expected)) = total.amount else {
+            findings.push(
+                Finding::new("DQ-05", format!("{subject}: the total is not known, so its rows are not held against it"), "left out")
+                    .field(plan.amount.clone())
+                    .record(i64::try_from(total.row).unwrap_or(i64::MAX)),
+            );
+            continue;
+        };
+        let got = totals.of(total.fiscal_year.as_ref(), total.service);
+        compare(plan, tolerance, (subject, Some(total.row)), (Some(i128::from(expected)), got), findings, proofs);
+    }
+    Ok(())
 }
 
 /// Proves rows, total and service totals against the published control of the budget, with finding DQ-05 where they differ.
@@ -75,28 +201,7 @@ pub(super) fn check(
     };
     let tolerance = tolerance_pence(plan, total.tolerance, unit)?;
     let mut compare = |subject: String, expected: Option<i128>, got: Option<Total>| {
-        let proof = Proof {
-            name: SUMS.to_owned(),
-            subject,
-            expected: expected.map_or_else(|| "no control".to_owned(), |pence| pence.to_string()),
-            got: got.map_or_else(|| "no rows".to_owned(), |total| total.pence.to_string()),
-            tolerance: tolerance.to_string(),
-            holds: match (expected, got) {
-                (Some(expected), Some(got)) => got.unknown == 0 && (expected - got.pence).abs() <= tolerance,
-                _ => false,
-            },
-        };
-        if !proof.holds {
-            let unknown = got.map_or(0, |total| total.unknown);
-            let because = if unknown > 0 { format!(", with {unknown} rows unknown") } else { String::new() };
-            let mut finding = Finding::new("DQ-05", format!("{}{because} (tolerance {tolerance})", statement(&proof)), "published as read")
-                .field(plan.amount.clone());
-            if let (Some(expected), Some(got)) = (expected, got) {
-                finding = finding.value((got.pence - expected) as f64, "pence");
-            }
-            findings.push(finding);
-        }
-        proofs.push(proof);
+        compare(plan, tolerance, (subject, None), (expected, got), findings, proofs);
     };
 
     if let Some(text) = &total.amount {

@@ -5,9 +5,14 @@ use super::priorities::PRIORITY_COLUMNS;
 
 const HEAD: &str = "# Input tables
 
-Printed from the readers in `src/budgets`; do not edit by hand. Tables are CSV, TSV (plain or gzipped), XLSX, ODS or Parquet with a header row;
-the order of columns and further columns do not matter. A blank cell, `*`, `..`, `-` and `c` are not known, which is never no and never 0.
-A cell that cannot be used is an error that names file, sheet, row and column; a code that is in no layer is finding DQ-04.
+Printed from the readers in `src/budgets`; do not edit by hand. Tables are CSV, TSV, XLSX, XLS, ODS or Parquet, each also gzipped (`.csv.gz`,
+`.xlsx.gz`); the order of columns and further columns do not matter. Text is UTF-8 with or without its mark, UTF-16 with it, or windows-1252
+(Latin-1 among it; finding DQ-12). The header is the first row that is not blank, or `header_row`; rows above it, and rows that begin with
+one of `footnotes`, are left out and counted (finding DQ-09).
+
+- Numbers may have thousands separators (`1,234.5`, `1 234.5`), a pound sign and bracketed negatives. `unit` says how many pounds 1 is.
+- A blank cell, `*`, `..`, `-`, `:`, `c`, `x`, `[c]`, `[x]`, `n/a` and their like are not known, which is never no and never 0.
+- A cell that cannot be used is an error that names file, sheet, row and column; a code that is in no layer is finding DQ-04.
 ";
 
 const BUDGET: &str = "
@@ -26,7 +31,30 @@ for every row. The following are optional, each a fixed text or `{ column = \"..
 | `discretionary` | the part that can still be decided on, in the unit of the amount | table budget_line |
 | `committed` | the part that is bound already, in the unit of the amount; where both parts do not make the amount, finding DQ-11 | table budget_line |
 
-A service crosswalk has the columns `from` and `to`; a service that is not in it passes unchanged and is finding DQ-14.
+Rows whose code is one of `totals` are no lines: what they say is held against the rows of the same fiscal year and, where they name one, service
+(a proof; finding DQ-05 where they differ). An amount column whose name says another unit than `unit` is finding DQ-11.
+
+A service crosswalk has the columns `from` and `to`; a service that is not in it passes unchanged and is finding DQ-14, with its rows and pounds.
+
+Where the bodies of the layer have attribute `pcg_level`, lines say what the body holds and what its health authority (attribute `parent_ha`)
+keeps: at level 1 the authority keeps all, at level 2 the body holds `delegated_share` (0.9, or attribute `delegated_share`), at 3 and 4 all.
+";
+
+const SCHEME: &str = "
+## Schemes: `[[scheme]]`
+
+Fundholding, total purchasing, locality commissioning, PMS pilots, health action zones: where they are at work, as context (table `scheme`).
+Exactly one of the three keys says where; columns have the names that the config says.
+
+| key | what it names | columns |
+| --- | --- | --- |
+| `points` | a table of members with coordinates; a member is in the body its point lies in | `code`, `x`, `y` (metres); `scheme`, `name`, `people` |
+| `practices` | a table of members in bodies by code | `code`; `body`, or `lookup = { path, practice, body }`; `scheme`, `name`, `people` |
+| `areas` | a layer of the config, overlaid with the bodies | |
+
+`scheme` is the group that a member belongs to (a pilot, a consortium), `name` its name, `people` the member's list. A member without
+coordinates or body, whose body is in no layer or whose point is in no area, and an area that overlaps no body, are finding DQ-04 and
+stay in the table under `__outside__`. Members sum to the rows read (a proof).
 ";
 
 /// The page as Markdown.
@@ -49,5 +77,6 @@ pub fn inputs_markdown() -> String {
             }
         }
     }
+    page.push_str(SCHEME);
     page
 }

@@ -118,6 +118,7 @@ impl ExtrasReader {
             counterpart: text(&mut self.counterpart),
             discretionary: part(table, row, self.discretionary.as_ref(), unit)?,
             committed: part(table, row, self.committed.as_ref(), unit)?,
+            ..LineDetail::default()
         };
         if let (Some(Pence(amount)), Some(Pence(free)), Some(Pence(bound))) = (amount, detail.discretionary, detail.committed) {
             let apart = i128::from(free) + i128::from(bound) - i128::from(amount);
@@ -135,6 +136,15 @@ impl ExtrasReader {
             // Most budgets have none of these columns, and a line of them should not carry five empty fields.
             detail: (detail != LineDetail::default()).then(|| Box::new(detail)),
         })
+    }
+
+    /// Adds what later rows met.
+    pub(super) fn merge(&mut self, other: Self) {
+        if self.unequal.rows == 0 {
+            self.unequal.first = other.unequal.first;
+        }
+        self.unequal.rows += other.unequal.rows;
+        self.unequal.pence += other.unequal.pence;
     }
 
     /// What is the same for every row, for bodies that have none.

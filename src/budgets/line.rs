@@ -53,4 +53,10 @@ pub struct LineDetail {
     pub discretionary: Option<Pence>,
     /// Pence that are bound already; `None` where unknown.
     pub committed: Option<Pence>,
+    /// Pence that the body itself decides on by its level; `None` where its level or the amount is not known.
+    pub held: Option<Pence>,
+    /// Pence that its health authority keeps: the amount less `held`.
+    pub retained: Option<Pence>,
+    /// Code of that authority (attribute `parent_ha`); `None` where nothing is kept, or it is not known who keeps it.
+    pub authority: Option<Arc<str>>,
 }

@@ -6,18 +6,23 @@
 
 mod align;
 mod apportion;
+mod codes;
 mod columns;
 mod control;
+mod delegation;
 mod describe;
 mod extras;
 mod inputs;
 mod level;
 mod line;
 mod mechanism;
+mod missing;
 mod money;
 mod priorities;
 mod read;
+mod schemes;
 mod text;
+mod waves;
 
 pub(crate) use align::year_days;
 pub use align::{BudgetPair, align, component_pence};
@@ -34,3 +39,4 @@ pub use line::{BudgetLine, LineDetail};
 pub use mechanism::Mechanism;
 pub use priorities::{PRIORITY_COLUMNS, Priority, read_priorities};
 pub use read::read_lines;
+pub use schemes::{MemberRows, Reach, count_kinds, place_areas, place_members, read_members};

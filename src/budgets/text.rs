@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::columns::cell_problem;
 use super::mechanism::Mechanism;
 use crate::config::{BudgetPlan, TextSource};
-use crate::domain::{Finding, TextTable};
+use crate::domain::{Finding, Pence, TextTable};
 use crate::error::{Error, Result};
 
 /// Text that is fixed or stands in a column, each distinct text stored once.
@@ -48,94 +48,139 @@ impl TextReader {
     }
 }
 
-/// Services: the text as found (what a control file is matched on) and the service it is crosswalked to.
-pub(super) struct ServiceReader {
+/// What service texts mean.
+pub(super) struct ServiceBook {
     column: Option<usize>,
     field: String,
+    fixed: String,
     crosswalk: Option<BTreeMap<String, Arc<str>>>,
+}
+
+/// Services met in some rows: the text as found (what a control file is matched on) and the service it is crosswalked to.
+#[derive(Default)]
+pub(super) struct Services {
     /// Text as found: index into `names`.
     known: BTreeMap<Box<str>, usize>,
     names: Vec<ServiceName>,
+    last: usize,
 }
 
+#[derive(Clone)]
 struct ServiceName {
     raw: Arc<str>,
     mapped: Arc<str>,
     unmapped: bool,
     rows: u64,
+    pence: i128,
     first_row: u64,
 }
 
-impl ServiceReader {
+impl ServiceBook {
     pub(super) fn new(plan: &BudgetPlan, table: &TextTable, services: Option<&TextTable>) -> Result<Self> {
-        let crosswalk = match services {
-            Some(services) => Some(read_service_crosswalk(services)?),
-            None => None,
-        };
-        let mut reader = Self { column: None, field: String::new(), crosswalk, known: BTreeMap::new(), names: Vec::new() };
-        match &plan.service {
-            TextSource::Fixed(text) => {
-                reader.crosswalk = None;
-                reader.intern(text, 0);
-            }
-            TextSource::Column(name) => {
-                reader.column = Some(table.require(name)?);
-                reader.field = name.clone();
-            }
-        }
-        Ok(reader)
+        let crosswalk = services.map(read_service_crosswalk).transpose()?;
+        Ok(match &plan.service {
+            TextSource::Fixed(text) => Self { column: None, field: String::new(), fixed: text.clone(), crosswalk: None },
+            TextSource::Column(name) => Self { column: Some(table.require(name)?), field: name.clone(), fixed: String::new(), crosswalk },
+        })
     }
 
-    fn intern(&mut self, text: &str, row: u64) -> usize {
-        if let Some(index) = self.known.get(text) {
-            return *index;
-        }
+    fn name(&self, text: &str, row: u64) -> ServiceName {
         let raw: Arc<str> = Arc::from(text);
         let (mapped, unmapped) = match &self.crosswalk {
             None => (Arc::clone(&raw), false),
             Some(crosswalk) => match crosswalk.get(text) {
-                Some(to) => (Arc::clone(to), false),
+                // Text of its own, since threads read side by side.
+                Some(to) => (Arc::from(to.as_ref()), false),
                 None => (Arc::clone(&raw), true),
             },
         };
+        ServiceName { raw, mapped, unmapped, rows: 0, pence: 0, first_row: row }
+    }
+}
+
+impl Services {
+    fn index(&mut self, text: &str, name: impl FnOnce() -> ServiceName) -> usize {
+        if let Some(index) = self.known.get(text) {
+            return *index;
+        }
         let index = self.names.len();
-        self.names.push(ServiceName { raw, mapped, unmapped, rows: 0, first_row: row });
+        self.names.push(name());
         self.known.insert(text.into(), index);
         index
     }
 
-    /// The service, and the index of its text as found.
-    pub(super) fn read(&mut self, table: &TextTable, row: usize) -> (Option<Arc<str>>, Option<usize>) {
-        let index = match self.column {
-            None => Some(0),
-            Some(column) => table.cell(row, column).map(|text| self.intern(text, table.row_number(row))),
+    fn of_row(&mut self, book: &ServiceBook, table: &TextTable, row: usize) -> Option<usize> {
+        let text = match book.column {
+            None => book.fixed.as_str(),
+            Some(column) => table.cell(row, column)?,
         };
+        if self.names.get(self.last).is_none_or(|last| *last.raw != *text) {
+            self.last = self.index(text, || book.name(text, table.row_number(row)));
+        }
+        Some(self.last)
+    }
+
+    /// The service, and the index of its text as found.
+    pub(super) fn read(
+        &mut self,
+        book: &ServiceBook,
+        table: &TextTable,
+        row: usize,
+        amount: Option<Pence>,
+    ) -> (Option<Arc<str>>, Option<usize>) {
+        let index = self.of_row(book, table, row);
         match index.and_then(|index| self.names.get_mut(index)) {
             Some(name) => {
                 name.rows += 1;
+                name.pence += amount.map_or(0, |Pence(pence)| i128::from(pence));
                 (Some(Arc::clone(&name.mapped)), index)
             }
             None => (None, None),
         }
     }
 
+    /// Index of the text of a row that is a total; `None` where it is blank or the same for every row.
+    pub(super) fn of_total(&mut self, book: &ServiceBook, table: &TextTable, row: usize) -> Option<usize> {
+        book.column?;
+        self.of_row(book, table, row)
+    }
+
+    /// Adds what later rows met; the numbers that its services have here.
+    pub(super) fn merge(&mut self, other: Self) -> Vec<usize> {
+        let mut numbers = Vec::with_capacity(other.names.len());
+        for name in other.names {
+            let (raw, rows, pence) = (Arc::clone(&name.raw), name.rows, name.pence);
+            let index = self.index(&raw, || ServiceName { rows: 0, pence: 0, ..name });
+            if let Some(known) = self.names.get_mut(index) {
+                known.rows += rows;
+                known.pence += pence;
+            }
+            numbers.push(index);
+        }
+        numbers
+    }
+
     pub(super) fn raw_names(&self) -> Vec<Arc<str>> {
         self.names.iter().map(|name| Arc::clone(&name.raw)).collect()
     }
 
-    pub(super) fn findings(&self, file: &str) -> Vec<Finding> {
-        let unmapped = self.names.iter().filter(|name| name.unmapped);
+    pub(super) fn findings(&self, book: &ServiceBook, file: &str) -> Vec<Finding> {
+        let unmapped = self.names.iter().filter(|name| name.unmapped && name.rows > 0);
         unmapped
             .map(|name| {
-                Finding::new(
-                    "DQ-14",
-                    format!("service `{}` is not in the service crosswalk ({} rows)", name.raw, name.rows),
-                    "kept as it is",
-                )
-                .file(file)
-                .field(self.field.clone())
-                .record(i64::try_from(name.first_row).unwrap_or(i64::MAX))
-                .value(name.rows as f64, "rows")
+                let (sign, pence) = (if name.pence < 0 { "-" } else { "" }, name.pence.unsigned_abs());
+                let detail = format!(
+                    "service `{}` is not in the service crosswalk ({} rows, {sign}£{}.{:02} known)",
+                    name.raw,
+                    name.rows,
+                    pence / 100,
+                    pence % 100
+                );
+                Finding::new("DQ-14", detail, "kept as it is")
+                    .file(file)
+                    .field(book.field.clone())
+                    .record(i64::try_from(name.first_row).unwrap_or(i64::MAX))
+                    .value(name.rows as f64, "rows")
             })
             .collect()
     }
@@ -187,7 +232,7 @@ impl MechanismReader {
         }
     }
 
-    pub(super) fn read(&mut self, table: &TextTable, row: usize) -> Result<Option<Mechanism>> {
+    pub(super) fn read(&self, table: &TextTable, row: usize) -> Result<Option<Mechanism>> {
         let Some(column) = self.column else {
             return Ok(self.fixed);
         };

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use super::arguments::{CheckArguments, RunArguments};
 use super::watch::Watch;
 use super::{Outcome, print, threads};
-use crate::config::{Config, Rules};
+use crate::config::{Config, ObstructionSettings, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
 use crate::error::{Error, Result};
@@ -15,8 +15,8 @@ use crate::pipeline::{self, Options, Summary};
 /// Runs a config and tells what came of it.
 pub fn run(arguments: &RunArguments) -> Result<Outcome> {
     let rules = pipeline::rules();
-    let fail_on = FailOn::parse(&arguments.fail_on, &rules)?;
     let mut plan = Config::load(&arguments.config, &rules)?;
+    let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
     if let Some(out) = &arguments.out {
         plan.output.clone_from(out);
     }
@@ -76,19 +76,20 @@ struct FailOn {
 }
 
 impl FailOn {
-    fn parse(words: &[String], rules: &Rules) -> Result<Self> {
+    fn parse(words: &[String], rules: &Rules, settings: &ObstructionSettings) -> Result<Self> {
+        let known: Vec<&String> = rules.thresholds.keys().chain(settings.own.iter().map(|rule| &rule.id)).collect();
         let mut fail_on = Self { severity: None, ids: Vec::new() };
         for word in words {
             let severity = match word.as_str() {
                 "high" => Severity::High,
                 "medium" => Severity::Medium,
                 "low" => Severity::Low,
-                id if rules.contains_key(id) => {
+                id if known.iter().any(|known| *known == id) => {
                     fail_on.ids.push(id.to_owned());
                     continue;
                 }
                 _ => {
-                    let known: Vec<&str> = rules.keys().map(String::as_str).collect();
+                    let known: Vec<&str> = known.iter().map(|id| id.as_str()).collect();
                     return Err(Error::usage(format!(
                         "--fail-on names \"{word}\", expected high, medium, low or the id of a rule ({}); correct it",
                         known.join(", ")

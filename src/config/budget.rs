@@ -14,6 +14,9 @@ use crate::error::Result;
 pub const MECHANISMS: [&str; 7] =
     ["mainstream", "pooled", "lead_commissioning", "integrated_provision", "grant", "joint_finance", "transfer"];
 
+/// Share of the money that primary care groups of level 2 held (domain.md A02: "about 90%").
+pub const DELEGATED_SHARE: f64 = 0.9;
+
 /// Every `[[budget]]`, in config order.
 pub(super) fn plan(context: &Context<'_>, raws: &[RawBudget], layers: &[LayerPlan]) -> Result<Vec<BudgetPlan>> {
     let mut ids = Ids::new(context);
@@ -71,8 +74,8 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
     Ok(BudgetPlan {
         id: raw.id.clone(),
         layer,
-        path: context.path(&at("path"), &raw.path)?,
-        sheet: raw.sheet.clone(),
+        table: context.table("budget", index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)?,
+        totals: totals(context, &at("totals"), &raw.totals)?,
         code: raw.code.clone(),
         amount: raw.amount.clone(),
         unit,
@@ -84,9 +87,23 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
         codes,
         control_total: raw.control_total.as_ref().map(|raw| control(context, &at("control_total"), raw)).transpose()?,
         missing,
+        delegated_share: match raw.delegated_share {
+            Some(share) => context.within(&at("delegated_share"), share, (0.0, 1.0), "share")?,
+            None => DELEGATED_SHARE,
+        },
         extras: extras(context, index, raw)?,
         line: context.line(&[Step::Key("budget"), Step::At(index)]),
     })
+}
+
+fn totals(context: &Context<'_>, at: &[Step<'_>], codes: &[String]) -> Result<Vec<String>> {
+    codes
+        .iter()
+        .map(|code| {
+            context.filled(at, code)?;
+            Ok(code.trim().to_owned())
+        })
+        .collect()
 }
 
 /// Words of a level (domain.md A27) and of a population basis (B21); the readers of the columns hold cells to the same.

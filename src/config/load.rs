@@ -1,16 +1,17 @@
 //! From a config file to a [`Plan`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Plan, Tolerances};
+use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Plan, TableSource, Tolerances};
 use super::raw::{RawConfig, RawLimits, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
-use super::{budget, layers, pairs, paths};
+use super::{budget, layers, own_rules, pairs, paths, scheme};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
+use crate::domain::table::TableSpec;
 use crate::error::{Error, Result};
 
 /// Coordinate reference system of everything: British National Grid.
@@ -19,8 +20,22 @@ const CRS: &str = "EPSG:27700";
 /// Largest config that is read, bytes; the longest real one is a thousandth of this.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The obstruction rules a config may refer to: rule id, then the names of its thresholds.
-pub type Rules = BTreeMap<String, Vec<String>>;
+/// What a config may refer to that later stages define.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Obstruction rules of the program: id, then the names of its thresholds.
+    pub thresholds: BTreeMap<String, Vec<String>>,
+    /// Published tables, which rules of the user's own may ask.
+    pub tables: Vec<&'static TableSpec>,
+}
+
+impl Rules {
+    /// Families of the program's rules ("BND"), each once.
+    pub(super) fn families(&self) -> impl Iterator<Item = &str> {
+        let families: BTreeSet<&str> = self.thresholds.keys().filter_map(|id| id.split('-').next()).collect();
+        families.into_iter()
+    }
+}
 
 /// Reads configs.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +44,7 @@ pub struct Config;
 impl Config {
     /// The plan that a config file describes.
     ///
-    /// `rules` are the obstruction rules and thresholds that `[obstructions]` may name. Environment variables are put into paths;
+    /// `rules` are the obstruction rules, thresholds and tables that `[obstructions]` may name. Environment variables are put into paths;
     /// nothing else of the environment is read, and no input is opened.
     ///
     /// # Errors
@@ -96,9 +111,10 @@ impl Config {
         let successions = pairs::successions(&context, &raw.succession, &layers)?;
         let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &alignments, &successions)?;
         let budgets = budget::plan(&context, &raw.budget, &layers)?;
-        let tables = |key: &str, tables: &[RawTable]| -> Result<Vec<PathBuf>> {
+        let schemes = scheme::plan(&context, &raw.scheme, &layers)?;
+        let tables = |key: &'static str, tables: &[RawTable]| -> Result<Vec<TableSource>> {
             let each = tables.iter().enumerate();
-            each.map(|(index, table)| context.path(&[Step::Key(key), Step::At(index), Step::Key("path")], &table.path)).collect()
+            each.map(|(index, raw)| context.table(key, index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)).collect()
         };
         Ok(Plan {
             path: path.to_owned(),
@@ -116,6 +132,7 @@ impl Config {
             cycles: tables("cycle", &raw.cycle)?,
             governance: tables("governance", &raw.governance)?,
             priorities: tables("priority", &raw.priority)?,
+            schemes,
             tolerances: tolerances(&context, &raw.tolerances)?,
             obstructions: obstructions(&context, raw.obstructions, rules)?,
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,
@@ -145,6 +162,11 @@ impl Context<'_> {
         self.source.error(at, message)
     }
 
+    /// Name of the config file, without its folder.
+    pub(super) fn file_name(&self) -> String {
+        self.source.path().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+
     /// Line of a value.
     pub(super) fn line(&self, at: &[Step<'_>]) -> usize {
         self.source.line(at)
@@ -153,6 +175,29 @@ impl Context<'_> {
     /// A path, with its variables, set beside the config.
     pub(super) fn path(&self, at: &[Step<'_>], text: &str) -> Result<PathBuf> {
         paths::resolve(text, self.folder, self.environment).map_err(|message| self.error(at, message))
+    }
+
+    /// A table of `[[key]]` number `index`, and how it lies in its file.
+    pub(super) fn table(
+        &self,
+        key: &str,
+        index: usize,
+        path: &str,
+        sheet: Option<&str>,
+        header_row: Option<u64>,
+        footnotes: &[String],
+    ) -> Result<TableSource> {
+        let at = |name: &'static str| [Step::Key(key), Step::At(index), Step::Key(name)];
+        let path = self.path(&at("path"), path)?;
+        if header_row == Some(0) {
+            return Err(self.error(&at("header_row"), "header_row is 0, expected 1 or more: rows are counted as a spreadsheet shows them"));
+        }
+        for text in footnotes {
+            // A note that begins with nothing would be every row.
+            self.filled(&at("footnotes"), text)?;
+        }
+        let footnotes = footnotes.iter().map(|text| text.trim().to_lowercase()).collect();
+        Ok(TableSource { path, sheet: sheet.map(str::to_owned), header_row, footnotes })
     }
 
     /// Checks that an id can stand in a key column and a file name.
@@ -211,19 +256,20 @@ fn tolerances(context: &Context<'_>, raw: &RawTolerances) -> Result<Tolerances> 
 }
 
 fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> Result<ObstructionSettings> {
-    let known = || rules.keys().map(String::as_str);
+    let own = own_rules::plan(context, raw.rule, rules)?;
+    let known = || rules.thresholds.keys().map(String::as_str);
     for (index, id) in raw.disable.iter().enumerate() {
-        if !rules.contains_key(id) {
+        let all = || known().chain(own.iter().map(|rule| rule.id.as_str()));
+        if !all().any(|known| known == id) {
             let at = [Step::Key("obstructions"), Step::Key("disable"), Step::At(index)];
-            return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
+            return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, all())));
         }
     }
     for (id, thresholds) in &raw.thresholds {
         let at = [Step::Key("obstructions"), Step::Key(id)];
-        let Some(names) = rules.get(id) else {
-            return Err(
-                context.error(&at, unknown(&format!("key or obstruction `{id}`"), id, known().chain(["disable", "severity", "message"])))
-            );
+        let Some(names) = rules.thresholds.get(id) else {
+            let keys = known().chain(["disable", "severity", "message", "rule"]);
+            return Err(context.error(&at, unknown(&format!("key or obstruction `{id}`"), id, keys)));
         };
         for (name, value) in thresholds {
             if !names.contains(name) {
@@ -237,32 +283,39 @@ fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> R
     let mut severities = BTreeMap::new();
     for (id, word) in &raw.severity {
         let at = [Step::Key("obstructions"), Step::Key("severity"), Step::Key(id)];
-        if !rules.contains_key(id) {
+        if !rules.thresholds.contains_key(id) {
             return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
         }
-        const WORDS: [Severity; 4] = [Severity::High, Severity::Medium, Severity::Low, Severity::Info];
-        let Some(severity) = WORDS.into_iter().find(|severity| severity.as_str() == word) else {
-            return Err(context.error(&at, unknown(&format!("severity `{word}`"), word, WORDS.iter().map(|severity| severity.as_str()))));
-        };
-        severities.insert(id.clone(), severity);
+        severities.insert(id.clone(), severity(word).map_err(|message| context.error(&at, message))?);
     }
     for (id, text) in &raw.message {
         let at = [Step::Key("obstructions"), Step::Key("message"), Step::Key(id)];
-        if !rules.contains_key(id) {
+        if !rules.thresholds.contains_key(id) {
             return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
         }
         context.filled(&at, text)?;
-        for part in text.split('{').skip(1) {
-            match part.split_once('}') {
-                Some((name, _)) if MESSAGE_PARTS.contains(&name) => {}
-                Some((name, _)) => {
-                    return Err(context.error(&at, unknown(&format!("part `{{{name}}}` of a message"), name, MESSAGE_PARTS.into_iter())));
-                }
-                None => return Err(context.error(&at, "a brace of the message is opened and not closed; close it, or remove it")),
-            }
+        template(text, || MESSAGE_PARTS.into_iter()).map_err(|message| context.error(&at, message))?;
+    }
+    Ok(ObstructionSettings { disable: raw.disable, thresholds: raw.thresholds, severities, messages: raw.message, own })
+}
+
+/// A severity by its word.
+pub(super) fn severity(word: &str) -> std::result::Result<Severity, String> {
+    const WORDS: [Severity; 4] = [Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+    let found = WORDS.into_iter().find(|severity| severity.as_str() == word);
+    found.ok_or_else(|| unknown(&format!("severity `{word}`"), word, WORDS.iter().map(|severity| severity.as_str())))
+}
+
+/// Checks that a message has no parts in braces but known ones.
+pub(super) fn template<'a, I: Iterator<Item = &'a str>>(text: &str, parts: impl Fn() -> I) -> std::result::Result<(), String> {
+    for part in text.split('{').skip(1) {
+        match part.split_once('}') {
+            Some((name, _)) if parts().any(|known| known == name) => {}
+            Some((name, _)) => return Err(unknown(&format!("part `{{{name}}}` of a message"), name, parts())),
+            None => return Err("a brace of the message is opened and not closed; close it, or remove it".to_owned()),
         }
     }
-    Ok(ObstructionSettings { disable: raw.disable, thresholds: raw.thresholds, severities, messages: raw.message })
+    Ok(())
 }
 
 fn findings(context: &Context<'_>, deny: Vec<String>, max: BTreeMap<String, u64>) -> Result<FindingPolicy> {

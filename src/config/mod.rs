@@ -1,16 +1,20 @@
 //! The config: TOML in, a [`Plan`] out in which every reference is resolved and every value is within its bounds.
 
 mod budget;
+pub mod condition;
 mod layers;
 mod load;
+mod own_rules;
 mod pairs;
 mod paths;
 mod plan;
 mod raw;
+mod scheme;
 mod shapes;
 mod source;
 
 pub use load::{Config, Rules};
+pub use own_rules::{OwnRule, RuleColumns, SideOf};
 pub(crate) use pairs::published_ids;
 pub(crate) use paths::resolve as resolve_path;
 pub use plan::*;

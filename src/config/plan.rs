@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::own_rules::OwnRule;
 use crate::domain::{Clip, Role, Severity};
 
 /// Everything a run does.
@@ -35,13 +36,15 @@ pub struct Plan {
     /// Budgets in config order.
     pub budgets: Vec<BudgetPlan>,
     /// Joint agreements.
-    pub agreements: Vec<PathBuf>,
+    pub agreements: Vec<TableSource>,
     /// Planning cycles.
-    pub cycles: Vec<PathBuf>,
+    pub cycles: Vec<TableSource>,
     /// Governance tables.
-    pub governance: Vec<PathBuf>,
+    pub governance: Vec<TableSource>,
     /// Tables of the priorities of NHS bodies.
-    pub priorities: Vec<PathBuf>,
+    pub priorities: Vec<TableSource>,
+    /// Earlier and other initiatives in primary care.
+    pub schemes: Vec<SchemePlan>,
     /// `[tolerances]`.
     pub tolerances: Tolerances,
     /// `[obstructions]`.
@@ -50,6 +53,26 @@ pub struct Plan {
     pub findings: FindingPolicy,
     /// `[limits]`.
     pub limits: Limits,
+}
+
+/// A table, and how it lies in its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableSource {
+    /// The file.
+    pub path: PathBuf,
+    /// Sheet of a workbook; `None` = the first.
+    pub sheet: Option<String>,
+    /// Row of the header as a spreadsheet shows it; `None` = the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data; compared without regard to case.
+    pub footnotes: Vec<String>,
+}
+
+impl TableSource {
+    /// A table that is all there is in its file: header first, no notes.
+    pub fn new(path: impl Into<PathBuf>, sheet: Option<&str>) -> Self {
+        Self { path: path.into(), sheet: sheet.map(str::to_owned), header_row: None, footnotes: Vec::new() }
+    }
 }
 
 /// One `[[layer]]`.
@@ -280,9 +303,9 @@ pub struct BudgetPlan {
     /// Whose money.
     pub layer: usize,
     /// Table.
-    pub path: PathBuf,
-    /// Sheet of a workbook; `None` = the first.
-    pub sheet: Option<String>,
+    pub table: TableSource,
+    /// Codes of rows that are totals of other rows: left out, and held against what they are totals of.
+    pub totals: Vec<String>,
     /// Column with the body's code.
     pub code: String,
     /// Column with the amount.
@@ -305,6 +328,8 @@ pub struct BudgetPlan {
     pub control_total: Option<ControlTotal>,
     /// What a body without a row means.
     pub missing: Missing,
+    /// Share of its money that a body of level 2 holds (attribute `pcg_level`), 0 to 1; its health authority keeps the rest.
+    pub delegated_share: f64,
     /// What the table says beside the amount.
     pub extras: LineExtras,
     /// Line in the config.
@@ -388,6 +413,114 @@ pub enum Missing {
     Ignore,
 }
 
+/// One `[[scheme]]` (domain.md A31-A36).
+#[derive(Debug, Clone)]
+pub struct SchemePlan {
+    /// Id.
+    pub id: String,
+    /// What it is.
+    pub kind: SchemeKind,
+    /// Where it is.
+    pub source: SchemeSource,
+    /// Whether its members hold a budget; `None` = not known.
+    pub holds_budget: Option<bool>,
+    /// First day in force.
+    pub valid_from: Option<Date>,
+    /// Last day in force.
+    pub valid_to: Option<Date>,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// Kinds of initiative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SchemeKind {
+    /// Fundholding practices (from 1991).
+    Fundholding,
+    /// Total purchasing pilots.
+    TotalPurchasing,
+    /// Locality and GP commissioning groups: influence without a budget.
+    LocalityCommissioning,
+    /// Personal medical services pilots.
+    PmsPilot,
+    /// Health action zones.
+    HealthActionZone,
+    /// Anything else.
+    Other,
+}
+
+impl SchemeKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Fundholding, Self::TotalPurchasing, Self::LocalityCommissioning, Self::PmsPilot, Self::HealthActionZone, Self::Other];
+
+    /// The word used in config and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fundholding => "fundholding",
+            Self::TotalPurchasing => "total_purchasing",
+            Self::LocalityCommissioning => "locality_commissioning",
+            Self::PmsPilot => "pms_pilot",
+            Self::HealthActionZone => "health_action_zone",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Where a scheme is.
+#[derive(Debug, Clone)]
+pub enum SchemeSource {
+    /// Its members are points.
+    Points {
+        /// The table.
+        members: Members,
+        /// Easting column, metres.
+        x: String,
+        /// Northing column, metres.
+        y: String,
+    },
+    /// Its members are practices of bodies.
+    Practices {
+        /// The table.
+        members: Members,
+        /// Column with the body's code; `None` with a lookup.
+        body: Option<String>,
+        /// Which practice belongs to which body.
+        lookup: Option<PracticeLookup>,
+    },
+    /// It is areas.
+    Areas {
+        /// Their layer.
+        layer: usize,
+    },
+}
+
+/// A table of members.
+#[derive(Debug, Clone)]
+pub struct Members {
+    /// The table.
+    pub table: TableSource,
+    /// Column with the member's code.
+    pub code: String,
+    /// Column with the group it belongs to.
+    pub scheme: Option<String>,
+    /// Column with the group's name.
+    pub name: Option<String>,
+    /// Column with the member's people.
+    pub people: Option<String>,
+}
+
+/// A table of practices and their bodies.
+#[derive(Debug, Clone)]
+pub struct PracticeLookup {
+    /// Table.
+    pub path: PathBuf,
+    /// Column with the practice's code.
+    pub practice: String,
+    /// Column with the body's code.
+    pub body: String,
+}
+
 /// `[tolerances]` with the defaults of domain.md E1-E3.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerances {
@@ -424,6 +557,8 @@ pub struct ObstructionSettings {
     pub severities: BTreeMap<String, Severity>,
     /// Messages that take the place of the rule's own, with [`MESSAGE_PARTS`] in braces.
     pub messages: BTreeMap<String, String>,
+    /// Rules of the user's own.
+    pub own: Vec<OwnRule>,
 }
 
 /// What a message of the config may hold in braces: columns of table `obstruction`, `year` for the fiscal year, `pounds` for the pence.

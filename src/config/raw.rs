@@ -42,6 +42,9 @@ pub struct RawConfig {
     /// Tables of the services that NHS bodies put first.
     #[serde(default)]
     pub priority: Vec<RawTable>,
+    /// Earlier and other initiatives in primary care: fundholding, total purchasing, health action zones.
+    #[serde(default)]
+    pub scheme: Vec<RawScheme>,
     /// Tolerances of the classes, slivers and links.
     #[serde(default)]
     pub tolerances: RawTolerances,
@@ -270,6 +273,14 @@ pub struct RawBudget {
     pub path: String,
     /// Sheet of a workbook. Default: the first.
     pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it; what stands above is left out. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
+    /// Codes of rows that are totals of the others; they are left out, and must be what the others sum to. Default: none.
+    #[serde(default)]
+    pub totals: Vec<String>,
     /// Column with the body's code.
     pub code: String,
     /// Column with the amount.
@@ -291,6 +302,9 @@ pub struct RawBudget {
     pub control_total: Option<RawControl>,
     /// What a body without a row means: unknown, zero or ignore. Default: unknown.
     pub missing: Option<String>,
+    /// Share of its money that a body of level 2 holds (attribute `pcg_level` of the layer), 0 to 1; its health authority keeps the rest, all
+    /// of it at level 1 and nothing at 3 and 4. Attribute `delegated_share` goes before it. Default: 0.9.
+    pub delegated_share: Option<f64>,
     /// Part of the service: a text, or { column = "..." }. Default: not known.
     pub sub_service: Option<TextOrTable<RawText>>,
     /// Level at which the money is decided: patient, practice, locality or strategic, or { column = "..." }. Default: not known.
@@ -354,8 +368,72 @@ pub struct RawControl {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawTable {
+    /// The table: csv, csv.gz, tsv, xlsx, ods or parquet.
+    pub path: String,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it; what stands above is left out. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
+}
+
+/// An initiative: exactly one of `points`, `practices` and `areas`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawScheme {
+    /// Id of the scheme.
+    pub id: String,
+    /// What it is: fundholding, total_purchasing, locality_commissioning, pms_pilot, health_action_zone or other.
+    pub kind: String,
+    /// Table of its members as points, each in the body it lies in.
+    pub points: Option<String>,
+    /// Table of its practices, each in the body that a column or a lookup names.
+    pub practices: Option<String>,
+    /// Layer whose areas it is.
+    pub areas: Option<String>,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// How rows begin that are notes and not data. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
+    /// Column with the member's code.
+    pub code: Option<String>,
+    /// Column with the group that a member belongs to (a pilot, a consortium). Default: the scheme is one group.
+    pub scheme: Option<String>,
+    /// Column with the group's name.
+    pub name: Option<String>,
+    /// Column with the member's people (the size of its list).
+    pub people: Option<String>,
+    /// Easting column of the points, metres.
+    pub x: Option<String>,
+    /// Northing column of the points, metres.
+    pub y: Option<String>,
+    /// Column with the code of the practice's body.
+    pub body: Option<String>,
+    /// Table of practices and their bodies.
+    pub lookup: Option<RawPracticeLookup>,
+    /// Whether its members hold a budget. Default: not known.
+    pub holds_budget: Option<bool>,
+    /// First day it was in force.
+    pub valid_from: Option<DateText>,
+    /// Last day it was in force.
+    pub valid_to: Option<DateText>,
+}
+
+/// Table that says which practice belongs to which body.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPracticeLookup {
     /// The table.
     pub path: String,
+    /// Column with the practice's code.
+    pub practice: String,
+    /// Column with the body's code.
+    pub body: String,
 }
 
 /// Tolerances (domain.md E1-E3).

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor, value};
 
+use super::own_rules::RawOwnRule;
+
 /// A list that may be written as its only element.
 #[derive(Debug)]
 pub struct OneOrMany<T>(pub Vec<T>);
@@ -177,6 +179,8 @@ pub struct RawObstructions {
     pub message: BTreeMap<String, String>,
     /// Rule id, then threshold name (`value` for a bare number).
     pub thresholds: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Rules of the user's own.
+    pub rule: Vec<RawOwnRule>,
 }
 
 impl<'de> Deserialize<'de> for RawObstructions {
@@ -194,6 +198,7 @@ impl<'de> Deserialize<'de> for RawObstructions {
                         "disable" => settings.disable = map.next_value()?,
                         "severity" => settings.severity = map.next_value()?,
                         "message" => settings.message = map.next_value()?,
+                        "rule" => settings.rule = map.next_value()?,
                         _ => {
                             settings.thresholds.insert(key, map.next_value::<Thresholds>()?.0);
                         }
@@ -210,10 +215,11 @@ impl JsonSchema for RawObstructions {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "RawObstructions".into()
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let rule = generator.subschema_for::<RawOwnRule>();
         json_schema!({
             "type": "object",
-            "description": "Settings of the obstruction rules: disable, severity, message, and thresholds by rule id.",
+            "description": "Settings of the obstruction rules: disable, severity, message, rules of your own, and thresholds by rule id.",
             "properties": {
                 "disable": { "type": "array", "items": { "type": "string" }, "description": "Rules that are not run." },
                 "severity": {
@@ -225,7 +231,8 @@ impl JsonSchema for RawObstructions {
                     "type": "object",
                     "additionalProperties": { "type": "string" },
                     "description": "Message by rule id, in place of the rule's own; parts in braces."
-                }
+                },
+                "rule": { "type": "array", "items": rule, "description": "Rules of your own." }
             },
             "additionalProperties": { "anyOf": [
                 { "type": "number", "description": "The rule's only threshold." },

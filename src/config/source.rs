@@ -48,6 +48,11 @@ impl<'a> Source<'a> {
         toml::from_str(self.text).map_err(|error| self.explain(&error))
     }
 
+    /// Where the config stands.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Line of a value, from 1; of the deepest enclosing table that exists, where the value does not.
     pub fn line(&self, steps: &[Step<'_>]) -> usize {
         let mut offset = self.root.span().start;
@@ -141,16 +146,20 @@ fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
 /// "unknown layer "pct"; did you mean "pct-2011"? known: ...".
 pub fn unknown<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
-    let near = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&given.to_lowercase(), &candidate.to_lowercase()), *candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 1 + given.chars().count().max(candidate.chars().count()) / 3);
-    match near {
-        Some((_, candidate)) => format!("unknown {what}; did you mean `{candidate}`? (known: {})", known.join(", ")),
+    match nearest(given, known.iter().copied()) {
+        Some(candidate) => format!("unknown {what}; did you mean `{candidate}`? (known: {})", known.join(", ")),
         None if known.is_empty() => format!("unknown {what}; there is none to refer to"),
         None => format!("unknown {what}; known: {}", known.join(", ")),
     }
+}
+
+/// The name that is nearly the one given, ties to the smaller; `None` where none is near.
+pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(&given.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= 1 + given.chars().count().max(candidate.chars().count()) / 3)
+        .map(|(_, candidate)| candidate)
 }
 
 /// Serde's type names in the words of somebody who writes TOML.

@@ -142,7 +142,11 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
     CatalogueEntry { id: "DQ-06", severity: Severity::Info, title: "a boundary is an approximation" },
     CatalogueEntry { id: "DQ-07", severity: Severity::Low, title: "a number could not be read, or was rounded" },
     CatalogueEntry { id: "DQ-08", severity: Severity::Medium, title: "a body has no row, so its amount is unknown" },
-    CatalogueEntry { id: "DQ-09", severity: Severity::Low, title: "records were left out by a filter or marked deleted" },
+    CatalogueEntry {
+        id: "DQ-09",
+        severity: Severity::Low,
+        title: "records were left out by a filter, marked deleted, or no data (titles above a header, notes below)",
+    },
     CatalogueEntry {
         id: "DQ-10",
         severity: Severity::Medium,

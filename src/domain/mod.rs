@@ -10,6 +10,7 @@ pub mod proof;
 pub mod raw;
 pub mod relation;
 pub mod table;
+pub mod text_table;
 pub mod units;
 
 pub use finding::{Finding, Severity};
@@ -17,7 +18,8 @@ pub use geometry::{Grid, Point, Rings};
 pub use index::{Block, Bounds, Tree};
 pub use layer::{Area, Clip, Layer, Role};
 pub use proof::Proof;
-pub use raw::{InputFile, RawLayer, RawRecord, RawShapes, TextTable};
+pub use raw::{InputFile, RawLayer, RawRecord, RawShapes};
 pub use relation::{Amounts, Basis, Body, Relation, RelationPair};
 pub use table::{ColumnSpec, ColumnType, Table, TableSpec, Value};
+pub use text_table::TextTable;
 pub use units::{Pence, People};

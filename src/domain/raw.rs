@@ -1,6 +1,5 @@
 //! What the doors hand in: polygons and tables as they stand in their files, not yet judged.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -143,88 +142,6 @@ impl RawShapes {
     }
 }
 
-/// A table read as text: named columns, rows in file order, every cell trimmed text or unknown.
-///
-/// Row numbers are those a spreadsheet shows, the header included, so a message can send a person to the row.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct TextTable {
-    /// File, for messages.
-    pub path: PathBuf,
-    /// Sheet, for workbooks.
-    pub sheet: Option<String>,
-    /// Column names as in the header, trimmed.
-    pub columns: Vec<String>,
-    row_numbers: Vec<u64>,
-    /// All cells, row by row, end to end.
-    text: String,
-    /// End of each cell in `text`.
-    ends: Vec<usize>,
-    by_name: BTreeMap<String, usize>,
-}
-
-impl TextTable {
-    /// An empty table with these columns.
-    pub fn new(path: impl Into<PathBuf>, sheet: Option<String>, columns: Vec<String>) -> Self {
-        let mut by_name = BTreeMap::new();
-        for (index, name) in columns.iter().enumerate() {
-            by_name.entry(name.clone()).or_insert(index);
-        }
-        Self { path: path.into(), sheet, columns, by_name, ..Self::default() }
-    }
-
-    /// Adds a row: missing cells are unknown, cells beyond the columns are ignored (the doors refuse ragged rows before this).
-    pub fn push<'a>(&mut self, row_number: u64, cells: impl IntoIterator<Item = &'a str>) {
-        self.row_numbers.push(row_number);
-        let mut cells = cells.into_iter();
-        for _ in 0..self.columns.len() {
-            self.text.push_str(cells.next().unwrap_or("").trim());
-            self.ends.push(self.text.len());
-        }
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.row_numbers.len()
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.row_numbers.is_empty()
-    }
-
-    /// Index of a column by its exact name.
-    pub fn column(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
-    }
-
-    /// Index of the column of exactly this name.
-    ///
-    /// # Errors
-    /// [`Error::Input`](crate::Error::Input) that lists the columns there are and suggests the nearest.
-    pub fn require(&self, column: &str) -> Result<usize> {
-        match self.column(column) {
-            Some(index) => Ok(index),
-            None => Err(missing(&self.path, self.sheet.as_deref(), "column", column, &self.columns).into()),
-        }
-    }
-
-    /// The row's number as a spreadsheet shows it.
-    pub fn row_number(&self, row: usize) -> u64 {
-        self.row_numbers.get(row).copied().unwrap_or(0)
-    }
-
-    /// A cell's trimmed text; `None` where it is empty or out of range.
-    pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
-        if column >= self.columns.len() {
-            return None;
-        }
-        let index = row * self.columns.len() + column;
-        let end = *self.ends.get(index)?;
-        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
-        self.text.get(start..end).filter(|text| !text.is_empty())
-    }
-}
-
 /// Most names that an error lists; a table of 300 columns would bury the sentence.
 const LISTED: usize = 40;
 
@@ -233,7 +150,7 @@ const LISTED: usize = 40;
 const ALIKE: f64 = 0.75;
 
 /// What is said of a column or field that is not there.
-fn missing(path: &std::path::Path, sheet: Option<&str>, what: &str, name: &str, names: &[String]) -> InputProblem {
+pub(super) fn missing(path: &std::path::Path, sheet: Option<&str>, what: &str, name: &str, names: &[String]) -> InputProblem {
     let wanted = name.trim().to_lowercase();
     let mut nearest: Option<(f64, &String)> = None;
     for candidate in names {
@@ -259,6 +176,7 @@ fn missing(path: &std::path::Path, sheet: Option<&str>, what: &str, name: &str, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::TextTable;
 
     #[test]
     fn a_missing_column_suggests_the_nearest() {

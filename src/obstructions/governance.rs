@@ -55,7 +55,7 @@ pub(super) const GOV_01: Rule = Rule {
                 .with(view, Side::Council, right)
                 .fact("board_seat")
                 .people(pair.pair.amounts.people);
-            (found.value, found.unit) = (Some(pair.share_left), "share 0-1");
+            (found.value, found.unit) = (Some(pair.share_left), "share 0-1".into());
             out.push(found);
         });
     },
@@ -134,7 +134,7 @@ pub(super) const GOV_03: Rule = Rule {
                     .with(view, Side::Council, pair.pair.right)
                     .fact("joint_investment_plan")
                     .people(pair.pair.amounts.people);
-                (found.value, found.unit) = (Some(pair.share_left), "share 0-1");
+                (found.value, found.unit) = (Some(pair.share_left), "share 0-1".into());
                 out.push(found);
             }
         }
@@ -296,7 +296,7 @@ pub(super) const GOV_06: Rule = Rule {
                 let component = components.into_iter().find(|component| component.health.contains(&left));
                 let component = component.map(|component| component.name.as_str());
                 let rules: BTreeSet<&str> =
-                    high.iter().filter(|found| concerns(found, view, (health, council), main, component)).map(|found| found.id).collect();
+                    high.iter().filter(|found| concerns(found, view, (health, council), main, component)).map(|found| &*found.id).collect();
                 if rules.is_empty() || (rules.len() as f64) < thresholds.value() {
                     continue;
                 }

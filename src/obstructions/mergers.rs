@@ -10,15 +10,18 @@ impl Obstruction {
     /// Says what it is about: a body of a succession's effects.
     fn about_effect(mut self, succession: &Succession, effect: &Effect) -> Self {
         self.alignment = Some(succession.id.clone());
+        // The other side's layer is not the succession's to know.
+        self.subject_layer = succession.relation.position_right(&effect.code).map(|_| succession.to_layer.clone());
         self.subject_side = Some(effect.side);
         self.subject_code = Some(effect.code.clone());
         self.subject_name = effect.name.clone();
         self
     }
 
-    /// Says what it is about: a predecessor or successor.
-    pub(super) fn about_successor(mut self, succession: &Succession, body: &Body) -> Self {
+    /// Says what it is about: a predecessor or successor, a body of this layer.
+    pub(super) fn about_successor(mut self, succession: &Succession, layer: &str, body: &Body) -> Self {
         self.alignment = Some(succession.id.clone());
+        self.subject_layer = Some(layer.to_owned());
         self.subject_side = Some(Side::Health);
         self.subject_code = Some(body.code.clone());
         self.subject_name = body.name.clone();
@@ -115,9 +118,9 @@ pub(super) const MRG_03: Rule = Rule {
                 let with = change(succession).replacen("The", "the", 1);
                 let message = format!("{} lost its own NHS body with {with}{now}.", effect_name(effect));
                 let mut found = thresholds.found(message).about_effect(succession, effect);
-                found.metric = "jaccard_after";
+                found.metric = "jaccard_after".into();
                 found.value = effect.jaccard_after;
-                found.unit = "share 0-1";
+                found.unit = "share 0-1".into();
                 out.push(found.people(effect.people));
             }
         }
@@ -157,7 +160,7 @@ pub(super) const MRG_04: Rule = Rule {
                 let days = date.until(end).map_or(0, |span| span.get_days());
                 let mut found = thresholds
                     .found(message)
-                    .about_successor(succession, body)
+                    .about_successor(succession, &succession.from_layer, body)
                     .measured("days_left", f64::from(days), Some(0.0), "days")
                     .people(body.people)
                     .pence(agreement.amount)
@@ -198,10 +201,11 @@ pub(super) const MRG_05: Rule = Rule {
                 } else {
                     format!("The map says that {a} became {b} in part or whole{exposed}; the declared table does not.")
                 };
-                let mut found = thresholds.found(message).about_successor(succession, subject).people(link.people);
-                found.metric = "forward_share";
+                let layer = if from.is_some() { &succession.from_layer } else { &succession.to_layer };
+                let mut found = thresholds.found(message).about_successor(succession, layer, subject).people(link.people);
+                found.metric = "forward_share".into();
                 found.value = link.forward_share;
-                found.unit = "share 0-1";
+                found.unit = "share 0-1".into();
                 found.partner_code = from.and(to).map(|to| to.code.clone());
                 out.push(found);
             }

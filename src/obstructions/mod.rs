@@ -13,6 +13,8 @@ mod holdings;
 mod levels;
 mod mergers;
 mod overrides;
+mod own;
+mod page;
 mod pools;
 mod populations;
 mod rule;
@@ -25,6 +27,8 @@ use crate::config::ObstructionSettings;
 use crate::error::{Error, Result};
 
 pub use attributes::check_attributes;
+pub use own::ask;
+pub use page::markdown;
 pub use rule::{Confidence, Evidence, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
 
 /// Every rule, by family and id.
@@ -98,8 +102,13 @@ pub fn find(evidence: &Evidence<'_>, settings: &ObstructionSettings) -> Result<V
             overrides::apply(found, settings);
         }
     }
-    obstructions.sort_by(|a, b| key(a).cmp(&key(b)));
+    sort(&mut obstructions);
     Ok(obstructions)
+}
+
+/// Puts obstructions in the order of table `obstruction`.
+pub fn sort(obstructions: &mut [Obstruction]) {
+    obstructions.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
 type Key<'a> = (&'a str, [Option<&'a str>; 5]);
@@ -112,7 +121,7 @@ fn key(obstruction: &Obstruction) -> Key<'_> {
         obstruction.service.as_deref(),
         obstruction.fiscal_year.as_deref(),
     ];
-    (obstruction.id, parts)
+    (&*obstruction.id, parts)
 }
 
 fn thresholds<'a>(rule: &'a Rule, settings: &ObstructionSettings) -> Thresholds<'a> {
@@ -132,7 +141,8 @@ pub fn rule_names() -> BTreeMap<String, Vec<String>> {
 /// # Errors
 /// [`Error::Config`], suggesting the nearest id or name.
 pub fn check_settings(settings: &ObstructionSettings) -> Result<()> {
-    let named = settings.disable.iter().chain(settings.thresholds.keys()).chain(settings.severities.keys());
+    let disabled = settings.disable.iter().filter(|id| !settings.own.iter().any(|own| own.id == **id));
+    let named = disabled.chain(settings.thresholds.keys()).chain(settings.severities.keys());
     for id in named.chain(settings.messages.keys()) {
         if !RULES.iter().any(|rule| rule.id == id) {
             let nearest = crate::budgets::nearest(id, RULES.iter().map(|rule| rule.id));
@@ -162,46 +172,4 @@ pub fn check_settings(settings: &ObstructionSettings) -> Result<()> {
 
 fn config(message: String) -> Error {
     Error::Config { path: None, line: None, message }
-}
-
-/// The rule table as Markdown: docs/obstructions.md, which a test compares with this.
-pub fn markdown() -> String {
-    let mut text = String::from(
-        "# Obstructions\n\n\
-         Printed from the rules in `src/obstructions`; do not edit by hand. Rules are held against what was measured and read; a rule whose\n\
-         table was not given does not fire, and what is not known never counts as missing. Thresholds are set in the config:\n\n\
-         ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-06 = 1.4                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\nseverity = { \"CYC-02\" = \"info\" }    # high, medium, low or info, in place of the rule's own\nmessage = { \"GOV-04\" = \"{subject}: no district on the board, {people} people.\" }\n```\n\n\
-         A message may hold `{message}` (the rule's own), `{subject}`, `{subject_code}`, `{partner_code}`, `{service}`, `{year}`, `{value}`,\n\
-         `{threshold}`, `{unit}`, `{people}` and `{pounds}`; what an obstruction does not have reads \"not known\".\n\n\
-         Shares are of residents where the alignment has people, else of land. Obstructions show obstacles, not outcomes: boundaries are not\n\
-         the only barrier to joint working.\n",
-    );
-    text.push_str(&format!("\nRule version {RULE_VERSION}.\n"));
-    let mut family = "";
-    for rule in RULES {
-        if rule.family != family {
-            family = rule.family;
-            text.push_str(&format!("\n## {family}: {}\n", family_title(family)));
-        }
-        text.push_str(&format!("\n### {} {}\n\n", rule.id, rule.title));
-        text.push_str(&format!("- Severity: {}\n- Condition: {}\n", rule.severity.as_str(), rule.condition));
-        if !rule.thresholds.is_empty() {
-            let list: Vec<String> = rule.thresholds.iter().map(|(name, default)| format!("`{name}` = {default}")).collect();
-            text.push_str(&format!("- Thresholds: {}\n", list.join(", ")));
-        }
-        text.push_str(&format!("- Evidence: {}\n- Message: {}\n- Source: {}\n", rule.evidence, rule.message, rule.source));
-    }
-    text
-}
-
-fn family_title(family: &str) -> &'static str {
-    match family {
-        "BND" => "boundaries",
-        "MRG" => "mergers",
-        "BUD" => "budgets",
-        "CYC" => "planning cycles",
-        "LVL" => "levels of decision",
-        "GOV" => "governance",
-        _ => "data quality",
-    }
 }

@@ -79,7 +79,7 @@ pub(super) const BUD_04: Rule = Rule {
                 let registered = view.area(evidence, Side::Health, left).and_then(|area| attribute_number(area, "registered"));
                 let residents = view.people_of(Side::Health, left).filter(|people| people.0 > 0);
                 if let (Some(registered), Some(residents)) = (registered, residents) {
-                    (found.value, found.unit) = (Some(registered / residents.as_f64() - 1.0), "share of residents");
+                    (found.value, found.unit) = (Some(registered / residents.as_f64() - 1.0), "share of residents".into());
                 }
                 found.fiscal_year = text(&first.fiscal_year);
                 out.push(found);

@@ -1,5 +1,6 @@
 //! What a rule is, what it is given, and what it says.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap};
@@ -122,13 +123,17 @@ impl Confidence {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Obstruction {
     /// Rule id.
-    pub id: &'static str,
-    /// Rule family.
+    pub id: Cow<'static, str>,
+    /// The rule in a few words.
+    pub title: Cow<'static, str>,
+    /// Rule family; "OWN" for a rule of the config's.
     pub family: &'static str,
     /// Severity.
     pub severity: Severity,
     /// Alignment, succession or what-if id; `None` for findings.
     pub alignment: Option<String>,
+    /// Layer of the subject; `None` where it is about no body of one layer.
+    pub subject_layer: Option<String>,
     /// Side of the subject; `None` for findings.
     pub subject_side: Option<Side>,
     /// Code of the body it is about (a component: its smallest code; a finding: the layer or budget it was met in).
@@ -142,13 +147,13 @@ pub struct Obstruction {
     /// Fiscal year.
     pub fiscal_year: Option<String>,
     /// What was measured.
-    pub metric: &'static str,
+    pub metric: Cow<'static, str>,
     /// Its value; `None` for a plain fact.
     pub value: Option<f64>,
     /// The threshold it was held against.
     pub threshold: Option<f64>,
     /// Unit of both.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// People exposed.
     pub people: Option<People>,
     /// Pence exposed.
@@ -158,7 +163,7 @@ pub struct Obstruction {
     /// [`RULE_VERSION`].
     pub rule_version: &'static str,
     /// Where the rule comes from.
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
     /// One plain sentence.
     pub message: String,
 }
@@ -167,25 +172,27 @@ impl Thresholds<'_> {
     /// An obstruction of this rule with its usual severity and nothing measured yet.
     pub(super) fn found(&self, message: String) -> Obstruction {
         Obstruction {
-            id: self.rule.id,
+            id: Cow::Borrowed(self.rule.id),
+            title: Cow::Borrowed(self.rule.title),
             family: self.rule.family,
             severity: self.rule.severity,
             alignment: None,
+            subject_layer: None,
             subject_side: None,
             subject_code: None,
             subject_name: None,
             partner_code: None,
             service: None,
             fiscal_year: None,
-            metric: "",
+            metric: Cow::Borrowed(""),
             value: None,
             threshold: None,
-            unit: "",
+            unit: Cow::Borrowed(""),
             people: None,
             pence: None,
             confidence: Confidence::Stable,
             rule_version: RULE_VERSION,
-            source: self.rule.source,
+            source: Cow::Borrowed(self.rule.source),
             message,
         }
     }
@@ -195,6 +202,7 @@ impl Obstruction {
     /// Says what it is about: a body of an alignment.
     pub(super) fn about(mut self, view: View<'_>, side: Side, body: usize) -> Self {
         self.alignment = Some(view.alignment.id.clone());
+        self.subject_layer = Some(view.layer(side).to_owned());
         self.subject_side = Some(side);
         self.subject_code = view.body(side, body).map(|body| body.code.clone());
         self.subject_name = view.body(side, body).and_then(|body| body.name.clone());
@@ -209,16 +217,16 @@ impl Obstruction {
 
     /// Adds what was measured and what it was held against.
     pub(super) fn measured(mut self, metric: &'static str, value: f64, threshold: Option<f64>, unit: &'static str) -> Self {
-        self.metric = metric;
+        self.metric = Cow::Borrowed(metric);
         self.value = Some(value);
         self.threshold = threshold.filter(|threshold| threshold.is_finite());
-        self.unit = unit;
+        self.unit = Cow::Borrowed(unit);
         self
     }
 
     /// Adds a fact that has no figure.
     pub(super) fn fact(mut self, metric: &'static str) -> Self {
-        self.metric = metric;
+        self.metric = Cow::Borrowed(metric);
         self.confidence = Confidence::Declared;
         self
     }
@@ -275,6 +283,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Id of the layer of a side.
+    pub fn layer(self, side: Side) -> &'a str {
+        match side {
+            Side::Health => &self.alignment.health_layer,
+            Side::Council => &self.alignment.council_layer,
+        }
+    }
+
     /// Published name, else code.
     pub fn name(self, side: Side, body: usize) -> String {
         self.body(side, body).map_or_else(String::new, |body| body.name.clone().unwrap_or_else(|| body.code.clone()))
@@ -323,11 +339,7 @@ impl<'a> View<'a> {
 
     /// The area of a layer that a body is, for its attributes.
     pub fn area(self, evidence: &Evidence<'a>, side: Side, body: usize) -> Option<&'a Area> {
-        let id = match side {
-            Side::Health => &self.alignment.health_layer,
-            Side::Council => &self.alignment.council_layer,
-        };
-        let layer = evidence.layers.iter().find(|layer| layer.id == *id)?;
+        let layer = evidence.layers.iter().find(|layer| layer.id == self.layer(side))?;
         layer.areas.get(layer.position(self.code(side, body))?)
     }
 }

@@ -65,7 +65,7 @@ pub(super) const MRG_07: Rule = Rule {
                 );
                 let mut found = thresholds
                     .found(message)
-                    .about_successor(succession, body)
+                    .about_successor(succession, &succession.from_layer, body)
                     .measured("undivided_lines", undivided.len() as f64, Some(0.0), "rows")
                     .people(body.people)
                     .pence(pence)
@@ -152,7 +152,7 @@ pub(super) const MRG_08: Rule = Rule {
                         );
                         let mut found = thresholds
                             .found(message)
-                            .about_successor(health, body)
+                            .about_successor(health, &alignment.health_layer, body)
                             .measured("days_apart", f64::from(days), Some(f64::from(most)), "days")
                             .people(pair.amounts.people);
                         found.partner_code = Some(partner.code.clone());
@@ -206,7 +206,7 @@ pub(super) const MRG_09: Rule = Rule {
                 out.push(
                     thresholds
                         .found(message)
-                        .about_successor(succession, body)
+                        .about_successor(succession, &succession.to_layer, body)
                         .measured("jaccard", *jaccard, Some(1.0 - evidence.tolerances.equal), "share 0-1")
                         .people(body.people),
                 );

@@ -1,9 +1,12 @@
 //! Computing: everything between reading and publishing. Pure: no clock, no files, no environment.
 
+use std::collections::BTreeMap;
+
 use super::money::Money;
 use super::progress::{Progress, Stage};
+use super::published::published;
 use super::read::Inputs;
-use super::{policy, relations};
+use super::{policy, relations, schemes};
 use crate::alignment::{self, Alignment, TwoTierGap};
 use crate::config::{LayerSource, PeopleSource, Plan};
 use crate::domain::{Finding, Grid, Layer, Proof};
@@ -11,6 +14,7 @@ use crate::error::Result;
 use crate::layers;
 use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
 use crate::succession::{self, Chain, Succession};
+use crate::tables::Table;
 
 /// Layers on the run's grid, in the order of the plan.
 #[derive(Debug)]
@@ -166,6 +170,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
     let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
     money.split(&alignments, &mut notes, progress)?;
+    money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 
     notes.findings.extend(obstructions::check_attributes(&ground.layers));
@@ -176,6 +181,9 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.begin(Stage::Obstructions, 1);
     let mut results = Results { ground, alignments, districts, successions, histories, money, obstructions: Vec::new(), findings, proofs };
     results.obstructions = obstructed(plan, &results)?;
+    let own = owned(plan, &results);
+    results.obstructions.extend(own);
+    obstructions::sort(&mut results.obstructions);
     progress.step(Stage::Obstructions, "rules");
     progress.end(Stage::Obstructions);
     Ok(results)
@@ -208,6 +216,18 @@ fn obstructed(plan: &Plan, results: &Results) -> Result<Vec<Obstruction>> {
     obstructions::find(&evidence, &plan.obstructions)
 }
 
+/// What the user's own rules find in the tables of everything that was found out, the obstructions of the program's rules among them.
+fn owned(plan: &Plan, results: &Results) -> Vec<Obstruction> {
+    let settings = &plan.obstructions;
+    let mut made: BTreeMap<&str, Table> = BTreeMap::new();
+    let mut found = Vec::new();
+    for rule in settings.own.iter().filter(|rule| !settings.disable.contains(&rule.id)) {
+        let table = made.entry(rule.table.name).or_insert_with(|| published(rule.table, results));
+        found.extend(obstructions::ask(rule, table));
+    }
+    found
+}
+
 /// Judges every input as a run would, without overlaying anything: layers are built, budgets are read to the penny.
 ///
 /// # Errors
@@ -223,6 +243,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
         }
     }
     relations::columns(plan, &inputs.tables)?;
+    schemes::read(plan, &inputs.tables)?;
     notes.findings.extend(obstructions::check_attributes(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;

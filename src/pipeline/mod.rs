@@ -11,12 +11,15 @@ mod plan;
 mod policy;
 mod progress;
 mod publish;
+mod published;
 mod read;
 mod relations;
+mod schemes;
 mod summary;
 
 use crate::config::Rules;
-use crate::obstructions::{RULES, Rule};
+use crate::obstructions::rule_names;
+use crate::tables;
 
 pub use compute::{Checked, Ground, Results, check, compute};
 pub use money::Money;
@@ -28,8 +31,7 @@ pub use publish::{Options, Outcome, run, run_id};
 pub use read::{Inputs, Tables, read};
 pub use summary::{Summary, Told};
 
-/// The obstruction rules that a config and `--fail-on` may name.
+/// What a config and `--fail-on` may refer to: the rules with their thresholds, and the tables that rules of the user's own may ask.
 pub fn rules() -> Rules {
-    let names = |rule: &Rule| rule.thresholds.iter().map(|(name, _)| (*name).to_owned()).collect();
-    RULES.iter().map(|rule| (rule.id.to_owned(), names(rule))).collect()
+    Rules { thresholds: rule_names(), tables: tables::ALL.to_vec() }
 }

@@ -7,8 +7,8 @@ use super::compute::{Ground, Notes};
 use super::progress::{Progress, Stage};
 use super::read::Tables;
 use crate::alignment::{Alignment, Side};
-use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance, Priority};
-use crate::config::Plan;
+use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach};
+use crate::config::{Plan, TableSource};
 use crate::domain::{Finding, Layer, TextTable};
 use crate::error::{InputProblem, Result};
 
@@ -29,6 +29,8 @@ pub struct Money {
     pub governance: Option<Vec<Governance>>,
     /// Priorities; `None` where the plan names no table.
     pub priorities: Option<Vec<Priority>>,
+    /// Schemes in the bodies they are at work in, in the order of table `scheme`.
+    pub schemes: Vec<Reach>,
 }
 
 impl Money {
@@ -40,13 +42,18 @@ impl Money {
             let (lines, findings, proofs) = budgets::read_lines(
                 budget,
                 ground.layer(budget.layer)?,
-                tables.get(&budget.path, budget.sheet.as_deref())?,
+                tables.source(&budget.table)?,
                 budget.codes.as_ref().map(|codes| tables.get(&codes.path, None)).transpose()?,
                 budget.service_crosswalk.as_ref().map(|path| tables.get(path, None)).transpose()?,
                 control.map(|file| tables.get(&file.path, None)).transpose()?,
             )?;
             notes.add(findings, proofs);
-            money.lines.extend(lines);
+            // Five million lines are not copied to join nothing.
+            if money.lines.is_empty() {
+                money.lines = lines
+            } else {
+                money.lines.extend(lines)
+            }
             progress.step(Stage::Budgets, &budget.id);
         }
         let layers = &ground.layers;
@@ -85,7 +92,7 @@ impl Money {
 ///
 /// A table's own reader refuses two rows of one key; the same key in two tables is refused here.
 fn of_tables<T>(
-    paths: &[PathBuf],
+    sources: &[TableSource],
     layers: &[Layer],
     tables: &Tables,
     notes: &mut Notes,
@@ -94,8 +101,9 @@ fn of_tables<T>(
 ) -> Result<Option<Vec<T>>> {
     let mut all: Option<Vec<T>> = None;
     let mut seen: BTreeMap<String, (PathBuf, u64)> = BTreeMap::new();
-    for path in paths {
-        let (rows, findings) = read(tables.get(path, None)?, layers)?;
+    for source in sources {
+        let path = &source.path;
+        let (rows, findings) = read(tables.source(source)?, layers)?;
         notes.add(findings, Vec::new());
         for row in &rows {
             let (number, key) = key(row);

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::compute::{Results, compute};
 use super::progress::{Progress, Stage};
+use super::published::published;
 use super::read::read;
 use crate::alignment::Alignment;
 use crate::config::Plan;
@@ -94,31 +95,10 @@ pub fn run_id(plan: &Plan, files: &[InputFile]) -> String {
 }
 
 fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &dyn Progress) -> Result<()> {
-    let Results { ground, alignments, successions, money, .. } = results;
     progress.begin(Stage::Write, tables::ALL.len().saturating_add(tables::GEO.len()));
-    let layers: Vec<&crate::domain::Layer> = ground.layers.iter().collect();
-    let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, (_, pairs))| (alignment, pairs.as_slice())).collect();
     // One at a time: a table of five million parts is made, written and given back before the next.
-    type Make<'a> = Box<dyn Fn() -> tables::Table + 'a>;
-    let makers: Vec<Make<'_>> = vec![
-        Box::new(|| tables::area(&layers)),
-        Box::new(|| tables::overlap(alignments)),
-        Box::new(|| tables::coterminosity(alignments)),
-        Box::new(|| tables::component(alignments, &money.lines)),
-        Box::new(|| tables::association(alignments)),
-        Box::new(|| tables::rate(alignments)),
-        Box::new(|| tables::succession(successions)),
-        Box::new(|| tables::merger_effect(successions)),
-        Box::new(|| tables::merger_headline(successions)),
-        Box::new(|| tables::history(&results.histories)),
-        Box::new(|| tables::budget_line(&money.lines)),
-        Box::new(|| tables::budget_apportioned(&money.lines, &money.apportioned, alignments)),
-        Box::new(|| tables::budget_alignment(&pairs)),
-        Box::new(|| tables::obstruction(&results.obstructions)),
-        Box::new(|| tables::finding(&results.findings)),
-    ];
-    for make in makers {
-        let table = make();
+    for spec in tables::ALL {
+        let table = published(spec, results);
         staging.table(&table)?;
         progress.step(Stage::Write, table.spec.name);
     }

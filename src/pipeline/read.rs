@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage};
-use crate::config::{LayerSource, PeopleSource, Plan};
+use crate::config::{LayerSource, PeopleSource, Plan, SchemeSource, TableSource};
 use crate::domain::{Finding, InputFile, RawLayer, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::io;
@@ -24,13 +24,13 @@ pub struct Inputs {
     pub files: Vec<InputFile>,
 }
 
-/// Tables by path and sheet. A table that several parts of a plan name is read once.
+/// Tables by path, sheet and how they lie in it. A table that several parts of a plan name is read once.
 #[derive(Debug, Default)]
 pub struct Tables {
-    by_place: BTreeMap<Place, TextTable>,
+    by_place: BTreeMap<TableSource, TextTable>,
 }
 
-type Place = (PathBuf, Option<String>);
+type Place = TableSource;
 
 impl Tables {
     /// The table of a path and sheet.
@@ -38,14 +38,23 @@ impl Tables {
     /// # Errors
     /// [`Error::Input`] if it was not read: the plan did not name it.
     pub fn get(&self, path: &Path, sheet: Option<&str>) -> Result<&TextTable> {
-        self.by_place.get(&(path.to_owned(), sheet.map(str::to_owned))).ok_or_else(|| {
-            InputProblem::new(path, "the table was not read", "a table that the config names", "please report this with the config").into()
+        self.source(&TableSource::new(path, sheet))
+    }
+
+    /// The table of a source that the plan names.
+    ///
+    /// # Errors
+    /// As [`Tables::get`].
+    pub fn source(&self, source: &TableSource) -> Result<&TextTable> {
+        self.by_place.get(source).ok_or_else(|| {
+            InputProblem::new(&source.path, "the table was not read", "a table that the config names", "please report this with the config")
+                .into()
         })
     }
 
     /// Puts a table in, for runs whose tables do not come from files.
     pub fn insert(&mut self, path: &Path, sheet: Option<&str>, table: TextTable) {
-        self.by_place.insert((path.to_owned(), sheet.map(str::to_owned)), table);
+        self.by_place.insert(TableSource::new(path, sheet), table);
     }
 }
 
@@ -92,8 +101,8 @@ pub fn read(plan: &Plan, progress: &dyn Progress) -> Result<Inputs> {
                     path,
                 ),
                 Job::Table(place) => {
-                    let path = place.0.clone();
-                    (io::table::read(&path, place.1.as_deref(), &plan.limits).map(|read| Done::Table(place, read)), path)
+                    let path = place.path.clone();
+                    (io::table::read_source(&place, &plan.limits).map(|read| Done::Table(place, read)), path)
                 }
             };
             progress.step(Stage::Read, &path.display().to_string());
@@ -154,7 +163,7 @@ fn one_content_a_file(files: &[InputFile]) -> Result<()> {
 /// Every table of a plan, in its order, with repeats.
 fn table_places(plan: &Plan) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
-    let mut add = |path: &PathBuf| places.push((path.clone(), None));
+    let mut add = |path: &PathBuf| places.push(TableSource::new(path, None));
     let people = |source: &Option<PeopleSource>, add: &mut dyn FnMut(&PathBuf)| {
         if let Some(PeopleSource::Points { path, .. } | PeopleSource::Table { path, .. }) = source {
             add(path);
@@ -177,9 +186,6 @@ fn table_places(plan: &Plan) -> Vec<Place> {
             add(&declared.path);
         }
     }
-    for path in plan.agreements.iter().chain(&plan.cycles).chain(&plan.governance).chain(&plan.priorities) {
-        add(path);
-    }
     for budget in &plan.budgets {
         let files = [
             budget.service_crosswalk.as_ref(),
@@ -190,6 +196,16 @@ fn table_places(plan: &Plan) -> Vec<Place> {
             add(path);
         }
     }
-    places.extend(plan.budgets.iter().map(|budget| (budget.path.clone(), budget.sheet.clone())));
+    for scheme in &plan.schemes {
+        if let SchemeSource::Practices { lookup: Some(lookup), .. } = &scheme.source {
+            add(&lookup.path);
+        }
+    }
+    places.extend(plan.schemes.iter().filter_map(|scheme| match &scheme.source {
+        SchemeSource::Points { members, .. } | SchemeSource::Practices { members, .. } => Some(members.table.clone()),
+        SchemeSource::Areas { .. } => None,
+    }));
+    places.extend(plan.agreements.iter().chain(&plan.cycles).chain(&plan.governance).chain(&plan.priorities).cloned());
+    places.extend(plan.budgets.iter().map(|budget| budget.table.clone()));
     places
 }

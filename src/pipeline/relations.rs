@@ -67,6 +67,17 @@ pub(super) fn of_alignment(
     Ok(OfAlignment { council, district })
 }
 
+/// Overlays bodies with the areas of a scheme. People by table are not taken: the table does not know the areas.
+pub(super) fn of_scheme(
+    (plan, ground, tables): (&Plan, &Ground, &Tables),
+    (bodies, areas): (usize, usize),
+    people: Option<&PeopleSource>,
+    notes: &mut Notes,
+) -> Result<Relation> {
+    let with = With { plan, ground, tables, people };
+    with.relate((bodies, Column::Left), (areas, Column::Right), notes)
+}
+
 /// Follows one vintage of a layer to the next, with the effect on coterminosity where a council layer is given.
 pub(super) fn succeed(plan: &Plan, succession: &SuccessionPlan, ground: &Ground, tables: &Tables, notes: &mut Notes) -> Result<Succession> {
     let with = With { plan, ground, tables, people: succession.people.as_ref() };

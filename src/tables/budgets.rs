@@ -26,6 +26,9 @@ pub static BUDGET_LINE: TableSpec = TableSpec {
         ColumnSpec::text("counterpart_code", "The body on the other side that the money is meant to meet, as the table has it; null where it does not say.").or_null(),
         ColumnSpec::integer("discretionary_pence", "pence", "Part of the amount that can still be decided on; null where the table does not say.").or_null(),
         ColumnSpec::integer("committed_pence", "pence", "Part of the amount that is bound already; null where the table does not say.").or_null(),
+        ColumnSpec::integer("held_pence", "pence", "Part of the amount that the body itself decides on by its level (attribute pcg_level): none at 1, the delegated share at 2, all at 3 and 4; null where the level or the amount is not known.").or_null(),
+        ColumnSpec::integer("authority_pence", "pence", "Part of the amount that its health authority keeps: amount_pence less held_pence; null where that is.").or_null(),
+        ColumnSpec::text("authority_code", "The authority (attribute parent_ha); null where it keeps nothing or is not known.").or_null(),
     ],
 };
 
@@ -95,6 +98,9 @@ pub fn budget_line(lines: &[BudgetLine]) -> Table {
             detail.and_then(|detail| detail.counterpart.as_deref()).into(),
             detail.and_then(|detail| detail.discretionary).into(),
             detail.and_then(|detail| detail.committed).into(),
+            detail.and_then(|detail| detail.held).into(),
+            detail.and_then(|detail| detail.retained).into(),
+            detail.and_then(|detail| detail.authority.as_deref()).into(),
         ]);
     }
     table.sorted()

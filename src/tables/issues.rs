@@ -2,7 +2,7 @@
 
 use super::{ColumnSpec, Table, TableSpec, Value};
 use crate::domain::Finding;
-use crate::obstructions::{Obstruction, RULES};
+use crate::obstructions::Obstruction;
 
 /// Table `obstruction`.
 pub static OBSTRUCTION: TableSpec = TableSpec {
@@ -10,7 +10,10 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
     description: "One row an obstruction to joint working: a rule that fired, with the measured value, the threshold, and the people and money exposed. It shows an obstacle, not an outcome.",
     key: 6,
     columns: &[
-        ColumnSpec::text("obstruction_id", "Rule, such as BND-01; see the catalogue of obstructions."),
+        ColumnSpec::text(
+            "obstruction_id",
+            "Rule, such as BND-01; see the catalogue of obstructions. Rules of the config have the id it gives them.",
+        ),
         ColumnSpec::text("alignment", "Alignment, succession or what-if id that it was found in; null where it is in none.").or_null(),
         ColumnSpec::text("subject_code", "Code of the body it is about; null where it is about a whole layer.").or_null(),
         ColumnSpec::text("partner_code", "Code of the partner it is about; null where it is about one body, or all its partners.")
@@ -19,7 +22,7 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::text("fiscal_year", "Fiscal year; null where it is about none in particular.").or_null(),
         ColumnSpec::text(
             "family",
-            "Family of the rule: BND boundaries, MRG mergers, BUD budgets, CYC planning cycles, LVL levels, GOV governance, DQ data.",
+            "Family of the rule: BND boundaries, MRG mergers, BUD budgets, CYC planning cycles, LVL levels, GOV governance, DQ data, OWN rules of the config's own.",
         ),
         ColumnSpec::text("severity", "high needs action, medium needs a look, low is small, info is worth knowing."),
         ColumnSpec::text("subject_side", "health or council: the side of the subject; null where it has none.").or_null(),
@@ -33,12 +36,14 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::integer("pence", "pence", "Money exposed; null where it is unknown or the rule counts none.").or_null(),
         ColumnSpec::text(
             "confidence",
-            "stable: holds under the bounds and the other tolerances. unstable: does not. declared: rests on what a table states, not on a measurement.",
+            "stable: holds under the bounds and the other tolerances. unstable: does not. declared: rests on what a table of the user states, or on a rule of the config, whose condition is not tried at the bounds.",
         ),
         ColumnSpec::text("rule_version", "Version of the rule; it changes when the rule's meaning does."),
         ColumnSpec::text("source", "Where the rule comes from."),
         ColumnSpec::text("message", "The obstruction in one sentence."),
-        ColumnSpec::text("title", "The rule in a few words; null for a rule that is not in the catalogue.").or_null(),
+        ColumnSpec::text("title", "The rule in a few words."),
+        ColumnSpec::text("subject_layer", "Layer of the subject, as in table area; null where the subject is no body of a layer.")
+            .or_null(),
     ],
 };
 
@@ -70,11 +75,13 @@ pub static FINDING: TableSpec = TableSpec {
 /// Table `obstruction`.
 pub fn obstruction(obstructions: &[Obstruction]) -> Table {
     // Rules say "" where there is nothing to say.
-    let said = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+    fn said(text: &str) -> Option<&str> {
+        Some(text).filter(|text| !text.is_empty())
+    }
     let mut table = Table::new(&OBSTRUCTION);
     for obstruction in obstructions {
         table.push([
-            obstruction.id.into(),
+            Value::from(&*obstruction.id),
             obstruction.alignment.as_deref().into(),
             obstruction.subject_code.as_deref().into(),
             obstruction.partner_code.as_deref().into(),
@@ -84,17 +91,18 @@ pub fn obstruction(obstructions: &[Obstruction]) -> Table {
             obstruction.severity.as_str().into(),
             obstruction.subject_side.map(|side| side.as_str()).into(),
             obstruction.subject_name.as_deref().into(),
-            said(obstruction.metric).into(),
+            said(&obstruction.metric).into(),
             obstruction.value.into(),
             obstruction.threshold.into(),
-            said(obstruction.unit).into(),
+            said(&obstruction.unit).into(),
             obstruction.people.into(),
             obstruction.pence.into(),
             obstruction.confidence.as_str().into(),
             obstruction.rule_version.into(),
-            obstruction.source.into(),
+            Value::from(&*obstruction.source),
             Value::from(&obstruction.message),
-            RULES.iter().find(|rule| rule.id == obstruction.id).map(|rule| rule.title).into(),
+            Value::from(&*obstruction.title),
+            obstruction.subject_layer.as_deref().into(),
         ]);
     }
     table.sorted()

@@ -9,6 +9,7 @@ mod budgets;
 pub mod dictionary;
 mod issues;
 mod plans;
+mod schemes;
 mod successions;
 
 pub use crate::domain::table::{Cells, Column, ColumnSpec, ColumnType, Table, TableSpec, TextCells, Value};
@@ -20,10 +21,11 @@ pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
 pub use plans::{PLAN_FRONT, plan_front};
+pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 15] = [
+pub static ALL: [&TableSpec; 16] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,
@@ -37,6 +39,7 @@ pub static ALL: [&TableSpec; 15] = [
     &BUDGET_LINE,
     &BUDGET_APPORTIONED,
     &BUDGET_ALIGNMENT,
+    &SCHEME,
     &OBSTRUCTION,
     &FINDING,
 ];

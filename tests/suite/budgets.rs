@@ -53,7 +53,7 @@ use coterminous::budgets::{
     read_governance, read_lines,
 };
 use coterminous::config::{
-    BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, FilterTest, LineExtras, Missing, TextSource, Tolerances,
+    BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, FilterTest, LineExtras, Missing, TableSource, TextSource, Tolerances,
 };
 use coterminous::domain::{Amounts, Area, Basis, Body, Layer, Pence, People, Relation, RelationPair, Rings, Role, TextTable};
 use proptest::prelude::*;
@@ -139,8 +139,8 @@ pub(crate) fn plan(id: &str) -> BudgetPlan {
     BudgetPlan {
         id: id.to_owned(),
         layer: 0,
-        path: PathBuf::from("budget.csv"),
-        sheet: None,
+        table: TableSource::new("budget.csv", None),
+        totals: Vec::new(),
         code: "code".to_owned(),
         amount: "amount".to_owned(),
         unit: 1.0,
@@ -152,6 +152,7 @@ pub(crate) fn plan(id: &str) -> BudgetPlan {
         codes: None,
         control_total: None,
         missing: Missing::Unknown,
+        delegated_share: 0.9,
         extras: LineExtras::default(),
         line: 1,
     }

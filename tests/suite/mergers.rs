@@ -71,7 +71,7 @@ fn every_merger_obstruction_of_the_sample_is_found_and_no_other_that_the_truth_d
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let found: BTreeSet<[String; 4]> = obstructions
         .iter()
-        .map(|found| key(found.id, &text(&found.alignment), &text(&found.subject_code), &text(&found.partner_code)))
+        .map(|found| key(&found.id, &text(&found.alignment), &text(&found.subject_code), &text(&found.partner_code)))
         .collect();
     let missing: Vec<_> = planted.difference(&found).collect();
     assert!(missing.is_empty(), "not found: {missing:?}");
@@ -80,7 +80,7 @@ fn every_merger_obstruction_of_the_sample_is_found_and_no_other_that_the_truth_d
         let ours: BTreeSet<_> = obstructions
             .iter()
             .filter(|found| found.id == id && found.subject_side == Some(Side::Health))
-            .map(|found| key(found.id, &text(&found.alignment), &text(&found.subject_code), &text(&found.partner_code)))
+            .map(|found| key(&found.id, &text(&found.alignment), &text(&found.subject_code), &text(&found.partner_code)))
             .collect();
         let theirs: BTreeSet<_> = planted.iter().filter(|row| row[0] == id).cloned().collect();
         assert_eq!(ours, theirs, "{id}");

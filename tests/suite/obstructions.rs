@@ -242,7 +242,7 @@ fn joint_rules_need_the_joint_tables() {
         case.lines(&[&nhs[0], &nhs[1]], &[&pss[0], &pss[1]])
     };
     let joint = ["BUD-03", "BUD-05", "BUD-07", "GOV-03", "GOV-05", "CYC-01", "GOV-01"];
-    assert!(with(None).find().iter().all(|found| !joint.contains(&found.id)));
+    assert!(with(None).find().iter().all(|found| !joint.contains(&&*found.id)));
     // P1-L1 pools 10 pounds; P1-L2 has a plan; P2-L2 has nothing.
     let case = with(Some(&[
         &["a1", "P1", "L1", "older people", "pooled", "2007-04-01", "2010-03-31", "10"],
@@ -476,10 +476,10 @@ fn findings_are_counted_by_layer() {
         Finding::new("DQ-09", "1 row", "left out").layer("la"),
     ];
     let case = Case { findings, ..Case::default() };
-    let found: Vec<(&str, Option<&str>, Option<f64>, Severity)> = case
+    let found: Vec<(String, Option<&str>, Option<f64>, Severity)> = case
         .find()
         .iter()
-        .map(|found| (found.id, found.subject_code.clone(), found.value, found.severity))
+        .map(|found| (found.id.to_string(), found.subject_code.clone(), found.value, found.severity))
         .map(|(id, code, value, severity)| {
             (
                 id,
@@ -493,7 +493,10 @@ fn findings_are_counted_by_layer() {
             )
         })
         .collect();
-    assert_eq!(found, [("DQ-03", Some("la"), Some(1.0), Severity::Low), ("DQ-03", Some("pct"), Some(2.0), Severity::High)]);
+    assert_eq!(
+        found,
+        [("DQ-03".to_owned(), Some("la"), Some(1.0), Severity::Low), ("DQ-03".to_owned(), Some("pct"), Some(2.0), Severity::High)]
+    );
 }
 
 #[test]

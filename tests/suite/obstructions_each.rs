@@ -127,7 +127,7 @@ fn findings_of_each_kind_become_one_obstruction_a_layer() {
             Finding::new("DQ-09", "another kind", "left out").layer("pct"),
         ];
         let found = Case { findings, ..Case::default() }.find();
-        assert_eq!(found.iter().map(|found| (found.id, found.value)).collect::<Vec<_>>(), [(id, Some(2.0))]);
+        assert_eq!(found.iter().map(|found| (&*found.id, found.value)).collect::<Vec<_>>(), [(id, Some(2.0))]);
         assert_eq!(subjects(&found), ["pct"]);
         assert!(found[0].message.contains("the first"), "{}", found[0].message);
     }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use coterminous::Error;
-use coterminous::config::{Config, Plan};
+use coterminous::config::{Config, Plan, Rules};
 use coterminous::domain::{Finding, InputFile, Proof};
 use coterminous::io::geoparquet::GeoRow;
 use coterminous::io::manifest::{Manifest, ONS_ATTRIBUTION, Timing, stated_path};
@@ -34,7 +34,7 @@ path = "../data/councils.zip/layer.shp"
 "#;
 
 fn plan_of(text: &str) -> Plan {
-    Config::parse(Path::new("/srv/jobs/config/trial.toml"), text, &BTreeMap::new(), &|_| None).unwrap()
+    Config::parse(Path::new("/srv/jobs/config/trial.toml"), text, &Rules::default(), &|_| None).unwrap()
 }
 
 fn manifest_of(run_id: &str) -> Manifest {

@@ -236,7 +236,7 @@ fn the_pipeline_finds_the_obstructions_that_were_planted() {
     let found: Vec<Found<'_>> = results
         .obstructions
         .iter()
-        .map(|found| (found.id, found.alignment.as_deref(), found.subject_code.as_deref(), found.partner_code.as_deref()))
+        .map(|found| (&*found.id, found.alignment.as_deref(), found.subject_code.as_deref(), found.partner_code.as_deref()))
         .collect();
     let truth = rows(&std::fs::read(root("data/sample/truth/obstruction.csv")).unwrap());
     let fires = |id: &str| RULES.iter().any(|rule| rule.id == id);

@@ -40,7 +40,7 @@ fn rows(table: &TextTable) -> Vec<(u64, Vec<Option<&str>>)> {
     (0..table.len()).map(|row| (table.row_number(row), (0..table.columns.len()).map(|column| table.cell(row, column)).collect())).collect()
 }
 
-fn gzip(content: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
@@ -165,7 +165,7 @@ fn sheet(rows: &str) -> String {
     )
 }
 
-fn zip(members: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn zip(members: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in members {
         zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
@@ -175,7 +175,7 @@ fn zip(members: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A workbook whose second sheet, "Table 1", has these rows.
-fn xlsx(rows: &str) -> Vec<u8> {
+pub(crate) fn xlsx(rows: &str) -> Vec<u8> {
     zip(&[
         ("[Content_Types].xml", TYPES),
         ("_rels/.rels", ROOT),

@@ -179,7 +179,7 @@ fn a_table_without_rows_is_a_file_with_columns() {
 }
 
 /// The contract's tables and columns, by hand: the key, then the columns, in order. More may follow.
-const CONTRACT: [(&str, &str, &str); 15] = [
+const CONTRACT: [(&str, &str, &str); 16] = [
     ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired"),
     (
         "overlap",
@@ -224,6 +224,11 @@ const CONTRACT: [(&str, &str, &str); 15] = [
         "budget_alignment",
         "alignment left_code right_code service fiscal_year",
         "health_pence council_pence counterpart pooled_pence pooled_share outside_main_pence outside_main_pence_low outside_main_pence_high grant_only_share",
+    ),
+    (
+        "scheme",
+        "scheme group_code layer code",
+        "group_name kind given_as members people area_m2 share_of_body holds_budget valid_from valid_to in_force kinds_in_body",
     ),
     (
         "obstruction",

@@ -1,29 +1,59 @@
-//! What all formats share: header rules, ragged rows, limits, row numbers.
+//! What all formats share: header rules, notes, ragged rows, limits, row numbers.
 
-use std::path::{Path, PathBuf};
-
-use crate::config::Limits;
-use crate::domain::TextTable;
+use crate::config::{Limits, TableSource};
+use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 
-/// A table that grows row by row; the first row that is not blank becomes its header.
-pub(super) struct Builder {
-    path: PathBuf,
+/// Bytes of text that one row may have: a table addresses the cells of a row by 32 bits, and no row of a table is a GB long.
+const ROW_BYTES: usize = 1 << 30;
+
+/// A table that grows row by row; the first row that is not blank, or the one the config names, becomes its header.
+pub(super) struct Builder<'a> {
+    source: &'a TableSource,
+    /// The sheet read, where the file has sheets.
     sheet: Option<String>,
     limits: Limits,
     table: Option<TextTable>,
-    cells: u64,
+    above: LeftOut,
+    notes: LeftOut,
     /// Whether a row with fewer cells than the header is an error: in delimited text it is, in a workbook blank cells are not stored.
     short_rows_are_errors: bool,
 }
 
-impl Builder {
-    pub(super) fn new(path: &Path, sheet: Option<String>, limits: &Limits, short_rows_are_errors: bool) -> Self {
-        Self { path: path.to_owned(), sheet, limits: *limits, table: None, cells: 0, short_rows_are_errors }
+/// Rows that are no data.
+#[derive(Debug, Clone, Copy, Default)]
+struct LeftOut {
+    rows: u64,
+    first: u64,
+}
+
+impl LeftOut {
+    fn add(&mut self, rows: u64, first: u64) {
+        if self.rows == 0 {
+            self.first = first;
+        }
+        self.rows = self.rows.saturating_add(rows);
+    }
+
+    fn finding(self, what: &str, source: &TableSource) -> Option<Finding> {
+        let plural = if self.rows == 1 { "row" } else { "rows" };
+        (self.rows > 0).then(|| {
+            Finding::new("DQ-09", format!("{} {plural} {what}", self.rows), "left out")
+                .file(source.path.display().to_string())
+                .record(i64::try_from(self.first).unwrap_or(i64::MAX))
+                .value(self.rows as f64, "rows")
+        })
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(source: &'a TableSource, sheet: Option<String>, limits: &Limits, short_rows_are_errors: bool) -> Self {
+        let (above, notes) = (LeftOut::default(), LeftOut::default());
+        Self { source, sheet, limits: *limits, table: None, above, notes, short_rows_are_errors }
     }
 
     fn problem(&self, row: u64, found: String, expected: &str, remedy: &str) -> InputProblem {
-        let mut problem = InputProblem::new(&self.path, found, expected, remedy).record(row);
+        let mut problem = InputProblem::new(&self.source.path, found, expected, remedy).record(row);
         problem.sheet = self.sheet.clone();
         problem
     }
@@ -39,36 +69,113 @@ impl Builder {
         self.table.is_some()
     }
 
+    /// A builder of further rows of the same table, to be given to [`Builder::append`]; `None` before the header.
+    pub(super) fn part(&self) -> Option<Self> {
+        let table = self.table.as_ref()?;
+        let mut part = Self::new(self.source, self.sheet.clone(), &self.limits, self.short_rows_are_errors);
+        part.table = Some(TextTable::new(table.path.clone(), table.sheet.clone(), table.columns.clone()));
+        Some(part)
+    }
+
+    /// Adds the rows of a part, whose numbers are counted from `offset`.
+    ///
+    /// # Errors
+    /// The table is larger than `limits.cells`.
+    pub(super) fn append(&mut self, part: Self, offset: u64) -> Result<()> {
+        if part.notes.rows > 0 {
+            self.notes.add(part.notes.rows, part.notes.first.saturating_add(offset));
+        }
+        if let (Some(table), Some(mut rows)) = (&mut self.table, part.table) {
+            rows.shrink();
+            table.append(rows, offset);
+        }
+        self.check_cells()
+    }
+
+    /// Refuses a table larger than `limits.cells`, naming the first row beyond.
+    fn check_cells(&self) -> Result<()> {
+        let Some(table) = &self.table else { return Ok(()) };
+        let width = u64::try_from(table.columns.len()).unwrap_or(u64::MAX);
+        let rows = u64::try_from(table.len()).unwrap_or(u64::MAX);
+        if rows.saturating_mul(width) <= self.limits.cells {
+            return Ok(());
+        }
+        let within = usize::try_from(self.limits.cells.checked_div(width).unwrap_or(0)).unwrap_or(usize::MAX);
+        let found = format!("is beyond the {} cells that one table may have", self.limits.cells);
+        let remedy = "raise limits.cells in the config if the file is to be trusted";
+        Err(self.problem(table.row_number(within), found, "", remedy).into())
+    }
+
     /// Adds the row with this number.
     ///
     /// # Errors
-    /// The header repeats a name, the row is ragged, or the table is larger than `limits.cells`.
-    pub(super) fn row(&mut self, number: u64, cells: &[&str]) -> Result<()> {
-        let used = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last.saturating_add(1));
+    /// The header repeats a name or is not where the config says, the row is ragged, or the table is larger than `limits.cells`.
+    pub(super) fn row(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
+        let used = cells.iter().rposition(|cell| !cell.as_ref().trim().is_empty()).map_or(0, |last| last.saturating_add(1));
+        let Some(width) = self.table.as_ref().map(|table| table.columns.len()) else {
+            return self.until_header(number, cells.get(..used).unwrap_or(cells));
+        };
         if used == 0 {
             return Ok(());
         }
-        let Some(width) = self.table.as_ref().map(|table| table.columns.len()) else {
-            return self.header(number, cells.get(..used).unwrap_or(cells));
-        };
-        if used > width || (self.short_rows_are_errors && cells.len() < width) {
-            let found = format!("has {} cells", if used > width { used } else { cells.len() });
-            let remedy = "mend the row: a delimiter inside a cell needs quotation marks around the cell";
-            return Err(self.problem(number, found, &format!("{width}, as many as the header has"), remedy).into());
+        if !self.source.footnotes.is_empty() && self.is_note(cells) {
+            self.notes.add(1, number);
+            return Ok(());
         }
-        self.cells = self.cells.saturating_add(u64::try_from(width).unwrap_or(u64::MAX));
-        if self.cells > self.limits.cells {
-            let found = format!("is beyond the {} cells that one table may have", self.limits.cells);
-            return Err(self.problem(number, found, "", "raise limits.cells in the config if the file is to be trusted").into());
+        if used > width || (self.short_rows_are_errors && cells.len() < width) {
+            return Err(self.ragged(number, if used > width { used } else { cells.len() }, used, width).into());
+        }
+        if cells.iter().map(|cell| cell.as_ref().len()).fold(0usize, usize::saturating_add) > ROW_BYTES {
+            let found = format!("has more than {ROW_BYTES} bytes");
+            return Err(self.problem(number, found, "", "a quotation mark may be missing further up; mend the row").into());
         }
         if let Some(table) = &mut self.table {
-            table.push(number, cells.iter().copied());
+            table.push(number, cells.iter().map(AsRef::as_ref));
         }
         Ok(())
     }
 
-    fn header(&mut self, number: u64, cells: &[&str]) -> Result<()> {
-        let columns: Vec<String> = cells.iter().map(|cell| cell.trim().to_owned()).collect();
+    /// Whether the first cell that is not blank begins as the config says that notes do.
+    fn is_note(&self, cells: &[impl AsRef<str>]) -> bool {
+        let Some(first) = cells.iter().map(|cell| cell.as_ref().trim()).find(|cell| !cell.is_empty()) else { return false };
+        self.source.footnotes.iter().any(|note| {
+            let mut text = first.chars().flat_map(char::to_lowercase);
+            note.chars().all(|c| text.next() == Some(c))
+        })
+    }
+
+    fn ragged(&self, number: u64, has: usize, used: usize, width: usize) -> InputProblem {
+        let remedy = if width == 1 && self.source.header_row.is_none() {
+            "if that row is a title, name the row of the header in header_row"
+        } else if used == 1 && has < width {
+            "mend the row, or, if it is a note, say how it begins in footnotes"
+        } else {
+            "mend the row: a delimiter inside a cell needs quotation marks around the cell"
+        };
+        self.problem(number, format!("has {has} cells"), &format!("{width}, as many as the header has"), remedy)
+    }
+
+    /// A row up to the header.
+    fn until_header(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
+        match self.source.header_row {
+            Some(header) if number < header => {
+                if !cells.is_empty() {
+                    self.above.add(1, number);
+                }
+                Ok(())
+            }
+            Some(header) if number > header || cells.is_empty() => Err(self.no_header(header)),
+            _ if cells.is_empty() => Ok(()),
+            _ => self.header(number, cells),
+        }
+    }
+
+    fn no_header(&self, header: u64) -> crate::Error {
+        self.problem(header, "is blank".to_owned(), "the header, which header_row says is here", "correct header_row").into()
+    }
+
+    fn header(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
+        let columns: Vec<String> = cells.iter().map(|cell| cell.as_ref().trim().to_owned()).collect();
         let mut sorted: Vec<(&String, usize)> = columns.iter().zip(0..).filter(|(name, _)| !name.is_empty()).collect();
         sorted.sort();
         for pair in sorted.windows(2) {
@@ -79,19 +186,31 @@ impl Builder {
                 return Err(self.problem(number, found, "each name once", "rename one of them").field(name.as_str()).into());
             }
         }
-        self.table = Some(TextTable::new(self.path.clone(), self.sheet.clone(), columns));
+        self.table = Some(TextTable::new(self.source.path.clone(), self.sheet.clone(), columns));
         Ok(())
     }
 
-    /// The table.
+    /// The table, and finding DQ-09 for what was left out of it.
     ///
     /// # Errors
-    /// There was no row that is not blank, so there is no header.
-    pub(super) fn finish(self) -> Result<TextTable> {
-        match self.table {
-            Some(table) => Ok(table),
-            None => {
-                let mut problem = InputProblem::new(&self.path, "is empty", "a header row", "export the table again");
+    /// There was no header; the table is larger than `limits.cells`.
+    pub(super) fn finish(self) -> Result<(TextTable, Vec<Finding>)> {
+        self.check_cells()?;
+        let above = self.above.finding("above the header", self.source);
+        let notes = self.notes.finding("begin as notes do", self.source);
+        match (self.table, self.source.header_row) {
+            (Some(mut table), _) => {
+                table.shrink();
+                Ok((table, above.into_iter().chain(notes).collect()))
+            }
+            (None, header) => {
+                let (found, expected, remedy) = match header.filter(|_| self.above.rows > 0) {
+                    Some(header) => {
+                        (format!("ends before row {header}"), "the header, which header_row says is there", "correct header_row")
+                    }
+                    None => ("is empty".to_owned(), "a header row", "export the table again"),
+                };
+                let mut problem = InputProblem::new(&self.source.path, found, expected, remedy);
                 problem.sheet = self.sheet;
                 Err(problem.into())
             }

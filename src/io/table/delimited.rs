@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::builder::Builder;
-use crate::config::Limits;
+use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
-use crate::error::{InputProblem, Result};
+use crate::error::{Error, InputProblem, Result};
 use crate::io::Read;
 use crate::io::encoding::{UTF8, WESTERN};
 
@@ -16,19 +18,100 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Rows looked at to find the delimiter out.
 const SNIFFED_ROWS: usize = 20;
 
+/// Bytes of text that are parsed in one go. Fixed, so that nothing depends on the number of threads.
+const CHUNK: usize = 4 << 20;
+
 /// Parses text with this delimiter, or with the one that its first rows agree on.
-pub(super) fn read(path: &Path, bytes: &[u8], delimiter: Option<u8>, limits: &Limits) -> Result<Read<TextTable>> {
-    let (text, findings) = decode(path, bytes)?;
-    let delimiter = delimiter.unwrap_or_else(|| sniff(&text));
-    let mut builder = Builder::new(path, None, limits, true);
+pub(super) fn read(source: &TableSource, bytes: &[u8], delimiter: Option<u8>, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
+    let (text, mut findings) = decode(path, bytes)?;
+    let delimiter = delimiter.unwrap_or_else(|| sniff(&text, source.header_row.unwrap_or(1)));
+    let mut builder = Builder::new(source, None, limits, true);
     let mut records = Records::new(&text, delimiter);
-    let mut row = Row::default();
-    while records.next(&mut row).map_err(|(number, found)| {
-        InputProblem::new(path, found, "", "close the cell with one quotation mark, and double those inside it").record(number)
-    })? {
-        builder.row(records.number, &row.cells())?;
+    let mut cells = Vec::new();
+    while !builder.has_header() && records.next(&mut cells).map_err(|(number, found)| misquoted(path, number, found))? {
+        builder.row(records.number, &cells)?;
     }
-    Ok(Read { value: builder.finish()?, findings, files: Vec::new() })
+    let body = text.get(records.at..).unwrap_or("");
+    let mut parts = Vec::new();
+    for range in chunks(body, delimiter) {
+        if let (Some(part), Some(text)) = (builder.part(), body.get(range)) {
+            parts.push((part, text));
+        }
+    }
+    let parsed: Vec<(u64, Result<Builder<'_>>)> = parts.into_par_iter().map(|(part, text)| parse(path, part, text, delimiter)).collect();
+    // Rows of a chunk are numbered from where the one before it ends, which is known once that is read.
+    let mut offset = records.number;
+    for (rows, part) in parsed {
+        builder.append(part.map_err(|error| numbered_from(error, offset))?, offset)?;
+        offset = offset.saturating_add(rows);
+    }
+    let (value, left_out) = builder.finish()?;
+    findings.extend(left_out);
+    Ok(Read { value, findings, files: Vec::new() })
+}
+
+/// Parses whole rows, counted from 1, and says how many there are.
+fn parse<'a>(path: &Path, mut part: Builder<'a>, text: &str, delimiter: u8) -> (u64, Result<Builder<'a>>) {
+    let mut records = Records::new(text, delimiter);
+    let mut cells = Vec::new();
+    loop {
+        match records.next(&mut cells) {
+            Ok(true) => {
+                if let Err(error) = part.row(records.number, &cells) {
+                    return (records.number, Err(error));
+                }
+            }
+            Ok(false) => return (records.number, Ok(part)),
+            Err((number, found)) => return (number, Err(misquoted(path, number, found).into())),
+        }
+    }
+}
+
+fn misquoted(path: &Path, number: u64, found: String) -> InputProblem {
+    InputProblem::new(path, found, "", "close the cell with one quotation mark, and double those inside it").record(number)
+}
+
+/// An error of a chunk with the number that its row has in the file.
+fn numbered_from(error: Error, offset: u64) -> Error {
+    match error {
+        Error::Input(mut problem) => {
+            problem.record = problem.record.map(|record| record.saturating_add(offset));
+            Error::Input(problem)
+        }
+        other => other,
+    }
+}
+
+/// Where to cut text into pieces of about [`CHUNK`] bytes of whole rows.
+fn chunks(text: &str, delimiter: u8) -> Vec<std::ops::Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut cuts = vec![0];
+    if !bytes.contains(&b'"') {
+        // Every end of line ends a row.
+        let mut at = CHUNK;
+        while let Some(rest) = bytes.get(at..) {
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { break };
+            at = at.saturating_add(end).saturating_add(1);
+            cuts.push(at);
+            at = at.saturating_add(CHUNK);
+        }
+    } else {
+        let mut records = Records::new(text, delimiter);
+        let mut last = 0;
+        // Behind a quotation mark that is not closed nothing can be told apart: the rest is one piece, and its parsing says so.
+        while let Ok(true) = records.skip() {
+            if records.at.saturating_sub(last) >= CHUNK {
+                last = records.at;
+                cuts.push(last);
+            }
+        }
+    }
+    cuts.push(text.len());
+    cuts.windows(2)
+        .filter_map(|pair| if let [from, to] = pair { Some(*from..*to) } else { None })
+        .filter(|range| !range.is_empty())
+        .collect()
 }
 
 /// The text, without byte order mark.
@@ -59,56 +142,31 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Vec<Finding
 }
 
 /// The delimiter that splits the header into most cells, and the rows after it into as many; a comma where none splits it.
-fn sniff(text: &str) -> u8 {
+fn sniff(text: &str, header_row: u64) -> u8 {
     let mut best = (false, 1, b',');
     for delimiter in DELIMITERS {
         let mut records = Records::new(text, delimiter);
-        let mut row = Row::default();
-        let (mut width, mut agrees) = (0, true);
-        for _ in 0..SNIFFED_ROWS {
-            match records.next(&mut row) {
-                Ok(true) if row.is_blank() => {}
-                Ok(true) if width == 0 => width = row.ends.len(),
-                Ok(true) => agrees = agrees && row.ends.len() == width,
+        let mut cells = Vec::new();
+        let (mut width, mut agrees, mut seen) = (0, true, 0);
+        while seen < SNIFFED_ROWS {
+            match records.next(&mut cells) {
+                Ok(true) if records.number < header_row => continue,
+                Ok(true) if cells.iter().all(|cell| cell.trim().is_empty()) => {}
+                Ok(true) if width == 0 => width = cells.len(),
+                Ok(true) => agrees = agrees && cells.len() == width,
                 Ok(false) => break,
                 Err(_) => {
                     agrees = false;
                     break;
                 }
             }
+            seen += 1;
         }
         if width > 1 && (agrees, width) > (best.0, best.1) {
             best = (agrees, width, delimiter);
         }
     }
     best.2
-}
-
-/// The cells of one row, end to end.
-#[derive(Default)]
-struct Row {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Row {
-    fn cells(&self) -> Vec<&str> {
-        let mut begin = 0;
-        let mut cells = Vec::with_capacity(self.ends.len());
-        for end in &self.ends {
-            cells.push(self.text.get(begin..*end).unwrap_or(""));
-            begin = *end;
-        }
-        cells
-    }
-
-    fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
-    }
-
-    fn end_cell(&mut self) {
-        self.ends.push(self.text.len());
-    }
 }
 
 /// Rows of a text, blank ones included.
@@ -119,6 +177,9 @@ struct Records<'a> {
     /// Number of the row last read, from 1.
     number: u64,
 }
+
+/// Where a row is broken: its number, and what is wrong.
+type Broken = (u64, String);
 
 impl<'a> Records<'a> {
     fn new(text: &'a str, delimiter: u8) -> Self {
@@ -139,23 +200,31 @@ impl<'a> Records<'a> {
         taken
     }
 
-    /// Reads the next row; `false` at the end. `Err` has the row's number and what is wrong.
-    fn next(&mut self, row: &mut Row) -> std::result::Result<bool, (u64, String)> {
-        row.text.clear();
-        row.ends.clear();
+    /// Reads the next row into `cells`; `false` at the end.
+    fn next(&mut self, cells: &mut Vec<Cow<'a, str>>) -> std::result::Result<bool, Broken> {
+        cells.clear();
+        self.each(|cell| cells.push(cell))
+    }
+
+    /// Passes over the next row; `false` at the end.
+    fn skip(&mut self) -> std::result::Result<bool, Broken> {
+        self.each(|_| {})
+    }
+
+    fn each(&mut self, mut cell: impl FnMut(Cow<'a, str>)) -> std::result::Result<bool, Broken> {
         if self.peek().is_none() {
             return Ok(false);
         }
         self.number = self.number.saturating_add(1);
+        let mut count = 0usize;
         loop {
+            count = count.saturating_add(1);
             if self.peek() == Some(b'"') {
-                self.quoted(row)?;
+                cell(self.quoted(count)?);
             } else {
                 let delimiter = self.delimiter;
-                let cell = self.take_until(|byte| byte == delimiter || byte == b'\n' || byte == b'\r');
-                row.text.push_str(cell);
+                cell(Cow::Borrowed(self.take_until(|byte| byte == delimiter || byte == b'\n' || byte == b'\r')));
             }
-            row.end_cell();
             let ended = self.peek();
             self.at = self.at.saturating_add(usize::from(ended.is_some()));
             match ended {
@@ -170,26 +239,28 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn quoted(&mut self, row: &mut Row) -> std::result::Result<(), (u64, String)> {
+    fn quoted(&mut self, cell: usize) -> std::result::Result<Cow<'a, str>, Broken> {
         self.at = self.at.saturating_add(1);
+        let mut text = Cow::Borrowed("");
         loop {
             let part = self.take_until(|byte| byte == b'"');
-            row.text.push_str(part);
+            if text.is_empty() {
+                text = Cow::Borrowed(part);
+            } else {
+                text.to_mut().push_str(part);
+            }
             if self.peek().is_none() {
                 return Err((self.number, "has a quotation mark that is not closed".to_owned()));
             }
             self.at = self.at.saturating_add(1);
             match self.peek() {
                 Some(b'"') => {
-                    row.text.push('"');
+                    text.to_mut().push('"');
                     self.at = self.at.saturating_add(1);
                 }
-                None | Some(b'\n' | b'\r') => return Ok(()),
-                Some(byte) if byte == self.delimiter => return Ok(()),
-                Some(_) => {
-                    let cell = row.ends.len().saturating_add(1);
-                    return Err((self.number, format!("has text after the closing quotation mark of cell {cell}")));
-                }
+                None | Some(b'\n' | b'\r') => return Ok(text),
+                Some(byte) if byte == self.delimiter => return Ok(text),
+                Some(_) => return Err((self.number, format!("has text after the closing quotation mark of cell {cell}"))),
             }
         }
     }
@@ -212,16 +283,16 @@ mod tests {
             ("one\n1\n", b','),
             ("", b','),
         ] {
-            assert_eq!(char::from(sniff(text)), char::from(delimiter), "{text}");
+            assert_eq!(char::from(sniff(text, 1)), char::from(delimiter), "{text}");
         }
     }
 
     fn rows(text: &str) -> Vec<Vec<String>> {
         let mut records = Records::new(text, b',');
-        let mut row = Row::default();
+        let mut cells = Vec::new();
         let mut rows = Vec::new();
-        while records.next(&mut row).unwrap_or_else(|(number, found)| panic!("row {number} {found}")) {
-            rows.push(row.cells().into_iter().map(str::to_owned).collect());
+        while records.next(&mut cells).unwrap_or_else(|(number, found)| panic!("row {number} {found}")) {
+            rows.push(cells.iter().map(|cell| cell.to_string()).collect());
         }
         rows
     }
@@ -232,5 +303,27 @@ mod tests {
         // old Mac ends of line, a quotation mark inside a bare cell, no end of line at the end
         assert_eq!(rows("a,5\" pipe\rb,"), [vec!["a", "5\" pipe"], vec!["b", ""]]);
         assert_eq!(rows("a\n\nb"), [vec!["a"], vec![""], vec!["b"]]);
+    }
+
+    #[test]
+    fn text_is_cut_between_rows_alone() {
+        // Rows of about a hundred bytes to three chunks: bare, and with line ends inside quotation marks.
+        for filling in ["x".repeat(90), format!("\"{}\n,{}\"", "y".repeat(40), "\"\"z".repeat(20))] {
+            let text: String = (0..3 * CHUNK / 90).map(|row| format!("{row},{filling}\r\n")).collect();
+            let ranges = chunks(&text, b',');
+            assert!((3..=5).contains(&ranges.len()), "{ranges:?}");
+            assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (0, text.len()));
+            let mut row = 0;
+            for (range, next) in ranges.iter().zip(ranges.iter().skip(1).map(|range| range.start).chain([text.len()])) {
+                assert_eq!(range.end, next);
+                let mut records = Records::new(&text[range.clone()], b',');
+                let mut cells = Vec::new();
+                while records.next(&mut cells).unwrap() {
+                    assert_eq!((cells.len(), cells[0].as_ref()), (2, row.to_string().as_str()));
+                    row += 1;
+                }
+            }
+            assert_eq!(row, 3 * CHUNK / 90);
+        }
     }
 }

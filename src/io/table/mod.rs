@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::Read;
 use super::source::{Source, check_size};
-use crate::config::Limits;
+use crate::config::{Limits, TableSource};
 use crate::domain::TextTable;
 use crate::error::{InputProblem, Result};
 
@@ -18,7 +18,7 @@ use crate::error::{InputProblem, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     /// .csv and .txt (delimiter found out) or .tsv and .tab.
-    Delimited { tabs: bool, gzip: bool },
+    Delimited { tabs: bool },
     /// .xlsx, .xlsm
     Xlsx,
     /// .xls
@@ -29,16 +29,12 @@ enum Format {
     Parquet,
 }
 
-/// Formats by how names end; longer endings first.
-const ENDINGS: [(&str, Format); 13] = [
-    (".csv.gz", Format::Delimited { tabs: false, gzip: true }),
-    (".txt.gz", Format::Delimited { tabs: false, gzip: true }),
-    (".tsv.gz", Format::Delimited { tabs: true, gzip: true }),
-    (".tab.gz", Format::Delimited { tabs: true, gzip: true }),
-    (".csv", Format::Delimited { tabs: false, gzip: false }),
-    (".txt", Format::Delimited { tabs: false, gzip: false }),
-    (".tsv", Format::Delimited { tabs: true, gzip: false }),
-    (".tab", Format::Delimited { tabs: true, gzip: false }),
+/// Formats by how names end; each may have .gz behind it.
+const ENDINGS: [(&str, Format); 9] = [
+    (".csv", Format::Delimited { tabs: false }),
+    (".txt", Format::Delimited { tabs: false }),
+    (".tsv", Format::Delimited { tabs: true }),
+    (".tab", Format::Delimited { tabs: true }),
     (".xlsx", Format::Xlsx),
     (".xlsm", Format::Xlsx),
     (".xls", Format::Xls),
@@ -51,8 +47,8 @@ const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const PARQUET: &[u8] = b"PAR1";
 
-/// Reads a table: .csv, .txt, .tsv, .tab (each also as .gz), .xlsx, .xlsm, .xls, .ods or .parquet, by the end of its name. `sheet` chooses
-/// one of a workbook's, the first by default.
+/// Reads a table: .csv, .txt, .tsv, .tab, .xlsx, .xlsm, .xls, .ods or .parquet, each also with .gz behind it, by the end of its name.
+/// `sheet` chooses one of a workbook's, the first by default.
 ///
 /// The first row that is not blank is the header. Cells are trimmed text: numbers as the shortest decimal that reads back the same
 /// (`12`, `1234.5`), dates as ISO (`2007-04-01`), booleans `true` and `false`; blank cells are unknown. Blank rows are skipped but
@@ -65,40 +61,59 @@ const PARQUET: &[u8] = b"PAR1";
 /// name; a row has more or fewer cells than the header; a quotation mark is not closed; a workbook's formula has no stored value; the
 /// sheet is not there; or a limit is exceeded. It names the row, and the column where there is one.
 pub fn read(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Read<TextTable>> {
+    read_source(&TableSource::new(path, sheet), limits)
+}
+
+/// Reads a table as [`read`] does, where its header does not stand first (`header_row`) or notes stand among its rows (`footnotes`).
+///
+/// Rows above the header, and rows whose first cell that is not blank begins with one of `footnotes`, are left out; finding DQ-09 counts
+/// each kind and names the first.
+///
+/// # Errors
+/// As [`read`]; also where the row of the header is blank or beyond the table, and `header_row` other than 1 for Parquet, which has names.
+pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let format = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format);
+    let (plain, gzip) = match name.strip_suffix(".gz") {
+        Some(plain) => (plain, true),
+        None => (name.as_str(), false),
+    };
+    let format = ENDINGS.iter().find(|(ending, _)| plain.ends_with(ending)).map(|(_, format)| *format);
     if !path.exists() {
         return Err(super::source::not_found(path).into());
     }
     let Some(format) = format else {
-        let expected = "a name ending in .csv, .tsv, .txt (also .gz), .xlsx, .xlsm, .xls, .ods or .parquet";
+        let expected = "a name ending in .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .ods or .parquet (each also with .gz)";
         return Err(InputProblem::new(path, "is no table by its name", expected, "rename it, or export it as .csv").into());
     };
     let is_workbook = matches!(format, Format::Xlsx | Format::Xls | Format::Ods);
-    if let (Some(sheet), false) = (sheet, is_workbook) {
+    if let (Some(sheet), false) = (&source.sheet, is_workbook) {
         let found = format!("has no sheets, so no sheet \"{sheet}\"");
         return Err(InputProblem::new(path, found, "", "leave sheet out of the config, or give a workbook").into());
     }
-    if format == Format::Parquet {
-        return parquet_in::read(path, limits);
-    }
-    let source = Source::load(path, limits)?;
-    check_kind(path, &source.bytes, format)?;
-    let mut read = match format {
-        Format::Delimited { tabs, gzip } => {
-            let inflated = if gzip { Some(inflate(path, &source.bytes, limits)?) } else { None };
-            let content = inflated.as_deref().unwrap_or(&source.bytes);
-            check_text(path, content)?;
-            delimited::read(path, content, tabs.then_some(b'\t'), limits)?
-        }
-        Format::Xlsx | Format::Xls | Format::Ods | Format::Parquet => workbook::read(path, &source.bytes, format, sheet, limits)?,
+    let file = Source::load(path, limits)?;
+    let input = file.input_file();
+    let bytes = if gzip {
+        check_kind(path, &file.bytes, None)?;
+        inflate(path, &file.bytes, limits)?
+    } else {
+        file.bytes
     };
-    read.files.push(source.input_file());
+    check_kind(path, &bytes, Some(format))?;
+    let mut read = match format {
+        Format::Delimited { tabs } => {
+            check_text(path, &bytes)?;
+            delimited::read(source, &bytes, tabs.then_some(b'\t'), limits)?
+        }
+        Format::Parquet => parquet_in::read(source, bytes, limits)?,
+        Format::Xlsx | Format::Xls | Format::Ods => workbook::read(source, &bytes, format, limits)?,
+    };
+    read.files.push(input);
     Ok(read)
 }
 
-/// Refuses content that is not what the name says.
-fn check_kind(path: &Path, bytes: &[u8], format: Format) -> Result<()> {
+/// Refuses content that is not what the name says; `None` for a name that says gzip.
+fn check_kind(path: &Path, bytes: &[u8], format: Option<Format>) -> Result<()> {
     let found = if bytes.starts_with(super::zip::MAGIC) {
         "is a zip or a workbook (.xlsx, .ods)"
     } else if bytes.starts_with(OLE) {
@@ -111,11 +126,11 @@ fn check_kind(path: &Path, bytes: &[u8], format: Format) -> Result<()> {
         "has another content than its name says"
     };
     let (begins, expected) = match format {
-        Format::Delimited { gzip: true, .. } => (Some(GZIP), "gzip"),
-        Format::Delimited { gzip: false, .. } => (None, "text"),
-        Format::Xlsx | Format::Ods => (Some(super::zip::MAGIC), "a zip, as .xlsx and .ods are"),
-        Format::Xls => (Some(OLE), "an .xls workbook"),
-        Format::Parquet => (Some(PARQUET), "Parquet"),
+        None => (Some(GZIP), "gzip"),
+        Some(Format::Delimited { .. }) => (None, "text"),
+        Some(Format::Xlsx | Format::Ods) => (Some(super::zip::MAGIC), "a zip, as .xlsx and .ods are"),
+        Some(Format::Xls) => (Some(OLE), "an .xls workbook"),
+        Some(Format::Parquet) => (Some(PARQUET), "Parquet"),
     };
     let fits = match begins {
         Some(begins) => bytes.starts_with(begins),

@@ -1,86 +1,92 @@
 //! Parquet tables in, as text.
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_cast::cast;
 use arrow_schema::DataType;
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::file::reader::ChunkReader;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use rayon::prelude::*;
 
 use super::builder::Builder;
-use crate::config::Limits;
+use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 use crate::io::Read;
-use crate::io::source::{input_file, too_large};
+use crate::io::source::too_large;
 
 /// Reads a Parquet file. Row n is shown as row n + 1, as if its column names were row 1.
-pub(super) fn read(path: &Path, limits: &Limits) -> Result<Read<TextTable>> {
-    catch_unwind(AssertUnwindSafe(|| read_file(path, limits))).unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
+pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
+    if let Some(row) = source.header_row.filter(|row| *row != 1) {
+        let found = format!("has the names of its columns in itself, so no header in row {row}");
+        return Err(InputProblem::new(path, found, "", "leave header_row out of the config").into());
+    }
+    catch_unwind(AssertUnwindSafe(|| read_file(source, bytes.into(), limits)))
+        .unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
     InputProblem::new(path, format!("is no Parquet file that can be read: {problem}"), "", "copy it again, or export it as .csv")
 }
 
-fn read_file(path: &Path, limits: &Limits) -> Result<Read<TextTable>> {
-    let unreadable = |e: std::io::Error| InputProblem::new(path, format!("cannot be read: {e}"), "", "check its permissions");
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    if length > limits.expanded_bytes {
-        return Err(too_large(path, limits).into());
-    }
-    let length = usize::try_from(length).map_err(|_| too_large(path, limits))?;
-    // The bytes that are hashed are the bytes that are parsed.
-    let bytes = file.get_bytes(0, length).map_err(|e| damaged(path, e))?;
-    let input = input_file(path, &bytes);
-    if !bytes.starts_with(super::PARQUET) {
-        super::check_kind(path, &bytes, super::Format::Parquet)?;
-    }
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|e| damaged(path, e))?;
-    check_limits(path, builder.metadata(), limits)?;
-    let (mut kept, mut findings) = (Vec::new(), Vec::new());
-    for (position, field) in builder.schema().fields().iter().enumerate() {
+fn read_file(source: &TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
+    let metadata = ArrowReaderMetadata::load(&bytes, Default::default()).map_err(|e| damaged(path, e))?;
+    check_limits(path, metadata.metadata(), limits)?;
+    let (mut kept, mut names, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, field) in metadata.schema().fields().iter().enumerate() {
         if is_readable(field.data_type()) {
             kept.push(position);
+            names.push(field.name().clone());
         } else {
             let detail = format!("column {} is of type {}", field.name(), field.data_type());
             findings.push(Finding::new("DQ-16", detail, "left out").file(path.display().to_string()).field(field.name()));
         }
     }
-    let mask = ProjectionMask::roots(builder.parquet_schema(), kept.iter().copied());
-    let names: Vec<String> = builder
-        .schema()
-        .fields()
-        .iter()
-        .zip(0..)
-        .filter(|(_, position)| kept.contains(position))
-        .map(|(field, _)| field.name().clone())
+    let mask = ProjectionMask::roots(metadata.parquet_schema(), kept);
+    let mut table = Builder::new(source, None, limits, false);
+    table.row(1, &names)?;
+    // Row groups are read side by side; each is numbered from where the one before it ends.
+    let groups: Vec<Result<Option<Builder<'_>>>> = (0..metadata.metadata().num_row_groups())
+        .into_par_iter()
+        .map(|group| {
+            let Some(mut part) = table.part() else { return Ok(None) };
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
+            let reader = reader.with_projection(mask.clone()).with_row_groups(vec![group]).build().map_err(|e| damaged(path, e))?;
+            let mut number = 0u64;
+            for batch in reader {
+                let batch = batch.map_err(|e| damaged(path, e))?;
+                let columns = batch.columns().iter().zip(&names);
+                let columns = columns.map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()));
+                let columns = columns.collect::<Result<Vec<StringArray>>>()?;
+                let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
+                for row in 0..batch.num_rows() {
+                    number = number.saturating_add(1);
+                    cells.clear();
+                    cells.extend(columns.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }));
+                    part.row(number, &cells)?;
+                }
+            }
+            Ok(Some(part))
+        })
         .collect();
-    let mut table = Builder::new(path, None, limits, false);
-    table.row(1, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let mut number = 1u64;
-    for batch in builder.with_projection(mask).build().map_err(|e| damaged(path, e))? {
-        let batch = batch.map_err(|e| damaged(path, e))?;
-        let columns = batch
-            .columns()
-            .iter()
-            .zip(&names)
-            .map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()))
-            .collect::<Result<Vec<_>>>()?;
-        for row in 0..batch.num_rows() {
-            number = number.saturating_add(1);
-            let cells: Vec<&str> = columns.iter().map(|column| column.get(row).and_then(Option::as_deref).unwrap_or("")).collect();
-            table.row(number, &cells)?;
+    let mut offset = 1u64;
+    for (group, part) in groups.into_iter().enumerate() {
+        let rows = metadata.metadata().row_groups().get(group).and_then(|group| u64::try_from(group.num_rows()).ok()).unwrap_or(0);
+        if let Some(part) = part? {
+            table.append(part, offset)?;
         }
+        offset = offset.saturating_add(rows);
     }
-    Ok(Read { value: table.finish()?, findings, files: vec![input] })
+    let (value, left_out) = table.finish()?;
+    findings.extend(left_out);
+    Ok(Read { value, findings, files: Vec::new() })
 }
 
 /// Refuses files that say they unpack beyond the limits, before anything is unpacked.
@@ -110,8 +116,8 @@ fn is_readable(kind: &DataType) -> bool {
     }
 }
 
-/// A column as text, `None` where null.
-fn texts(column: &ArrayRef) -> std::result::Result<Vec<Option<String>>, arrow_schema::ArrowError> {
+/// A column as text.
+fn texts(column: &ArrayRef) -> std::result::Result<StringArray, arrow_schema::ArrowError> {
     match column.data_type() {
         DataType::Dictionary(_, values) => texts(&cast(column, values)?),
         DataType::RunEndEncoded(_, values) => texts(&cast(column, values.data_type())?),
@@ -128,8 +134,8 @@ fn texts(column: &ArrayRef) -> std::result::Result<Vec<Option<String>>, arrow_sc
         kind => {
             let is_moment = matches!(kind, DataType::Timestamp(..) | DataType::Date64);
             let column = cast(column, &DataType::Utf8)?;
-            let texts = column.as_string::<i32>().iter();
-            Ok(texts.map(|cell| cell.map(|text| if is_moment { super::day_if_midnight(text) } else { text.to_owned() })).collect())
+            let texts = column.as_string::<i32>();
+            if is_moment { Ok(texts.iter().map(|cell| cell.map(super::day_if_midnight)).collect()) } else { Ok(texts.clone()) }
         }
     }
 }

@@ -8,7 +8,7 @@ use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, Sheet
 
 use super::Format;
 use super::builder::{Builder, letters};
-use crate::config::Limits;
+use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 use crate::io::Read;
@@ -21,7 +21,8 @@ const MAX_COLUMNS: usize = 16_384;
 const END_OF_DATES: f64 = 2_958_466.0;
 
 /// Reads one sheet.
-pub(super) fn read(path: &Path, bytes: &[u8], format: Format, sheet: Option<&str>, limits: &Limits) -> Result<Read<TextTable>> {
+pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
     if format != Format::Xls {
         // calamine inflates without a cap of its own.
         Archive::open(path, bytes, limits)?.check_all()?;
@@ -30,15 +31,15 @@ pub(super) fn read(path: &Path, bytes: &[u8], format: Format, sheet: Option<&str
     let read = catch_unwind(AssertUnwindSafe(|| match format {
         Format::Ods => {
             let mut workbook: Ods<_> = open(path, bytes)?;
-            whole_sheet(path, &mut workbook, sheet, limits)
+            whole_sheet(source, &mut workbook, limits)
         }
         Format::Xls => {
             let mut workbook: Xls<_> = open(path, bytes)?;
-            whole_sheet(path, &mut workbook, sheet, limits)
+            whole_sheet(source, &mut workbook, limits)
         }
         _ => {
             let mut workbook: Xlsx<_> = open(path, bytes)?;
-            by_cells(path, &mut workbook, sheet, limits)
+            by_cells(source, &mut workbook, limits)
         }
     }));
     read.unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
@@ -83,7 +84,7 @@ fn choose(path: &Path, sheets: &[Sheet], wanted: Option<&str>) -> Result<String>
 struct SheetReader<'a> {
     path: &'a Path,
     sheet: String,
-    builder: Builder,
+    builder: Builder<'a>,
     /// Cells of the row being read, and the errors among them with their columns.
     cells: Vec<String>,
     errors: Vec<(usize, String)>,
@@ -91,9 +92,9 @@ struct SheetReader<'a> {
 }
 
 impl<'a> SheetReader<'a> {
-    fn new(path: &'a Path, sheet: String, limits: &Limits) -> Self {
-        let builder = Builder::new(path, Some(sheet.clone()), limits, false);
-        Self { path, sheet, builder, cells: Vec::new(), errors: Vec::new(), findings: Vec::new() }
+    fn new(source: &'a TableSource, sheet: String, limits: &Limits) -> Self {
+        let builder = Builder::new(source, Some(sheet.clone()), limits, false);
+        Self { path: &source.path, sheet, builder, cells: Vec::new(), errors: Vec::new(), findings: Vec::new() }
     }
 
     fn problem(&self, row: u64, column: usize, found: impl Into<String>, remedy: &str) -> InputProblem {
@@ -134,21 +135,23 @@ impl<'a> SheetReader<'a> {
                     .field(self.builder.column_name(column)),
             );
         }
-        let cells: Vec<&str> = self.cells.iter().map(String::as_str).collect();
-        self.builder.row(row, &cells)?;
+        self.builder.row(row, &self.cells)?;
         self.cells.clear();
         Ok(())
     }
 
-    fn finish(self) -> Result<Read<TextTable>> {
-        Ok(Read { value: self.builder.finish()?, findings: self.findings, files: Vec::new() })
+    fn finish(mut self) -> Result<Read<TextTable>> {
+        let (value, findings) = self.builder.finish()?;
+        self.findings.extend(findings);
+        Ok(Read { value, findings: self.findings, files: Vec::new() })
     }
 }
 
 /// .xlsx: cells one after the other, so that one cell in the last corner of a sheet does not claim memory for the whole of it.
-fn by_cells(path: &Path, workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: Option<&str>, limits: &Limits) -> Result<Read<TextTable>> {
-    let sheet = choose(path, workbook.sheets_metadata(), sheet)?;
-    let mut reader = SheetReader::new(path, sheet.clone(), limits);
+fn by_cells(source: &TableSource, workbook: &mut Xlsx<Cursor<&[u8]>>, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
+    let sheet = choose(path, workbook.sheets_metadata(), source.sheet.as_deref())?;
+    let mut reader = SheetReader::new(source, sheet.clone(), limits);
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|e| damaged(path, e))?;
     let mut current: Option<(u32, u32)> = None;
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|e| damaged(path, e))? {
@@ -178,18 +181,14 @@ fn by_cells(path: &Path, workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: Option<&str>
 }
 
 /// .xls and .ods: the whole sheet at once; both are bounded (65 536 rows; calamine stops at 100 million cells).
-fn whole_sheet<'a, W: Reader<Cursor<&'a [u8]>>>(
-    path: &Path,
-    workbook: &mut W,
-    sheet: Option<&str>,
-    limits: &Limits,
-) -> Result<Read<TextTable>>
+fn whole_sheet<'a, W: Reader<Cursor<&'a [u8]>>>(source: &TableSource, workbook: &mut W, limits: &Limits) -> Result<Read<TextTable>>
 where
     W::Error: std::fmt::Display,
 {
-    let sheet = choose(path, workbook.sheets_metadata(), sheet)?;
+    let path = source.path.as_path();
+    let sheet = choose(path, workbook.sheets_metadata(), source.sheet.as_deref())?;
     let range = workbook.worksheet_range(&sheet).map_err(|e| damaged(path, e))?;
-    let mut reader = SheetReader::new(path, sheet, limits);
+    let mut reader = SheetReader::new(source, sheet, limits);
     let (first_row, first_column) = range.start().unwrap_or((0, 0));
     for (row, cells) in (shown(first_row)..).zip(range.rows()) {
         for (column, cell) in (index(first_column)..).zip(cells) {

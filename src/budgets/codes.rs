@@ -1,0 +1,199 @@
+//! Codes as found to areas of the layer, through the code crosswalk where there is one. Never a guess.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::BudgetPlan;
+use crate::domain::{Finding, Layer, Pence, TextTable};
+use crate::error::{InputProblem, Result};
+
+/// What codes can mean: the layer, and the crosswalk to it.
+pub(super) struct CodeBook<'a> {
+    layer: &'a Layer,
+    field: String,
+    crosswalk: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// Codes met in some rows, each with what it means and how many rows and pence it stands for.
+#[derive(Default)]
+pub(super) struct Codes {
+    known: BTreeMap<Box<str>, usize>,
+    found: Vec<FoundCode>,
+    last: usize,
+    blank: Tally,
+}
+
+#[derive(Clone)]
+struct FoundCode {
+    /// As the table has it.
+    text: Box<str>,
+    code: Arc<str>,
+    body: Option<usize>,
+    /// Why there is no body.
+    trouble: Option<String>,
+    tally: Tally,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Tally {
+    rows: u64,
+    first_row: u64,
+    pence: i128,
+}
+
+impl Tally {
+    fn add(&mut self, row: u64, amount: Option<Pence>) {
+        self.merge(Self { rows: 1, first_row: row, pence: amount.map_or(0, |Pence(pence)| i128::from(pence)) });
+    }
+
+    fn merge(&mut self, other: Self) {
+        if self.rows == 0 {
+            self.first_row = other.first_row;
+        }
+        self.rows += other.rows;
+        self.pence += other.pence;
+    }
+}
+
+impl<'a> CodeBook<'a> {
+    /// # Errors
+    /// The crosswalk was not read, or lacks a column.
+    pub(super) fn new(plan: &BudgetPlan, layer: &'a Layer, codes: Option<&TextTable>) -> Result<Self> {
+        let crosswalk = match (&plan.codes, codes) {
+            (Some(source), Some(codes)) => {
+                let (from, to) = (codes.require(&source.from)?, codes.require(&source.to)?);
+                let mut crosswalk: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                for row in 0..codes.len() {
+                    if let (Some(from), Some(to)) = (codes.cell(row, from), codes.cell(row, to)) {
+                        crosswalk.entry(from.to_owned()).or_default().push(to.to_owned());
+                    }
+                }
+                for targets in crosswalk.values_mut() {
+                    targets.sort();
+                    targets.dedup();
+                }
+                Some(crosswalk)
+            }
+            (Some(source), None) => {
+                let found = format!("the code crosswalk of budget `{}` was not read", plan.id);
+                return Err(InputProblem::new(&source.path, found, "a table", "check that the file is there").into());
+            }
+            (None, _) => None,
+        };
+        Ok(Self { layer, field: plan.code.clone(), crosswalk })
+    }
+
+    fn look_up(&self, text: &str) -> FoundCode {
+        let layer = &self.layer.id;
+        let (code, body, trouble) = match &self.crosswalk {
+            None => match self.layer.position(text) {
+                Some(body) => (text, Some(body), None),
+                None => {
+                    let several: Vec<&str> = text.split(';').map(str::trim).filter(|part| self.layer.position(part).is_some()).collect();
+                    let trouble = if several.len() > 1 {
+                        format!("code `{text}` stands for {} areas of layer {layer}, and nothing says how the money divides", several.len())
+                    } else {
+                        format!("code `{text}` is not in layer {layer}")
+                    };
+                    (text, None, Some(trouble))
+                }
+            },
+            Some(crosswalk) => match crosswalk.get(text) {
+                None => (text, None, Some(format!("code `{text}` is not in the code crosswalk"))),
+                Some(targets) => {
+                    // A crosswalk may hold several vintages of a code; only those of this layer count.
+                    let mut here = targets.iter().filter_map(|target| self.layer.position(target).map(|body| (target, body)));
+                    match (here.next(), here.next()) {
+                        (Some((target, body)), None) => (target.as_str(), Some(body), None),
+                        (Some(_), Some(_)) => {
+                            let all: Vec<&str> = targets.iter().filter(|t| self.layer.position(t).is_some()).map(String::as_str).collect();
+                            let trouble = format!(
+                                "code `{text}` leads to {} areas of layer {layer} ({}), and nothing says how the money divides",
+                                all.len(),
+                                all.join(";")
+                            );
+                            (text, None, Some(trouble))
+                        }
+                        (None, _) => {
+                            let trouble = format!("code `{text}` leads to `{}`, which is not in layer {layer}", targets.join(";"));
+                            (text, None, Some(trouble))
+                        }
+                    }
+                }
+            },
+        };
+        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, tally: Tally::default() }
+    }
+
+    /// Finding DQ-04 for every code without a body, and for rows without a code.
+    pub(super) fn findings(&self, met: &Codes, file: &str) -> Vec<Finding> {
+        let finding = |detail: String, tally: &Tally| {
+            Finding::new("DQ-04", format!("{detail} ({} rows)", tally.rows), "kept, unallocated")
+                .file(file)
+                .field(self.field.clone())
+                .record(i64::try_from(tally.first_row).unwrap_or(i64::MAX))
+                .value(tally.pence as f64, "pence")
+        };
+        let mut findings = Vec::new();
+        if met.blank.rows > 0 {
+            findings.push(finding(format!("the code is blank where an area of layer {} is expected", self.layer.id), &met.blank));
+        }
+        for found in &met.found {
+            if let Some(trouble) = &found.trouble {
+                findings.push(finding(trouble.clone(), &found.tally).code(found.code.to_string()));
+            }
+        }
+        findings
+    }
+}
+
+impl Codes {
+    /// The code and the body that a cell means.
+    pub(super) fn resolve(
+        &mut self,
+        book: &CodeBook<'_>,
+        text: Option<&str>,
+        row: u64,
+        amount: Option<Pence>,
+    ) -> (Option<Arc<str>>, Option<usize>) {
+        let Some(text) = text else {
+            self.blank.add(row, amount);
+            return (None, None);
+        };
+        // Rows of one body follow each other more often than not.
+        let index = match self.found.get(self.last).filter(|found| *found.text == *text) {
+            Some(_) => self.last,
+            None => self.index(text, || book.look_up(text)),
+        };
+        self.last = index;
+        match self.found.get_mut(index) {
+            Some(found) => {
+                found.tally.add(row, amount);
+                (Some(Arc::clone(&found.code)), found.body)
+            }
+            None => (None, None),
+        }
+    }
+
+    fn index(&mut self, text: &str, look_up: impl FnOnce() -> FoundCode) -> usize {
+        if let Some(index) = self.known.get(text) {
+            return *index;
+        }
+        let index = self.found.len();
+        self.found.push(look_up());
+        self.known.insert(text.into(), index);
+        index
+    }
+
+    /// Adds what later rows met.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.blank.merge(other.blank);
+        for found in other.found {
+            let (text, tally) = (found.text.clone(), found.tally);
+            let index = self.index(&text, || FoundCode { tally: Tally::default(), ..found });
+            if let Some(known) = self.found.get_mut(index) {
+                known.tally.merge(tally);
+            }
+        }
+    }
+}

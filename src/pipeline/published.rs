@@ -1,0 +1,37 @@
+//! Which result becomes which table.
+
+use super::compute::Results;
+use crate::tables::{self, Table, TableSpec};
+
+/// A published table of a run by what it is.
+///
+/// A table that no result is known for is refused by its check, so that a table declared and never made cannot pass unseen.
+pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
+    let Results { ground, alignments, successions, money, .. } = results;
+    match spec.name {
+        "area" => tables::area(&ground.layers.iter().collect::<Vec<_>>()),
+        "overlap" => tables::overlap(alignments),
+        "coterminosity" => tables::coterminosity(alignments),
+        "component" => tables::component(alignments, &money.lines),
+        "association" => tables::association(alignments),
+        "rate" => tables::rate(alignments),
+        "succession" => tables::succession(successions),
+        "merger_effect" => tables::merger_effect(successions),
+        "merger_headline" => tables::merger_headline(successions),
+        "history" => tables::history(&results.histories),
+        "budget_line" => tables::budget_line(&money.lines),
+        "budget_apportioned" => tables::budget_apportioned(&money.lines, &money.apportioned, alignments),
+        "budget_alignment" => {
+            let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, (_, pairs))| (alignment, pairs.as_slice())).collect();
+            tables::budget_alignment(&pairs)
+        }
+        "scheme" => tables::scheme(&money.schemes),
+        "obstruction" => tables::obstruction(&results.obstructions),
+        "finding" => tables::finding(&results.findings),
+        name => {
+            let mut table = Table::new(spec);
+            table.refuse(format!("nothing is known to make table {name} of"));
+            table
+        }
+    }
+}

@@ -17,6 +17,7 @@ pub mod succession;
 pub mod budgets;
 pub mod planner;
 pub mod obstructions;
+pub mod places;
 pub mod tables;
 pub mod sample;
 pub mod pipeline;

@@ -1,6 +1,6 @@
 //! BND: boundaries that do not match.
 
-use super::rule::{Confidence, Obstruction, Rule, Thresholds, View, views};
+use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
 use super::sentence::{count, list, people, percent};
 use crate::alignment::{Class, ComponentKind, Side};
 use crate::domain::{Basis, Severity};
@@ -18,6 +18,7 @@ pub(super) const BND_01: Rule = Rule {
     condition: "the NHS body's class is `spanning`; high where its main share is below `main_share`",
     thresholds: &[("main_share", 0.8)],
     evidence: "main_share; people outside the main council",
+    exposes: Exposes::Outside,
     message: "{body} works with {n} councils; {x}% of its residents ({people}) are outside {main}.",
     source: "S3, S4",
     check: |evidence, thresholds, out| {
@@ -58,6 +59,7 @@ pub(super) const BND_02: Rule = Rule {
     condition: "at least `value` NHS bodies of class `nested` have the council as their main partner",
     thresholds: &[("value", 2.0)],
     evidence: "number of nested NHS bodies; people of the council",
+    exposes: Exposes::Body,
     message: "{council} must agree plans with {n} NHS bodies: {names}.",
     source: "S4; HSJ 16088",
     check: |evidence, thresholds, out| {
@@ -102,6 +104,7 @@ pub(super) const BND_03: Rule = Rule {
     condition: "the NHS body's class is `aggregate`: it is made of two or more whole councils",
     thresholds: &[],
     evidence: "number of whole councils; people of the body",
+    exposes: Exposes::Body,
     message: "{body} covers {n} whole councils ({names}); a joint plan is needed with each.",
     source: "S2 Huyton, Sutton",
     check: |evidence, thresholds, out| {
@@ -140,6 +143,7 @@ pub(super) const BND_04: Rule = Rule {
     condition: "a component of significant overlaps holds two or more bodies of either side",
     thresholds: &[],
     evidence: "agreements needed (significant pairs of the component); people of the component",
+    exposes: Exposes::Component,
     message: "{n} NHS bodies and {m} councils are interlocked ({names}); none can align alone.",
     source: "S4",
     check: |evidence, thresholds, out| {
@@ -183,6 +187,7 @@ pub(super) const BND_05: Rule = Rule {
                 and at least `value` people",
     thresholds: &[("value", 500.0)],
     evidence: "people of the pair, with their bounds in table `overlap`",
+    exposes: Exposes::Pair,
     message: "About {people} residents of {body} ({x}%) live in {council}.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -230,6 +235,7 @@ pub(super) const BND_06: Rule = Rule {
     condition: "the council's effective number of NHS bodies is at least `value`",
     thresholds: &[("value", 1.5)],
     evidence: "n_effective = 1 / sum of squared shares, over the covered part",
+    exposes: Exposes::Body,
     message: "{council} effectively deals with {n} NHS bodies.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -263,6 +269,7 @@ pub(super) const BND_07: Rule = Rule {
                 services (needs `district` in the alignment)",
     thresholds: &[],
     evidence: "Jaccard of the body and its districts; people of the body",
+    exposes: Exposes::Body,
     message: "{body} fits {districts}, but social care is run by {county}.",
     source: "S2, S3",
     check: |evidence, thresholds, out| {
@@ -300,6 +307,7 @@ pub(super) const BND_08: Rule = Rule {
     condition: "the main partner by area is not the one by people, or some partner's two shares differ by more than `value`",
     thresholds: &[("value", 0.1)],
     evidence: "largest difference between the share by area and by people; people of the body",
+    exposes: Exposes::Body,
     message: "By land {a}% of {body} is in {partner}, by people {b}%.",
     source: "domain.md C2",
     check: |evidence, thresholds, out| {
@@ -369,6 +377,7 @@ pub(super) const BND_09: Rule = Rule {
     condition: "the body's class changes under the bounds of its people, or under a tolerance of 0.01, 0.02 or 0.05",
     thresholds: &[],
     evidence: "number of other classes met; people of the body",
+    exposes: Exposes::Body,
     message: "{body} is {class}, but {others} under other tolerances or at the bounds of its people.",
     source: "domain.md E2.1",
     check: |evidence, thresholds, out| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rule::{Confidence, Evidence, Rule, View, views};
+use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
 use super::sentence::{people, percent, pounds};
 use crate::alignment::{Alignment, Side};
 use crate::budgets::{BudgetPair, Mechanism};
@@ -41,6 +41,7 @@ pub(super) const BUD_01: Rule = Rule {
                 council",
     thresholds: &[("share", 0.1), ("pounds", 5_000_000.0)],
     evidence: "share of the money; pence, apportioned, with bounds from the bounds of people; people outside the main council",
+    exposes: Exposes::Outside,
     message: "{pounds} ({x}%) of the {service} money of {body} is for people outside {main}.",
     source: "S2, S4",
     check: |evidence, thresholds, out| {
@@ -150,6 +151,7 @@ pub(super) const BUD_02: Rule = Rule {
                 states the other body, and has no line for it (an unknown amount is a line; bodies that are care trusts are left out)",
     thresholds: &[],
     evidence: "pence apportioned to the pair by the side that states it; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} funds {service}; {partner} has no matching line.",
     source: "S2",
     check: |evidence, thresholds, out| {
@@ -211,6 +213,7 @@ pub(super) const BUD_03: Rule = Rule {
                 agreements table; a line of unknown mechanism counts as joint; care trusts are left out)",
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
+    exposes: Exposes::Pair,
     message: "No joint arrangement covers the {people} residents of {body} in {council}.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -259,6 +262,7 @@ pub(super) const BUD_05: Rule = Rule {
     condition: "something is pooled between the bodies of a pair for a service and a year, and it is less than `value` of both sides' money",
     thresholds: &[("value", 0.034)],
     evidence: "pooled share; pooled pence; people of the pair",
+    exposes: Exposes::Pair,
     message: "The pool of {body} and {council} is {x}% of their {service} money.",
     source: "S2; benchmark 3.4%, domain.md B19",
     check: |evidence, thresholds, out| {
@@ -303,6 +307,7 @@ pub(super) const BUD_07: Rule = Rule {
     condition: "grants and joint finance are at least `value` of all joint money of a significant pair for a service and a year",
     thresholds: &[("value", 0.9)],
     evidence: "grant-only share; people of the pair",
+    exposes: Exposes::Pair,
     message: "{x}% of the joint money of {body} and {council} for {service} is grants or joint finance.",
     source: "S2, S3",
     check: |evidence, thresholds, out| {
@@ -341,6 +346,7 @@ pub(super) const BUD_09: Rule = Rule {
                 the lowest",
     thresholds: &[("value", 1.25)],
     evidence: "highest / lowest pence a head, apportioned to the pairs; people of the body",
+    exposes: Exposes::Body,
     message: "Within {body}, {a} spends {x} times as much a head on {service} as {b}.",
     source: "S0",
     check: |evidence, thresholds, out| {

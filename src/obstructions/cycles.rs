@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::rule::{Confidence, Evidence, Obstruction, Rule, Thresholds, View, views};
+use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule, Thresholds, View, views};
 use super::sentence::{count, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Cycle, MonthDay};
@@ -81,6 +81,7 @@ pub(super) const CYC_01: Rule = Rule {
     condition: "the financial years of the bodies of a significant pair start more than `value` days apart, the short way round",
     thresholds: &[("value", 0.0)],
     evidence: "days between the two starts; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} start their financial years {d} days apart: {a} and {b}.",
     source: "S2",
     check: |evidence, thresholds, out| {
@@ -96,6 +97,7 @@ pub(super) const CYC_02: Rule = Rule {
     condition: "the planning horizons of the bodies of a significant pair differ by at least `value` years",
     thresholds: &[("value", 1.0)],
     evidence: "difference in years; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} plans {a} years ahead, {council} {b}.",
     source: "S2",
     check: |evidence, thresholds, out| {
@@ -121,6 +123,7 @@ pub(super) const CYC_03: Rule = Rule {
     condition: "the bodies of a significant pair set their budgets more than `value` days apart, the short way round the year",
     thresholds: &[("value", 30.0)],
     evidence: "days between the two decisions; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} set their budgets {d} days apart: {a} and {b}.",
     source: "S2; N Yorks",
     check: |evidence, thresholds, out| {
@@ -158,6 +161,7 @@ pub(super) const CYC_04: Rule = Rule {
     condition: "an agreement ends after the last day (`valid_to` of the layer) of its NHS body or its council",
     thresholds: &[],
     evidence: "days it runs past the body; its yearly pence",
+    exposes: Exposes::Pair,
     message: "Agreement {id} of {body} and {council} runs to {end}, past the last day of {body}, {date}.",
     source: "S3",
     check: |evidence, thresholds, out| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rule::{Evidence, Obstruction, Rule, Thresholds};
+use super::rule::{Evidence, Exposes, Obstruction, Rule, Thresholds};
 use super::sentence::count;
 use crate::domain::finding::CATALOGUE;
 use crate::domain::{Finding, Severity};
@@ -20,6 +20,7 @@ macro_rules! dq {
             condition: $condition,
             thresholds: &[],
             evidence: EVIDENCE,
+            exposes: Exposes::Nowhere,
             message: MESSAGE,
             source: $source,
             check: collect,

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::budgets::pairs_of;
-use super::rule::{Evidence, Obstruction, PairView, Rule, View, views};
+use super::rule::{Evidence, Exposes, Obstruction, PairView, Rule, View, views};
 use super::sentence::{count, list, people, pounds};
 use crate::alignment::{Class, Side};
 use crate::budgets::{Governance, Mechanism};
 use crate::domain::{Pence, Severity};
 
 /// Calls `look` for each significant pair that has a governance row.
-fn each_row<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, PairView<'a>, &'a Governance)) {
+pub(super) fn each_row<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, PairView<'a>, &'a Governance)) {
     for view in views(evidence) {
         for row in evidence.governance.unwrap_or_default() {
             let relation = &view.alignment.relation;
@@ -35,6 +35,7 @@ pub(super) const GOV_01: Rule = Rule {
     condition: "`board_seat` of a significant pair's governance row is no (blank is not no)",
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
+    exposes: Exposes::Pair,
     message: "{council} has no seat on the board of {body}, though {people} residents are in both.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -69,6 +70,7 @@ pub(super) const GOV_02: Rule = Rule {
     condition: "`board_seat` is yes, `office` is none, and `ssd_member` or `commissioning_subgroup` is no",
     thresholds: &[],
     evidence: "the fields; people of the pair",
+    exposes: Exposes::Pair,
     message: "{council} sits on the board of {body}, but holds no office and no place where commissioning is decided.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -108,6 +110,7 @@ pub(super) const GOV_03: Rule = Rule {
     condition: "a significant pair has no joint_investment_plan in an agreements table that has at least one",
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} have no joint investment plan for the {people} residents of both.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -149,6 +152,7 @@ pub(super) const GOV_04: Rule = Rule {
     condition: "the council is a county (attribute `tier`), and `district_seat` of the pair's governance row is no",
     thresholds: &[],
     evidence: "the field; people of the pair",
+    exposes: Exposes::Pair,
     message: "No district of {county} has a seat on the board of {body}.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -183,6 +187,7 @@ pub(super) const GOV_05: Rule = Rule {
                 the agreements table uses a flexibility (pooled, lead commissioning, integrated provision)",
     thresholds: &[],
     evidence: "pence of both sides; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} share one boundary and spend {pounds} on {service}, and use none of the powers to pool it.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -265,6 +270,7 @@ pub(super) const GOV_06: Rule = Rule {
                 (needs an agreements table; a line of unknown mechanism may be pooled)",
     thresholds: &[("value", 2.0)],
     evidence: "number of rules; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} have {n} obstructions of high severity and no pool; powers to require one apply.",
     source: "S3, S4",
     // Runs after the other families: what it looks at is what they found.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::budgets::{pairs_of, service, text, year};
+use super::governance::each_row;
 use super::holdings::Holdings;
 use super::populations::attribute_number;
-use super::rule::{Confidence, Evidence, Rule, View, views};
+use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
 use super::sentence::{count, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Agreement, BudgetLine, BudgetPair, Level, Mechanism, year_days};
@@ -37,6 +38,7 @@ pub(super) const LVL_01: Rule = Rule {
                 apart on patient, practice, locality, strategic (needs `level` of every line of both)",
     thresholds: &[("value", 1.0)],
     evidence: "steps between the levels; people of the pair; pence of both sides",
+    exposes: Exposes::Pair,
     message: "{service}: {body} decides at {practice} level, {council} at {strategic} level.",
     source: "S2",
     check: |evidence, thresholds, out| {
@@ -88,6 +90,7 @@ pub(super) const LVL_02: Rule = Rule {
                 line, or an agreement in force, with that `level`), and both bodies hold all their own money for it at strategic level",
     thresholds: &[],
     evidence: "level of the arrangement; people of the pair; pence of both sides",
+    exposes: Exposes::Pair,
     message: "The arrangement of {body} and {council} for {service} is local, but both hold all their own money at strategic level.",
     source: "S2",
     check: |evidence, thresholds, out| {
@@ -162,6 +165,7 @@ pub(super) const LVL_03: Rule = Rule {
                 is not known may be higher)",
     thresholds: &[],
     evidence: "number of joint lines and agreements; joint pence of its lines, else yearly pence of its agreements; people of the body",
+    exposes: Exposes::Body,
     message: "All joint commissioning of {body} is by practices or patients, which is where it was least able to hold.",
     source: "S2",
     check: |evidence, thresholds, out| {
@@ -214,6 +218,7 @@ pub(super) const LVL_04: Rule = Rule {
     condition: "attribute `pcg_level` of the NHS body is 1, and it has joint budget lines or agreements about money",
     thresholds: &[],
     evidence: "pcg_level; joint pence of its known lines, else yearly pence of its agreements",
+    exposes: Exposes::Body,
     message: "{body} is advisory (level 1); its joint money is decided by {ha}.",
     source: "S4",
     check: |evidence, thresholds, out| {
@@ -268,39 +273,34 @@ pub(super) const LVL_05: Rule = Rule {
     family: "LVL",
     title: "health authority still responsible",
     severity: Severity::Medium,
-    condition: "`jc_responsibility` of a governance row is ha or shared",
+    condition: "`jc_responsibility` of a significant pair's governance row is ha or shared",
     thresholds: &[],
     evidence: "the field; people of the pair",
+    exposes: Exposes::Pair,
     message: "Joint commissioning of {body} with {council} is still led by {ha}.",
     source: "S3",
     check: |evidence, thresholds, out| {
-        for view in views(evidence) {
-            for row in evidence.governance.unwrap_or_default() {
-                let led = match row.jc_responsibility.as_deref() {
-                    Some("ha") => "is still led by",
-                    Some("shared") => "is still shared with",
-                    _ => continue,
-                };
-                let (Some(left), Some(right)) =
-                    (view.alignment.relation.position_left(&row.health_code), view.alignment.relation.position_right(&row.council_code))
-                else {
-                    continue;
-                };
-                let message = format!(
-                    "Joint commissioning of {} with {} {led} {}.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    authority(evidence, view, left).unwrap_or_else(|| "the health authority".to_owned()),
-                );
-                out.push(
-                    thresholds
-                        .found(message)
-                        .about(view, Side::Health, left)
-                        .with(view, Side::Council, right)
-                        .fact("jc_responsibility")
-                        .people(view.pair(left, right).and_then(|pair| pair.pair.amounts.people)),
-                );
-            }
-        }
+        each_row(evidence, |view, pair, row| {
+            let led = match row.jc_responsibility.as_deref() {
+                Some("ha") => "is still led by",
+                Some("shared") => "is still shared with",
+                _ => return,
+            };
+            let (left, right) = (pair.pair.left, pair.pair.right);
+            let message = format!(
+                "Joint commissioning of {} with {} {led} {}.",
+                view.name(Side::Health, left),
+                view.name(Side::Council, right),
+                authority(evidence, view, left).unwrap_or_else(|| "the health authority".to_owned()),
+            );
+            out.push(
+                thresholds
+                    .found(message)
+                    .about(view, Side::Health, left)
+                    .with(view, Side::Council, right)
+                    .fact("jc_responsibility")
+                    .people(pair.pair.amounts.people),
+            );
+        });
     },
 };

@@ -1,6 +1,6 @@
 //! MRG-01 to MRG-06: what mergers and other boundary changes did to matches, agreements and what was declared.
 
-use super::rule::{Confidence, Evidence, Obstruction, Rule, Thresholds};
+use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule, Thresholds};
 use super::sentence::{people, percent, pounds};
 use crate::alignment::Side;
 use crate::domain::{Body, Severity};
@@ -81,6 +81,7 @@ pub(super) const MRG_01: Rule = Rule {
     condition: "the best Jaccard of a successor or a council fell by more than `value` from before a succession to after",
     thresholds: &[("value", 0.02)],
     evidence: "change of the best Jaccard; people of the successor or council",
+    exposes: Exposes::Body,
     message: "The change of {date} moved the best match of {body} from {a}% to {b}%.",
     source: "S3",
     check: |evidence, thresholds, out| moved(false, evidence, thresholds, out),
@@ -94,6 +95,7 @@ pub(super) const MRG_02: Rule = Rule {
     condition: "the best Jaccard of a successor or a council rose by more than `value` from before a succession to after",
     thresholds: &[("value", 0.02)],
     evidence: "change of the best Jaccard; people of the successor or council",
+    exposes: Exposes::Body,
     message: "The change of {date} moved the best match of {body} from {a}% to {b}%.",
     source: "S3",
     check: |evidence, thresholds, out| moved(true, evidence, thresholds, out),
@@ -107,6 +109,7 @@ pub(super) const MRG_03: Rule = Rule {
     condition: "the council was coterminous with one NHS body before a succession and is not after",
     thresholds: &[],
     evidence: "best Jaccard after; people of the council",
+    exposes: Exposes::Body,
     message: "{council} lost its own NHS body with the change of {date}.",
     source: "LGC 507434",
     check: |evidence, thresholds, out| {
@@ -140,6 +143,7 @@ pub(super) const MRG_04: Rule = Rule {
     condition: "an NHS body changes (adjusted, merged, split, abolished) on a day on which one of its agreements, both its dates known, is in force",
     thresholds: &[],
     evidence: "days the agreement still has to run; its yearly pence",
+    exposes: Exposes::Body,
     message: "The {mechanism} agreement {id} of {body} ({pounds} a year) crosses the change of {date}.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -181,6 +185,7 @@ pub(super) const MRG_05: Rule = Rule {
     condition: "a link stands in the declared table and not on the map, or on the map and not in the declared table",
     thresholds: &[],
     evidence: "share of the predecessor that went this way on the map; its people",
+    exposes: Exposes::Nowhere,
     message: "The declared table says {a} became {b}; the map does not.",
     source: "domain.md B13-14",
     check: |evidence, thresholds, out| {
@@ -221,6 +226,7 @@ pub(super) const MRG_06: Rule = Rule {
     condition: "the declared reason of a change is align_boundaries, and the successor's best Jaccard rose by no more than `value`",
     thresholds: &[("value", 0.0)],
     evidence: "change of the best Jaccard; people of the successor or council",
+    exposes: Exposes::Body,
     message: "{body} was formed to align boundaries; its best match went from {a}% to {b}%.",
     source: "S3",
     check: |evidence, thresholds, out| {

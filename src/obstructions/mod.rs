@@ -18,7 +18,7 @@ mod page;
 mod pools;
 mod populations;
 mod rule;
-mod sentence;
+pub(crate) mod sentence;
 mod vintages;
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 pub use attributes::check_attributes;
 pub use own::ask;
 pub use page::markdown;
-pub use rule::{Confidence, Evidence, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
+pub use rule::{Confidence, Evidence, Exposes, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
 
 /// Every rule, by family and id.
 pub const RULES: &[Rule] = &[
@@ -93,8 +93,19 @@ pub const RULES: &[Rule] = &[
 /// is no number.
 pub fn find(evidence: &Evidence<'_>, settings: &ObstructionSettings) -> Result<Vec<Obstruction>> {
     check_settings(settings)?;
-    let mut obstructions = Vec::new();
-    for rule in RULES.iter().filter(|rule| !settings.disable.iter().any(|id| id == rule.id)) {
+    let mut obstructions = find_again(evidence, settings, |_| true, Vec::new());
+    sort(&mut obstructions);
+    Ok(obstructions)
+}
+
+/// As [`find`] with settings that were checked, by the rules that are `wanted` alone; `obstructions` stand for what the others found.
+pub fn find_again(
+    evidence: &Evidence<'_>,
+    settings: &ObstructionSettings,
+    wanted: impl Fn(&Rule) -> bool,
+    mut obstructions: Vec<Obstruction>,
+) -> Vec<Obstruction> {
+    for rule in RULES.iter().filter(|rule| wanted(rule) && !settings.disable.iter().any(|id| id == rule.id)) {
         let before = obstructions.len();
         (rule.check)(evidence, &thresholds(rule, settings), &mut obstructions);
         // At once, so that a rule that counts severities (GOV-06) counts those of the config.
@@ -102,8 +113,7 @@ pub fn find(evidence: &Evidence<'_>, settings: &ObstructionSettings) -> Result<V
             overrides::apply(found, settings);
         }
     }
-    sort(&mut obstructions);
-    Ok(obstructions)
+    obstructions
 }
 
 /// Puts obstructions in the order of table `obstruction`.

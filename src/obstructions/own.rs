@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::overrides::{fill, part, rounded};
-use super::rule::{Confidence, Obstruction, RULE_VERSION};
+use super::rule::{Confidence, Exposes, Obstruction, RULE_VERSION};
 use crate::alignment::Side;
 use crate::config::condition::{Arithmetic, Comparison, Term};
 use crate::config::{OwnRule, SideOf};
@@ -61,6 +61,7 @@ fn found(rule: &OwnRule, table: &Table, row: usize) -> Obstruction {
         value: number(columns.value),
         threshold: rule.threshold,
         unit: Cow::Borrowed(spec(columns.value).map_or("", |column| column.unit)),
+        exposes: if columns.partner.is_some() { Exposes::Pair } else { Exposes::Body },
         // Published people are numbers with at most six decimals, which is what millionths hold.
         people: number(columns.people).map(|people| People((people * People::UNIT as f64).round() as i64)),
         pence,

@@ -75,7 +75,8 @@ pub fn markdown() -> String {
             let list: Vec<String> = rule.thresholds.iter().map(|(name, default)| format!("`{name}` = {default}")).collect();
             text.push_str(&format!("- Thresholds: {}\n", list.join(", ")));
         }
-        text.push_str(&format!("- Evidence: {}\n- Message: {}\n- Source: {}\n", rule.evidence, rule.message, rule.source));
+        text.push_str(&format!("- Evidence: {}\n- People and money counted in table `place`: {}\n", rule.evidence, rule.exposes.as_str()));
+        text.push_str(&format!("- Message: {}\n- Source: {}\n", rule.message, rule.source));
     }
     text.push_str(OWN_RULES);
     text

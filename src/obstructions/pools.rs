@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::budgets::{pairs_of, service, text, year};
 use super::holdings::Holdings;
 use super::populations::attribute_number;
-use super::rule::{Confidence, Evidence, Rule, View, views};
+use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
 use super::sentence::{count, list, percent, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Agreement, BudgetPair, Mechanism, PopulationBasis};
@@ -33,6 +33,7 @@ pub(super) const BUD_04: Rule = Rule {
                 (`population_basis`), and one means registered patients, the other residents; one row a pair and year",
     thresholds: &[],
     evidence: "registered / resident - 1 where attribute `registered` is known; people of the pair; pence of both sides in the services",
+    exposes: Exposes::Pair,
     message: "Money of {body} follows registered patients and that of {council} residents, in {services}.",
     source: "domain.md B21",
     check: |evidence, thresholds, out| {
@@ -120,6 +121,7 @@ pub(super) const BUD_06: Rule = Rule {
                 year in which its lines are pooled",
     thresholds: &[("pools", 3.0), ("concentration", 0.4)],
     evidence: "number of pools; pence of all of them; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} have {n} pools, of {pounds} together; the largest holds {x}%.",
     source: "S4",
     check: |evidence, thresholds, out| {
@@ -200,6 +202,7 @@ pub(super) const BUD_08: Rule = Rule {
                 is pooled between the two: neither by lines nor by an agreement (an amount that is not known may be pooled)",
     thresholds: &[],
     evidence: "pooled pence (0); pence of both sides; people of the pair",
+    exposes: Exposes::Pair,
     message: "{service} is the first priority of {body}, and is in no pool with {council}.",
     source: "S3",
     check: |evidence, thresholds, out| {

@@ -1,6 +1,6 @@
 //! BND-10 to BND-12: people who are counted twice over, and bodies of the wrong size.
 
-use super::rule::{Confidence, Rule, View, views};
+use super::rule::{Confidence, Exposes, Rule, View, views};
 use super::sentence::{people, percent};
 use crate::alignment::Side;
 use crate::domain::number::{Parsed, parse_decimal};
@@ -27,6 +27,7 @@ pub(super) const BND_10: Rule = Rule {
     condition: "attribute `registered` of the NHS body differs from its residents by more than `value` of them",
     thresholds: &[("value", 0.05)],
     evidence: "registered / resident - 1; the people between the two",
+    exposes: Exposes::Nowhere,
     message: "{x}% more people are registered with {body}'s practices than live in it.",
     source: "domain.md B21, B22",
     check: |evidence, thresholds, out| {
@@ -68,6 +69,7 @@ pub(super) const BND_11: Rule = Rule {
     condition: "a primary care group (attribute `org_type` = pcg, or layer kind PCG) has fewer residents than `least` or more than `most`",
     thresholds: &[("least", 50_000.0), ("most", 250_000.0)],
     evidence: "residents",
+    exposes: Exposes::Body,
     message: "{body} has {people} residents, outside the band of 50,000 to 250,000.",
     source: "S4",
     check: |evidence, thresholds, out| {
@@ -111,6 +113,7 @@ pub(super) const BND_12: Rule = Rule {
     condition: "attribute `smallest_practice_list` of the NHS body is below attribute `area_office_population` of its main council",
     thresholds: &[],
     evidence: "the list as a share of the area office's people",
+    exposes: Exposes::Body,
     message: "The smallest practice list of {body} ({n}) is below the people of an area office of {council} ({m}): one social worker a practice is unrealistic here.",
     source: "S0",
     check: |evidence, thresholds, out| {

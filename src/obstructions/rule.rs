@@ -10,7 +10,7 @@ use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Se
 use crate::succession::Succession;
 
 /// Version of the rules as a whole: changes when a condition, a default or a severity does.
-pub const RULE_VERSION: &str = "1";
+pub const RULE_VERSION: &str = "2";
 
 /// Everything that was measured or read. Rules get evidence, never files.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +52,34 @@ pub struct TwoTier<'a> {
     pub gaps: &'a [TwoTierGap],
 }
 
+/// Where the people and the money that a rule exposes are: whom [`crate::places`] counts, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposes {
+    /// In the pair of subject and partner.
+    Pair,
+    /// In the subject, outside the partner named.
+    Outside,
+    /// In all of the subject.
+    Body,
+    /// In the whole component that the subject names.
+    Component,
+    /// In no part that a map shows.
+    Nowhere,
+}
+
+impl Exposes {
+    /// In a sentence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pair => "those of the pair",
+            Self::Outside => "those of the body outside the partner named",
+            Self::Body => "those of the body",
+            Self::Component => "those of the component",
+            Self::Nowhere => "none, as no place on the map holds them",
+        }
+    }
+}
+
 /// One rule, complete in one place.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -69,6 +97,8 @@ pub struct Rule {
     pub thresholds: &'static [(&'static str, f64)],
     /// What the row carries as evidence.
     pub evidence: &'static str,
+    /// Whom it exposes.
+    pub exposes: Exposes,
     /// What the message says.
     pub message: &'static str,
     /// Where the rule comes from.
@@ -154,6 +184,8 @@ pub struct Obstruction {
     pub threshold: Option<f64>,
     /// Unit of both.
     pub unit: Cow<'static, str>,
+    /// Whom it exposes.
+    pub exposes: Exposes,
     /// People exposed.
     pub people: Option<People>,
     /// Pence exposed.
@@ -188,6 +220,7 @@ impl Thresholds<'_> {
             value: None,
             threshold: None,
             unit: Cow::Borrowed(""),
+            exposes: self.rule.exposes,
             people: None,
             pence: None,
             confidence: Confidence::Stable,

@@ -3,14 +3,14 @@
 use crate::domain::{Pence, People};
 
 /// Whole people with thousands separators: "12,300".
-pub(super) fn people(people: People) -> String {
+pub(crate) fn people(people: People) -> String {
     // Half up; a count of people is never negative.
     let half = People::UNIT / 2;
     grouped(people.0.saturating_add(half).div_euclid(People::UNIT))
 }
 
 /// Pounds, short: "£950", "£12,300", "£4.2m", "£1.3bn"; "-£4.2m" below 0.
-pub(super) fn pounds(pence: Pence) -> String {
+pub(crate) fn pounds(pence: Pence) -> String {
     let sign = if pence.0 < 0 { "-" } else { "" };
     let magnitude = i128::from(pence.0).abs();
     // Tenths of a million and of a billion, rounded half up; 999,950 pounds and more read as millions.
@@ -27,7 +27,7 @@ pub(super) fn pounds(pence: Pence) -> String {
 }
 
 /// A share as a percentage with one decimal: "17.3%". What is not nothing or all never reads as such: "less than 0.1%", "more than 99.9%".
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.0005 {
         "less than 0.1%".to_owned()
     } else if share < 1.0 && share > 0.9995 {
@@ -38,13 +38,13 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A noun with its number: "1 council", "3 councils", "2 bodies".
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{} {noun}", grouped(i64::try_from(number).unwrap_or(i64::MAX)))
 }
 
 /// Names in a sentence, at most five of them: "A, B and C", "A, B, C, D, E and 7 more".
-pub(super) fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     let shown = names.get(..5.min(names.len())).unwrap_or_default();
     let more = names.len() - shown.len();
     if more > 0 {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::mergers::{changes_body, name};
-use super::rule::{Confidence, Evidence, Obstruction, Rule};
+use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule};
 use super::sentence::{count, list, percent, pounds};
 use crate::alignment::Alignment;
 use crate::budgets::BudgetLine;
@@ -31,6 +31,7 @@ pub(super) const MRG_07: Rule = Rule {
     condition: "an NHS body goes to two or more main successors, and budgets state money for it in its last stated fiscal year for a service that they state for none of the successors in that year",
     thresholds: &[],
     evidence: "number of undivided lines; their known pence; people of the body",
+    exposes: Exposes::Body,
     message: "{body} is divided between {successors}; {pounds} of {year} has no successor's share.",
     source: "S4",
     check: |evidence, thresholds, out| {
@@ -113,6 +114,7 @@ pub(super) const MRG_08: Rule = Rule {
     condition: "both bodies of a significant pair change (adjusted, merged, split, new, abolished) by dated successions at most `value` months apart",
     thresholds: &[("value", 24.0)],
     evidence: "days between the two changes; people of the pair",
+    exposes: Exposes::Pair,
     message: "{body} and {council} are both redrawn: {succession} on {date}, {succession} on {date}.",
     source: "S3",
     check: |evidence, thresholds, out| {
@@ -191,6 +193,7 @@ pub(super) const MRG_09: Rule = Rule {
     condition: "a body keeps its code though its area changed (Jaccard below 1 - `equal` of [tolerances])",
     thresholds: &[],
     evidence: "Jaccard of the old and the new area; people of the successor",
+    exposes: Exposes::Body,
     message: "{body} keeps the code {code}, but only {x}% of the two areas together is common to both.",
     source: "openprescribing #408",
     check: |evidence, thresholds, out| {

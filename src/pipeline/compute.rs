@@ -13,6 +13,7 @@ use crate::domain::{Finding, Grid, Layer, Proof};
 use crate::error::Result;
 use crate::layers;
 use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
+use crate::places::{self, Place};
 use crate::succession::{self, Chain, Succession};
 use crate::tables::Table;
 
@@ -42,6 +43,8 @@ pub struct Results {
     pub money: Money,
     /// What stands in the way, sorted by the key of table `obstruction`.
     pub obstructions: Vec<Obstruction>,
+    /// The same by place, with the change that would remove most, by alignment and component.
+    pub places: Vec<Place>,
     /// What was imperfect, sorted by the key of table `finding`.
     pub findings: Vec<Finding>,
     /// What was proved.
@@ -178,19 +181,35 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     policy::settle(plan, &mut findings);
     policy::proved(&proofs, &findings)?;
     policy::allowed(plan, &findings)?;
-    progress.begin(Stage::Obstructions, 1);
-    let mut results = Results { ground, alignments, districts, successions, histories, money, obstructions: Vec::new(), findings, proofs };
-    results.obstructions = obstructed(plan, &results)?;
+    progress.begin(Stage::Obstructions, 2);
+    let mut results = Results {
+        ground,
+        alignments,
+        districts,
+        successions,
+        histories,
+        money,
+        obstructions: Vec::new(),
+        places: Vec::new(),
+        findings,
+        proofs,
+    };
+    results.obstructions = with_evidence(plan, &results, |evidence| obstructions::find(evidence, &plan.obstructions))?;
     let own = owned(plan, &results);
     results.obstructions.extend(own);
     obstructions::sort(&mut results.obstructions);
     progress.step(Stage::Obstructions, "rules");
+    results.places = with_evidence(plan, &results, |evidence| {
+        let Results { districts, obstructions, .. } = &results;
+        places::rank(places::Input { evidence, districts, obstructions, settings: &plan.obstructions })
+    });
+    progress.step(Stage::Obstructions, "places");
     progress.end(Stage::Obstructions);
     Ok(results)
 }
 
-/// Holds the rules against everything that was found out.
-fn obstructed(plan: &Plan, results: &Results) -> Result<Vec<Obstruction>> {
+/// Gives everything that was found out to what judges it.
+fn with_evidence<T>(plan: &Plan, results: &Results, judge: impl FnOnce(&Evidence<'_>) -> T) -> T {
     let tiers: Vec<(&Alignment, &Alignment, Vec<TwoTierGap>)> = results
         .alignments
         .iter()
@@ -213,7 +232,7 @@ fn obstructed(plan: &Plan, results: &Results) -> Result<Vec<Obstruction>> {
         findings: &results.findings,
         tolerances: &plan.tolerances,
     };
-    obstructions::find(&evidence, &plan.obstructions)
+    judge(&evidence)
 }
 
 /// What the user's own rules find in the tables of everything that was found out, the obstructions of the program's rules among them.

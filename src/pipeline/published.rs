@@ -27,6 +27,7 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
         }
         "scheme" => tables::scheme(&money.schemes),
         "obstruction" => tables::obstruction(&results.obstructions),
+        "place" => tables::place(&results.places),
         "finding" => tables::finding(&results.findings),
         name => {
             let mut table = Table::new(spec);

@@ -16,6 +16,9 @@ const WIDTH: usize = 80;
 /// How many of the worst obstructions are told in full.
 const WORST: usize = 5;
 
+/// How many places of an alignment are told.
+const PLACES: usize = 3;
+
 /// An obstruction as published.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
@@ -38,6 +41,7 @@ pub struct Summary {
     successions: TextTable,
     headlines: TextTable,
     histories: TextTable,
+    places: TextTable,
     findings: BTreeMap<String, usize>,
     /// Every obstruction, worst first.
     pub obstructions: Vec<Told>,
@@ -61,6 +65,7 @@ impl Summary {
             successions: table("succession")?,
             headlines: table("merger_headline")?,
             histories: table("history")?,
+            places: table("place")?,
             findings,
             obstructions: obstructions(&table("obstruction")?)?,
         })
@@ -105,6 +110,9 @@ impl Summary {
         if self.obstructions.is_empty() {
             text.push_str("  none\n");
         }
+
+        text.push_str("  They show obstacles, not outcomes: boundaries are not the only barrier.\n");
+        self.places(&mut text, plan, &heading)?;
 
         heading(&mut text, &format!("Findings about the input: {}", self.findings.values().sum::<usize>()));
         for (id, count) in &self.findings {
@@ -216,6 +224,45 @@ impl Summary {
                 let _ = write!(words, "; {unknown} cannot be compared");
             }
             wrap(text, "  improved : worsened : neutral  ", &words);
+        }
+        Ok(())
+    }
+
+    /// The places that most stands in the way of, and what would change that.
+    fn places(&self, text: &mut String, plan: &Plan, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
+        let table = &self.places;
+        let column = |name: &str| table.require(name);
+        let (alignment, rank, health, council) = (column("alignment")?, column("rank")?, column("health_names")?, column("council_names")?);
+        let (all, high, change, removes) = (column("obstructions")?, column("high")?, column("change")?, column("change_removes")?);
+        let (people, pence, needed) = (column("people_exposed")?, column("pence_exposed")?, column("agreements_needed")?);
+        for planned in &plan.alignments {
+            let of_alignment = (0..table.len()).filter(|row| table.cell(*row, alignment) == Some(&planned.id));
+            let standing = of_alignment.filter(|row| number(table, *row, all).is_some_and(|count| count > 0.0));
+            let mut rows: Vec<(u64, usize)> = standing.filter_map(|row| Some((table.cell(row, rank)?.parse().ok()?, row))).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            rows.sort_unstable();
+            heading(text, &format!("Places with most in the way: {} ({} with any)", planned.id, rows.len()));
+            for (place, row) in rows.into_iter().take(PLACES) {
+                let names: Vec<&str> =
+                    [health, council].iter().filter_map(|names| table.cell(row, *names)).flat_map(|names| names.split(';')).collect();
+                let shown = names.get(..4.min(names.len())).unwrap_or_default().join(", ");
+                let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
+                let cell = |column: usize| table.cell(row, column).unwrap_or("0");
+                let mut words = format!("{shown}{more}: {} obstructions, {} high", cell(all), cell(high));
+                if let Some(people) = number(table, row, people) {
+                    let _ = write!(words, "; {} people", thousands(people));
+                }
+                if let Some(pence) = number(table, row, pence) {
+                    let _ = write!(words, "; {} pounds", thousands(pence / 100.0));
+                }
+                let _ = write!(words, "; {} agreements needed.", cell(needed));
+                if let Some(change) = table.cell(row, change) {
+                    let _ = write!(words, " One change would remove {}: {change}", cell(removes));
+                }
+                wrap(text, &format!("  {place}. "), &words);
+            }
         }
         Ok(())
     }

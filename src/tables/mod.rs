@@ -8,6 +8,7 @@ mod areas;
 mod budgets;
 pub mod dictionary;
 mod issues;
+mod places;
 mod plans;
 mod schemes;
 mod successions;
@@ -20,6 +21,7 @@ pub use alignments::{
 pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
+pub use places::{PLACE, place};
 pub use plans::{PLAN_FRONT, plan_front};
 pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
@@ -41,6 +43,7 @@ pub static ALL: [&TableSpec; 16] = [
     &BUDGET_ALIGNMENT,
     &SCHEME,
     &OBSTRUCTION,
+    &PLACE,
     &FINDING,
 ];
 

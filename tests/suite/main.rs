@@ -18,6 +18,7 @@ mod obstructions;
 mod obstructions_each;
 mod obstructions_joint;
 mod own_rules;
+mod places;
 mod tables;
 mod publish;
 mod sample;

@@ -235,6 +235,11 @@ const CONTRACT: [(&str, &str, &str); 16] = [
         "obstruction_id alignment subject_code partner_code service fiscal_year",
         "family severity subject_side subject_name metric value threshold unit people pence confidence rule_version source message",
     ),
+    (
+        "place",
+        "alignment component",
+        "rank basis kind n_health n_council health_codes council_codes health_names council_names people people_exposed fiscal_year pence_exposed agreements_needed obstructions high medium low info boundaries mergers budgets cycles levels governance own judged changes_tried change change_kind change_side change_subject change_partner change_others change_service change_removes change_removes_high change_adds change_adds_high change_people change_pence change_rules",
+    ),
     ("finding", "finding_id layer code record", "severity file field detail value unit action"),
 ];
 

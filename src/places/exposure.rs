@@ -1,0 +1,124 @@
+//! Whom and what obstructions expose, each person and each penny once.
+
+use std::collections::BTreeSet;
+
+use super::scene::{Scenery, is_of};
+use crate::alignment::{Component, Side};
+use crate::domain::{Pence, People};
+use crate::obstructions::{Exposes, Obstruction};
+
+/// A part of the map that no other part overlaps: a pair, or what of a body no other side covers.
+type Cell = (Option<usize>, Option<usize>);
+
+/// A place's cells.
+pub(super) struct Exposure<'a> {
+    scenery: &'a Scenery<'a>,
+    component: &'a Component,
+}
+
+impl<'a> Exposure<'a> {
+    pub fn new(scenery: &'a Scenery<'a>, component: &'a Component) -> Self {
+        Self { scenery, component }
+    }
+
+    /// People in the cells of those that state people, and pence, of the latest year, in the cells and services of those that state pence for
+    /// it. Exposed outside a main partner is the NHS body's money alone; elsewhere that of both sides, as far as it is known.
+    pub fn of<'b>(&self, found: impl Iterator<Item = &'b Obstruction>) -> (Option<People>, Option<Pence>) {
+        let mut people: BTreeSet<Cell> = BTreeSet::new();
+        let mut money: BTreeSet<(Cell, Option<&str>, Side)> = BTreeSet::new();
+        let year = self.scenery.year;
+        for obstruction in found {
+            let cells = self.cells(obstruction);
+            if obstruction.pence.is_some() && obstruction.fiscal_year.is_some() && obstruction.fiscal_year.as_deref() == year {
+                for row in
+                    self.scenery.pairs.iter().filter(|row| row.fiscal_year.as_deref() == year && cells.contains(&(row.left, row.right)))
+                {
+                    if obstruction.service.is_some() && obstruction.service.as_deref() != row.service.as_deref() {
+                        continue;
+                    }
+                    let cell = (row.left, row.right);
+                    money.insert((cell, row.service.as_deref(), Side::Health));
+                    if obstruction.exposes != Exposes::Outside {
+                        money.insert((cell, row.service.as_deref(), Side::Council));
+                    }
+                }
+            }
+            if obstruction.people.is_some() {
+                people.extend(cells);
+            }
+        }
+        let relation = &self.scenery.alignment.relation;
+        let of_cell = |cell: &Cell| match *cell {
+            (Some(left), Some(right)) => relation.pair(left, right).and_then(|pair| pair.amounts.people),
+            (Some(left), None) => relation.left_outside.get(left).and_then(|amounts| amounts.people),
+            (None, Some(right)) => relation.right_outside.get(right).and_then(|amounts| amounts.people),
+            (None, None) => None,
+        };
+        // Nobody lives in a cell that is not there.
+        let people = relation.has_people.then(|| people.iter().filter_map(of_cell).sum());
+        let stated = self.scenery.pairs.iter().filter(|row| row.fiscal_year.as_deref() == year).flat_map(|row| {
+            let cell = ((row.left, row.right), row.service.as_deref());
+            [(row.health, (cell.0, cell.1, Side::Health)), (row.council, (cell.0, cell.1, Side::Council))]
+        });
+        let known: Vec<i64> = stated.filter(|(_, cell)| money.contains(cell)).filter_map(|(pence, _)| Some(pence?.0)).collect();
+        let sum: i128 = known.iter().map(|pence| i128::from(*pence)).sum();
+        (people, i64::try_from(sum).ok().filter(|_| !known.is_empty()).map(Pence))
+    }
+
+    fn cells(&self, found: &Obstruction) -> Vec<Cell> {
+        let relation = &self.scenery.alignment.relation;
+        let position = |side: Side, code: &str| match side {
+            Side::Health => relation.position_left(code),
+            Side::Council => relation.position_right(code),
+        };
+        if found.exposes == Exposes::Component {
+            let members = self.component.health.iter().flat_map(|body| self.of_body(Side::Health, *body));
+            return members.chain(self.component.council.iter().flat_map(|body| self.of_body(Side::Council, *body))).collect();
+        }
+        let Some((side, subject)) = self.subject(found) else { return Vec::new() };
+        let other = if side == Side::Health { Side::Council } else { Side::Health };
+        let partner = found.partner_code.as_deref().and_then(|code| position(other, code));
+        let pair = |partner: usize| match side {
+            Side::Health => (Some(subject), Some(partner)),
+            Side::Council => (Some(partner), Some(subject)),
+        };
+        match (found.exposes, partner) {
+            (Exposes::Nowhere | Exposes::Component, _) => Vec::new(),
+            (Exposes::Pair, Some(partner)) => vec![pair(partner)],
+            // An own rule may be about the part of a body that no other side covers; any other partner is not on this map.
+            (Exposes::Pair, None) if found.partner_code.is_some() => match side {
+                Side::Health => vec![(Some(subject), None)],
+                Side::Council => vec![(None, Some(subject))],
+            },
+            (Exposes::Outside, Some(partner)) => self.of_body(side, subject).filter(|cell| *cell != pair(partner)).collect(),
+            _ => self.of_body(side, subject).collect(),
+        }
+    }
+
+    fn subject(&self, found: &Obstruction) -> Option<(Side, usize)> {
+        let relation = &self.scenery.alignment.relation;
+        let code = found.subject_code.as_deref()?;
+        let at = |side: Side| match side {
+            Side::Health => relation.position_left(code).map(|body| (side, body)),
+            Side::Council => relation.position_right(code).map(|body| (side, body)),
+        };
+        match found.subject_side {
+            Some(side) => at(side),
+            None => at(Side::Health).or_else(|| at(Side::Council)),
+        }
+        .filter(|(side, body)| is_of(self.component, *side, *body))
+    }
+
+    fn of_body(&self, side: Side, body: usize) -> impl Iterator<Item = Cell> {
+        let relation = &self.scenery.alignment.relation;
+        let here = move |pair: &&crate::domain::RelationPair| match side {
+            Side::Health => pair.left == body,
+            Side::Council => pair.right == body,
+        };
+        let outside = match side {
+            Side::Health => (Some(body), None),
+            Side::Council => (None, Some(body)),
+        };
+        relation.pairs.iter().filter(here).map(|pair| (Some(pair.left), Some(pair.right))).chain([outside])
+    }
+}

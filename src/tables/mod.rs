@@ -27,7 +27,7 @@ pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 16] = [
+pub static ALL: [&TableSpec; 17] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,

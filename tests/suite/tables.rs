@@ -179,7 +179,7 @@ fn a_table_without_rows_is_a_file_with_columns() {
 }
 
 /// The contract's tables and columns, by hand: the key, then the columns, in order. More may follow.
-const CONTRACT: [(&str, &str, &str); 16] = [
+const CONTRACT: [(&str, &str, &str); 17] = [
     ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired"),
     (
         "overlap",

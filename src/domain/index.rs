@@ -45,6 +45,8 @@ pub struct Block {
     pub start: u32,
     /// Past the last edge.
     pub end: u32,
+    /// Directions in which every edge advances, so that the block cannot meet itself: one bit each for east, west, north, south.
+    pub advances: u8,
 }
 
 /// Children of a node.

@@ -123,6 +123,16 @@ fn divide_wide((high, low): (u128, u128), divisor: u128) -> (u128, u128) {
     (quotient, remainder)
 }
 
+/// Twice the signed area between a path and the origin: the sum of the cross products of its points and the next, exact.
+///
+/// `x0*y1 - x1*y0` is `(x0 + x1)(y1 - y0)` less `x1*y1 - x0*y0`, which adds up to the ends' alone: one product a step.
+#[inline]
+pub fn path_area(path: &[Point]) -> i128 {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else { return 0 };
+    let trapezoids: i128 = path.windows(2).map(|edge| i128::from(edge[0].x + edge[1].x) * i128::from(edge[1].y - edge[0].y)).sum();
+    trapezoids - i128::from(last.x) * i128::from(last.y) + i128::from(first.x) * i128::from(first.y)
+}
+
 /// Orders two directions by angle, counter-clockwise from just after west (-pi excluded, pi included), exactly.
 pub fn by_angle(u: (i64, i64), v: (i64, i64)) -> Ordering {
     // Lower half plane first. In one half, `u` comes first when `v` lies left of it; east and west share a half and a line.
@@ -134,7 +144,9 @@ pub fn by_angle(u: (i64, i64), v: (i64, i64)) -> Ordering {
 pub fn length(u: (i64, i64)) -> i64 {
     // Squares of 52-bit numbers are far inside a float's range, so plain roots do, and are a fifth of the cost of hypot.
     let (x, y) = (u.0 as f64, u.1 as f64);
-    (x * x + y * y).sqrt().round() as i64
+    // Below 2^52, so the sum is between 2^52 and 2^53, where floats are the integers and their bits count up one by one.
+    const BASE: f64 = 4_503_599_627_370_496.0;
+    ((x * x + y * y).sqrt() + BASE).to_bits() as i64 - BASE.to_bits() as i64
 }
 
 #[cfg(test)]
@@ -156,6 +168,21 @@ mod tests {
         assert_eq!(cross(u, (big, big)), i128::from(big)); // (2^51)(2^50) - (2^51 - 1)(2^50) = 2^50
         assert_eq!(cross_sign(u, (2, 2)), Ordering::Greater);
         assert_eq!(cross_sign(u, u), Ordering::Equal);
+    }
+
+    #[test]
+    fn areas_of_paths() {
+        let path = [Point { x: -7, y: 2 }, Point { x: 5, y: -3 }, Point { x: 1 << 50, y: 11 }, Point { x: 4, y: -(1 << 50) }];
+        let crosses: i128 = path.windows(2).map(|edge| cross((edge[0].x, edge[0].y), (edge[1].x, edge[1].y))).sum();
+        assert_eq!(path_area(&path), crosses);
+        assert_eq!([path_area(&[]), path_area(&path[..1])], [0, 0]);
+    }
+
+    #[test]
+    fn lengths_to_the_nearest_step() {
+        assert_eq!([length((3, -4)), length((1, 1)), length((0, 0)), length((2, 2))], [5, 1, 0, 3]);
+        // The longest there is: 2^51 on both axes, 3184525836262886.0 and a little.
+        assert_eq!(length((1 << 51, -(1 << 51))), 3_184_525_836_262_886);
     }
 
     #[test]

@@ -51,6 +51,19 @@ impl Bits {
         }
         end
     }
+
+    /// The last position from `start` on, below `end`, that is in the set.
+    pub fn previous(&self, start: u32, end: u32) -> Option<u32> {
+        let mut end = end;
+        while end > start {
+            let word = self.0[((end - 1) / 64) as usize] << (63 - (end - 1) % 64);
+            if word != 0 {
+                return Some(end - 1 - word.leading_zeros()).filter(|found| *found >= start);
+            }
+            end = (end - 1) / 64 * 64;
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +80,8 @@ mod tests {
         let expected: Vec<u32> = [3, 4, 63, 64].into_iter().chain(100..260).collect();
         assert_eq!(set, expected);
         assert_eq!([bits.next(0, 300, true), bits.next(5, 300, true), bits.next(65, 90, true)], [3, 63, 90]);
+        let before = [bits.previous(0, 300), bits.previous(0, 100), bits.previous(0, 64), bits.previous(65, 99), bits.previous(0, 3)];
+        assert_eq!(before, [Some(259), Some(64), Some(63), None, None]);
         assert_eq!([bits.next(3, 300, false), bits.next(100, 300, false), bits.next(120, 200, false)], [5, 260, 200]);
     }
 }

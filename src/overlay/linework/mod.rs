@@ -22,6 +22,7 @@ use super::noding::Broken;
 use crate::domain::linework::{Linework, Owner};
 use crate::domain::{Bounds, Point, Rings};
 use bits::Bits;
+use runs::{Landmarks, Runs};
 
 /// The points of one layer or several, by position.
 #[derive(Debug, Clone)]
@@ -96,7 +97,7 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     let mut lines = Vec::new();
     let mut owners = Vec::new();
-    let ring_areas = rings.ranges().collect::<Vec<_>>().into_par_iter().map(|(_, range)| closed_area(&rings.points()[range])).collect();
+    let ring_areas = rings.ranges().collect::<Vec<_>>().into_par_iter().map(|(_, range)| exact::path_area(&rings.points()[range])).collect();
     for (unit, range) in rings.ranges() {
         let first_owner = owners.len() as u32;
         owners.push(unit as u32 * 2);
@@ -105,15 +106,8 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
-    let landmarks = runs::landmarks(&points, &lines);
-    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, &landmarks, 0, Vec::new()) })
-}
-
-/// Twice the signed area of a ring whose first point is its last again.
-fn closed_area(ring: &[Point]) -> i128 {
-    let first = ring.first().copied().unwrap_or_default();
-    // From the first point to each edge: small factors, the same sum.
-    ring.windows(2).map(|edge| exact::cross(exact::vector(first, edge[0]), exact::vector(edge[0], edge[1]))).sum()
+    let landmarks = Landmarks::of(&points, &lines);
+    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, Vec::new()) })
 }
 
 /// Units of all layers together: their numbers are doubled, and the largest numbers stand for something else.
@@ -151,7 +145,7 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
         doubled.extend(part.doubled.iter().map(|unit| unit + units));
         units += rings.units() as u32;
     }
-    let mut joined = weave(&points, &lines, &owners, &landmarks, settled, contacts);
+    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, contacts);
     joined.doubled.extend(doubled);
     joined.doubled.sort_unstable();
     joined.doubled.dedup();
@@ -178,9 +172,16 @@ pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, point: Poin
 }
 
 /// Finds what is shared, finds contacts, and cuts arcs. The first `settled` lines are known to share nothing among themselves.
-fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], landmarks: &[u32], settled: usize, mut contacts: Vec<[u32; 2]>) -> Linework {
+fn weave(
+    points: &Points<'_>,
+    lines: &[Line],
+    owners: &[Owner],
+    landmarks: Landmarks<'_>,
+    settled: usize,
+    mut contacts: Vec<[u32; 2]>,
+) -> Linework {
     let mut nodes = Bits::new(points.len() + 1);
-    let (copies, copied) = runs::find(points, lines, landmarks, settled, &mut nodes);
+    let Runs { copies, copied, landmarks } = runs::find(points, lines, landmarks, settled, &mut nodes);
     let between_layers = settled > 0;
     let (met, index) = search::contacts(points, lines, &copied, &nodes, between_layers);
     for position in met.touches {
@@ -196,7 +197,7 @@ fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], landmarks: &[u32
         nodes.set(edge + 1);
     }
     let mut linework = arcs::cut(lines, owners, &copies, &nodes, &loose, &copied);
-    linework.landmarks = landmarks.iter().copied().filter(|position| !copied.get(*position)).collect();
+    linework.landmarks = landmarks;
     linework.contacts = contacts;
     linework.index = index;
     linework

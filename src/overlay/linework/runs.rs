@@ -21,12 +21,18 @@ pub(super) struct Copy {
     pub reversed: bool,
 }
 
-/// A hash of a point: all of it depends on all digits, the high bits most evenly.
+/// A number drawn for a point by its coordinates: its high bits depend on all their digits.
+#[inline]
+fn lot(point: Point) -> u64 {
+    // Two odd multipliers: grid coordinates share their low decimal zeros, and only products bring low bits up.
+    (point.x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (point.y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31)
+}
+
+/// A hash of a point: its low half depends on all digits, and on more than what makes it a landmark.
 #[inline]
 fn hash(point: Point) -> u64 {
-    // Two odd multipliers: grid coordinates share their low decimal zeros, and only products bring high bits down and low bits up.
-    let mixed = (point.x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (point.y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31);
-    mixed ^ mixed >> 32
+    let lot = lot(point);
+    (lot ^ lot >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93) >> 29
 }
 
 /// One point in this many is a landmark where rings are long.
@@ -35,19 +41,38 @@ const EVERY: usize = 16;
 /// A ring of fewer points than this, per point in `EVERY`, has landmarks in proportion: its shared stretches are short.
 const RING: usize = 64;
 
-/// Positions of the landmarks of rings, ascending, closing points left out.
-///
-/// The rate follows the length of rings: one point in sixteen, more in layers of small units, where shared stretches are short.
-pub(super) fn landmarks(points: &Points<'_>, lines: &[Line]) -> Vec<u32> {
-    // Thresholds of one hash, so that a landmark of a sparse layer is one of a dense layer as well.
-    let every = (points.len() / lines.len().max(1) / RING).clamp(1, EVERY);
-    let below = u64::MAX / every as u64;
-    let mut found = Vec::with_capacity(points.len() / every + 64);
-    for line in lines {
-        let stretch = points.stretch(line.start, line.end - 1).iter().zip(line.start..);
-        found.extend(stretch.filter(|(point, _)| hash(**point).wrapping_mul(0xd6e8_feb8_6659_fd93) <= below).map(|(_, position)| position));
+/// How landmarks are told.
+pub(super) enum Landmarks<'a> {
+    /// Points whose [`lot`] is not above this.
+    Below(u64),
+    /// These positions, ascending.
+    Listed(&'a [u32]),
+}
+
+impl Landmarks<'_> {
+    /// Those of a layer's rings: one point in sixteen, more in layers of small units, where shared stretches are short.
+    pub fn of(points: &Points<'_>, lines: &[Line]) -> Self {
+        // Thresholds of one lot, so that a landmark of a sparse layer is one of a dense layer as well.
+        let every = (points.len() / lines.len().max(1) / RING).clamp(1, EVERY);
+        Self::Below(u64::MAX / every as u64)
     }
-    found
+
+    /// The first landmark of a line from a position on, its end left out.
+    #[inline]
+    fn next(&mut self, line: &Line, own: &[Point], from: u32) -> Option<u32> {
+        match self {
+            Self::Below(most) => {
+                let rest = &own[(from - line.start) as usize..own.len() - 1];
+                rest.iter().position(|point| lot(*point) <= *most).map(|steps| from + steps as u32)
+            }
+            Self::Listed(rest) => {
+                // Lines come in the order of their positions, so what is behind is behind for good.
+                let skipped = rest.iter().take_while(|position| **position < from).count();
+                *rest = &rest[skipped..];
+                rest.first().copied().filter(|position| *position < line.end)
+            }
+        }
+    }
 }
 
 /// Points met before, by their hash: positions, several of one point where lines meet.
@@ -118,46 +143,53 @@ fn spread(tag: u32) -> usize {
     (u64::from(tag).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
-/// Finds the runs among lines. The first `settled` lines share nothing with each other; landmarks are ascending positions.
+/// What [`find`] found.
+pub(super) struct Runs {
+    /// The copies, by where they lie in the line that was there first.
+    pub copies: Vec<Copy>,
+    /// Edges that are copies.
+    pub copied: Bits,
+    /// Landmarks on what is no copy, ascending.
+    pub landmarks: Vec<u32>,
+}
+
+/// Finds the runs among lines, which are sorted by position. The first `settled` lines share nothing with each other.
 ///
-/// Returns the copies by where they lie in the line that was there first, and the edges that are copies. Marks the ends of lines and of
-/// runs as nodes, on both sides.
-pub(super) fn find(points: &Points<'_>, lines: &[Line], landmarks: &[u32], settled: usize, nodes: &mut Bits) -> (Vec<Copy>, Bits) {
+/// Marks the ends of lines and of runs as nodes, on both sides.
+pub(super) fn find(points: &Points<'_>, lines: &[Line], mut landmarks: Landmarks<'_>, settled: usize, nodes: &mut Bits) -> Runs {
+    let expected = match &landmarks {
+        Landmarks::Below(_) => points.len() / EVERY / 2,
+        Landmarks::Listed(all) => all.len(),
+    };
     let mut search = Search {
         points,
         lines,
-        met: Met::with_capacity(landmarks.len() / 2 + lines.len() * 2),
+        met: Met::with_capacity(expected + lines.len() * 2),
         copied: Bits::new(points.len() + 1),
         copies: Vec::new(),
+        kept: Vec::with_capacity(expected),
         nodes,
     };
-    let mut rest = landmarks;
     for (number, line) in lines.iter().enumerate() {
         search.nodes.set(line.start);
         search.nodes.set(line.end);
-        while rest.first().is_some_and(|landmark| *landmark < line.start) {
-            rest = &rest[1..];
-        }
-        let count = rest.partition_point(|landmark| *landmark < line.end);
-        let (own, later) = rest.split_at(count);
-        rest = later;
         if line.loose {
             continue;
         }
-        if number < settled {
-            for position in own {
-                search.met.insert(points.at(*position), *position);
-            }
-        } else {
-            search.line(line, own);
-        }
+        search.line(line, &mut landmarks, number < settled);
         // After the line itself: its own end would be taken for an earlier line's.
         search.met.insert(points.at(line.start), line.start);
         search.met.insert(points.at(line.end), line.end);
     }
-    let Search { mut copies, copied, .. } = search;
+    let Search { mut copies, copied, kept, .. } = search;
     copies.sort_unstable_by_key(|copy| (copy.start, copy.end, copy.first_owner));
-    (copies, copied)
+    Runs { copies, copied, landmarks: kept }
+}
+
+/// How many points at the front of two stretches are the same.
+#[inline]
+fn alike<'a>(one: impl Iterator<Item = &'a Point>, other: impl Iterator<Item = &'a Point>) -> usize {
+    one.zip(other).take_while(|(p, q)| p == q).count()
 }
 
 /// A run as it is found: its ends in the line, and the lower end of the stretch it is a copy of.
@@ -176,73 +208,77 @@ struct Search<'a, 'p> {
     /// Edges that are copies.
     copied: Bits,
     copies: Vec<Copy>,
+    /// Landmarks that are no copies.
+    kept: Vec<u32>,
     nodes: &'a mut Bits,
 }
 
 impl Search<'_, '_> {
-    /// Matches one line against all before it, and against itself.
-    fn line(&mut self, line: &Line, landmarks: &[u32]) {
-        let mut landmarks = landmarks.iter().copied().peekable();
-        let mut done = line.start;
-        let mut at = Some(line.start);
-        while let Some(position) = at {
-            let found = self.run(line, position, done);
+    /// Matches one line against all before it, and against itself; one that is settled is only remembered.
+    fn line(&mut self, line: &Line, landmarks: &mut Landmarks<'_>, settled: bool) {
+        let own = self.points.stretch(line.start, line.end);
+        // Where the line is matched up to; and where to try next, which is a landmark or the end of a run.
+        let (mut done, mut at, mut is_landmark) = (line.start, line.start, false);
+        loop {
+            let found = if settled { None } else { self.run(line, at, done) };
             if let Some((start, end)) = found {
                 // Where a run ends another may begin at once: with a third line that meets these two here.
-                self.met.insert(self.points.at(start), start);
-                self.met.insert(self.points.at(end), end);
-                done = end;
-                if end < line.end {
-                    at = Some(end);
-                    continue;
+                for node in [start, end] {
+                    self.met.insert(self.points.at(node), node);
                 }
-                return;
+                while self.kept.pop_if(|landmark| *landmark > start && *landmark < end).is_some() {}
+                (done, at, is_landmark) = (end, end, false);
+                if end >= line.end {
+                    return;
+                }
+                continue;
             }
-            if position > line.start && position != done {
-                self.met.insert(self.points.at(position), position);
+            if is_landmark {
+                self.met.insert(self.points.at(at), at);
+                self.kept.push(at);
             }
-            while landmarks.next_if(|landmark| *landmark <= done.max(position)).is_some() {}
-            at = landmarks.next();
+            // The first point of a line, or of what follows a run, may be a landmark itself; it was tried.
+            match landmarks.next(line, own, at + 1) {
+                Some(next) => (at, is_landmark) = (next, true),
+                None => return,
+            }
         }
     }
 
     /// The longest run through a position of a line, not before `done`: recorded, and returned as its ends in the line.
     fn run(&mut self, line: &Line, position: u32, done: u32) -> Option<(u32, u32)> {
         let own = self.points.stretch(line.start, line.end);
-        let point = |position: u32| own[(position - line.start) as usize];
+        let point = own[(position - line.start) as usize];
         let mut best: Option<Run> = None;
-        for candidate in self.met.of(point(position)) {
+        for candidate in self.met.of(point) {
             // Two lines of one ring may meet at the candidate.
             let after = self.lines.partition_point(|other| other.start <= candidate);
             for other in self.lines[after.saturating_sub(2)..after].iter().filter(|other| candidate <= other.end && !other.loose) {
                 let theirs = self.points.stretch(other.start, other.end);
-                let their = |position: u32| theirs[(position - other.start) as usize];
-                if their(candidate) != point(position) {
+                if theirs[(candidate - other.start) as usize] != point {
                     continue;
                 }
+                // An edge is matched with an earlier one that is no copy itself, so that every stretch is a copy of one that is not.
+                let from = self.copied.previous(other.start, candidate).map_or(other.start, |copy| copy + 1);
+                let to = self.copied.next(candidate, other.end, true);
+                let (before, after) = (&theirs[(from - other.start) as usize..(candidate - other.start) as usize],
+                    &theirs[(candidate - other.start) as usize + 1..=(to - other.start) as usize]);
+                let (mine_before, mine_after) = (&own[(done - line.start) as usize..(position - line.start) as usize],
+                    &own[(position - line.start) as usize + 1..]);
                 for reversed in [false, true] {
-                    // An edge is matched with an earlier one that is no copy itself, so that every stretch is a copy of one that is not.
-                    let (mut end, mut there) = (position, candidate);
-                    while end < line.end && if reversed { there > other.start } else { there < other.end } {
-                        let (edge, next) = if reversed { (there - 1, there - 1) } else { (there, there + 1) };
-                        if edge >= end || self.copied.get(edge) || point(end + 1) != their(next) {
-                            break;
-                        }
-                        (end, there) = (end + 1, next);
-                    }
-                    let (mut start, mut there) = (position, candidate);
-                    while start > done && if reversed { there < other.end } else { there > other.start } {
-                        let (edge, next) = if reversed { (there, there + 1) } else { (there - 1, there - 1) };
-                        if edge >= start - 1 || self.copied.get(edge) || point(start - 1) != their(next) {
-                            break;
-                        }
-                        (start, there) = (start - 1, next);
-                    }
+                    let (ahead, back) = if reversed {
+                        // A line folded upon itself: what comes from both sides meets in the middle.
+                        let most = if other.start == line.start { (position - candidate) as usize / 2 } else { usize::MAX };
+                        (alike(mine_after.iter(), before.iter().rev()), alike(mine_before.iter().rev(), after.iter()).min(most))
+                    } else {
+                        (alike(mine_after.iter(), after.iter()), alike(mine_before.iter().rev(), before.iter().rev()))
+                    };
+                    let (start, mut end) = (position - back as u32, position + ahead as u32);
                     if !reversed {
                         // A ring that goes round twice: the copy must not reach into what it is a copy of.
                         end = end.min(start + (position - candidate));
                     }
-                    let low = if reversed { candidate - (end - position) } else { there };
+                    let low = if reversed { candidate - ahead as u32 } else { candidate - back as u32 };
                     if end > start && best.is_none_or(|best| end - start > best.end - best.start) {
                         best = Some(Run { start, end, low, reversed });
                     }

@@ -28,7 +28,7 @@ fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> Tree {
             let stop = copied.next(start, line.end, true);
             while start < stop {
                 let end = stop.min(start + BLOCK);
-                blocks.push(Block { bounds: around(points.stretch(start, end)), start, end });
+                blocks.push(block(points.stretch(start, end), start, end));
                 start = end;
             }
             start = copied.next(stop, line.end, false);
@@ -37,12 +37,21 @@ fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> Tree {
     Tree::new(blocks)
 }
 
-fn around(points: &[Point]) -> Bounds {
-    let first = points.first().copied().unwrap_or_default();
-    points.iter().fold(Bounds { min: first, max: first }, |bounds, point| Bounds {
-        min: Point { x: bounds.min.x.min(point.x), y: bounds.min.y.min(point.y) },
-        max: Point { x: bounds.max.x.max(point.x), y: bounds.max.y.max(point.y) },
-    })
+fn block(stretch: &[Point], start: u32, end: u32) -> Block {
+    let first = stretch.first().copied().unwrap_or_default();
+    let (mut min, mut max, mut before) = (first, first, first);
+    let (mut east, mut west, mut north, mut south) = (true, true, true, true);
+    for point in stretch.get(1..).unwrap_or(&[]) {
+        min = Point { x: min.x.min(point.x), y: min.y.min(point.y) };
+        max = Point { x: max.x.max(point.x), y: max.y.max(point.y) };
+        east &= before.x < point.x;
+        west &= before.x > point.x;
+        north &= before.y < point.y;
+        south &= before.y > point.y;
+        before = *point;
+    }
+    let advances = u8::from(east) | u8::from(west) << 1 | u8::from(north) << 2 | u8::from(south) << 3;
+    Block { bounds: Bounds { min, max }, start, end, advances }
 }
 
 /// Contacts among the edges of some lines that are no copies, and the index of these edges; `across`: only between lines of different
@@ -79,13 +88,16 @@ pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes
 
 /// Contacts between the edges of two blocks, or within one.
 fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, met: &mut Met) {
+    // What advances in one direction all along cannot come back to itself.
+    let one_after_the_other = one.end == two.start || two.end == one.start;
+    if (one.start == two.start || one_after_the_other) && one.advances & two.advances != 0 {
+        return;
+    }
     let ones = points.stretch(one.start, one.end);
     if one.start == two.start {
-        if !monotone(ones) {
-            for (first, p) in ones.windows(2).enumerate() {
-                for (second, r) in ones.windows(2).enumerate().skip(first + 1) {
-                    meet(nodes, (one.start + first as u32, p[0], p[1]), (one.start + second as u32, r[0], r[1]), met);
-                }
+        for (first, p) in ones.windows(2).enumerate() {
+            for (second, r) in ones.windows(2).enumerate().skip(first + 1) {
+                meet(nodes, (one.start + first as u32, p[0], p[1]), (one.start + second as u32, r[0], r[1]), met);
             }
         }
         return;
@@ -122,19 +134,6 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, met: &mu
 #[inline]
 fn near(stretch: &[Point], shared: &Bounds) -> u32 {
     stretch.windows(2).enumerate().fold(0, |bits, (index, edge)| bits | u32::from(Bounds::of(edge[0], edge[1]).meets(shared)) << index)
-}
-
-/// Whether a stretch advances along one axis with every edge, so that it cannot meet itself.
-#[inline]
-fn monotone(stretch: &[Point]) -> bool {
-    let (mut east, mut west, mut north, mut south) = (true, true, true, true);
-    for edge in stretch.windows(2) {
-        east &= edge[0].x < edge[1].x;
-        west &= edge[0].x > edge[1].x;
-        north &= edge[0].y < edge[1].y;
-        south &= edge[0].y > edge[1].y;
-    }
-    east | west | north | south
 }
 
 /// What two edges, each given by its position and ends, do to each other.

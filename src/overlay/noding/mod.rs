@@ -139,17 +139,14 @@ pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Resu
 fn along(points: &[Point], ends: [u32; 2], arc: u32, start: u32) -> (Edge, u32) {
     let (first, last) = (points[0], points[points.len() - 1]);
     let leaving = [exact::vector(first, points[1]), exact::vector(last, points[points.len() - 2])];
-    let (mut doubled_area, mut length, mut smallest) = (0i128, 0i64, 0usize);
-    for (index, edge) in points.windows(2).enumerate() {
-        // Relative to the first point: the factors are small and the sum is the same but for the closing edge.
-        let (u, v) = (exact::vector(first, edge[0]), exact::vector(edge[0], edge[1]));
-        doubled_area += exact::cross(u, v);
-        length += exact::length(v);
-        if edge[1] < points[smallest] {
-            smallest = index + 1;
+    let length = points.windows(2).map(|edge| exact::length(exact::vector(edge[0], edge[1]))).sum();
+    let mut smallest = 0usize;
+    for (index, point) in points.iter().enumerate() {
+        if *point < points[smallest] {
+            smallest = index;
         }
     }
-    doubled_area += split::shoelace(first, last);
+    let doubled_area = exact::path_area(points);
     (Edge { ends, leaving, doubled_area, length, arc }, start + smallest as u32)
 }
 

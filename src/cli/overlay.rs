@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::arguments::{OverlayArguments, OverlayMode};
-use super::watch::Watch;
+use super::watch::{Watch, log_engine_times};
 use super::{Outcome, print, threads};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, TwoLayers};
@@ -29,6 +29,7 @@ pub fn overlay(arguments: &OverlayArguments) -> Result<Outcome> {
         findings: arguments.findings.as_deref(),
     };
     let told = threads.install(|| pipeline::overlay(&asked, &watch))?;
+    log_engine_times();
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }

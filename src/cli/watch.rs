@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::prelude::*;
 
 use super::arguments::{LogFormat, Shared, When};
-use crate::pipeline::{Progress, Stage};
+use crate::pipeline::{EngineTimes, Progress, Stage, engine_times};
 
 /// Watches a run for the person or the log behind stderr.
 #[derive(Debug)]
@@ -49,12 +51,23 @@ pub fn start_log(shared: &Shared) {
     } else {
         Level::INFO
     };
-    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
-    // Fails only when a log is already set up in this process: then the first one stays.
-    let _ = match shared.log {
-        LogFormat::Text => tracing::subscriber::set_global_default(log.with_ansi(false).compact().finish()),
-        LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    // Lines carry their own words; the spans around them are there to be timed.
+    let log = match shared.log {
+        LogFormat::Text => log.with_ansi(false).compact().with_filter(LevelFilter::from_level(level)).boxed(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(false).with_span_list(false).with_filter(LevelFilter::from_level(level)).boxed()
+        }
     };
+    // Fails only when a log is already set up in this process: then the first one stays.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log).with(EngineTimes));
+}
+
+/// Logs what the engine was busy with, one line a stage.
+pub fn log_engine_times() {
+    for timing in engine_times() {
+        tracing::info!(stage = timing.stage, busy_seconds = (timing.seconds * 1e6).round() / 1e6, "took");
+    }
 }
 
 impl Watch {

@@ -47,6 +47,8 @@ pub struct Block {
     pub end: u32,
     /// Directions in which every edge advances, so that the block cannot meet itself: one bit each for east, west, north, south.
     pub advances: u8,
+    /// Place along the tree's curve, given by [`Tree::new`].
+    pub place: u32,
 }
 
 /// Children of a node.
@@ -65,21 +67,17 @@ type Node = (usize, usize);
 
 impl Tree {
     /// Packs blocks.
-    pub fn new(blocks: Vec<Block>) -> Self {
+    pub fn new(mut blocks: Vec<Block>) -> Self {
         let Some(all) = blocks.iter().map(|block| block.bounds).reduce(Bounds::join) else { return Self::default() };
         let side = (all.max.x - all.min.x).max(all.max.y - all.min.y).max(1) as u64;
         // The top 16 bits of the place in a square over everything.
         let shift = (64 - side.leading_zeros()).saturating_sub(16);
-        let mut order: Vec<u64> = blocks
-            .iter()
-            .zip(0u64..)
-            .map(|(block, index)| {
-                let (x, y) = ((block.bounds.min.x - all.min.x) >> shift, (block.bounds.min.y - all.min.y) >> shift);
-                u64::from(hilbert(x as u32, y as u32)) << 32 | index
-            })
-            .collect();
-        order.par_sort_unstable();
-        let blocks: Vec<Block> = order.iter().map(|key| blocks[(key & u64::from(u32::MAX)) as usize]).collect();
+        for block in &mut blocks {
+            let (x, y) = ((block.bounds.min.x - all.min.x) >> shift, (block.bounds.min.y - all.min.y) >> shift);
+            block.place = hilbert(x as u32, y as u32);
+        }
+        // In place: memory that is not touched costs nothing.
+        blocks.par_sort_unstable_by_key(|block| (block.place, block.start));
         let mut levels: Vec<Vec<Bounds>> = Vec::new();
         let joined = |boxes: &mut dyn Iterator<Item = Bounds>| boxes.reduce(Bounds::join);
         let mut level: Vec<Bounds> =

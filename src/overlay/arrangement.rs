@@ -61,8 +61,11 @@ impl<'a> Arrangement<'a> {
             bases.push(bases.last().copied().unwrap_or(0) + rings.units() as u32);
         }
         let (linework, points) = linework::join(layers)?;
+        let timed = tracing::info_span!("crossings").entered();
         let noded = noding::node(&points, &linework)?;
-        let (starts, outgoing) = sort_around_nodes(&noded);
+        drop(timed);
+        let _timed = tracing::info_span!("walk").entered();
+        let (starts, outgoing) = sort_around_nodes(&noded, &points);
         let next = link(&noded, &starts, &outgoing);
         let (cycle, cycles) = number_cycles(&next);
         let mut arrangement =
@@ -91,13 +94,15 @@ impl<'a> Arrangement<'a> {
     pub fn cells(&self) -> Vec<Cell> {
         // Faces first: cycles of one face are far apart in number, so sums go by label.
         let mut areas: Vec<Cell> = self.labels.iter().map(|key| Cell { key: *key, doubled_area: 0, boundary: 0 }).collect();
-        for (edge, cycles) in self.noded.edges.iter().zip(self.cycle.chunks_exact(2)) {
+        for (edge, cycles) in self.cycle.chunks_exact(2).enumerate() {
             let [ahead, back] = [cycles[0] as usize, cycles[1] as usize];
-            areas[ahead].doubled_area += edge.doubled_area;
-            areas[back].doubled_area -= edge.doubled_area;
+            let along = self.noded.doubled_area(edge);
+            areas[ahead].doubled_area += along;
+            areas[back].doubled_area -= along;
             if areas[ahead].key != areas[back].key {
-                areas[ahead].boundary += i128::from(edge.length);
-                areas[back].boundary += i128::from(edge.length);
+                let length = i128::from(self.noded.length(edge));
+                areas[ahead].boundary += length;
+                areas[back].boundary += length;
             }
         }
         areas.retain(|cell| cell.key != [OUTSIDE; LAYERS]);
@@ -118,7 +123,7 @@ impl<'a> Arrangement<'a> {
         let mut areas: Vec<i128> = vec![0; self.labels.len()];
         for (half, cycle) in self.cycle.iter().enumerate() {
             if self.labels[*cycle as usize] == [OUTSIDE; LAYERS] {
-                let along = self.noded.edges[half / 2].doubled_area;
+                let along = self.noded.doubled_area(half / 2);
                 areas[*cycle as usize] += if half % 2 == 0 { along } else { -along };
             }
         }
@@ -312,12 +317,12 @@ fn ends(edges: &[Edge], half: u32) -> (u32, u32) {
 
 /// Exact direction of a half-edge where it leaves.
 #[inline]
-fn direction(noded: &Noded, half: u32) -> (i64, i64) {
-    noded.edges[(half >> 1) as usize].leaving[(half & 1) as usize]
+fn direction(noded: &Noded, points: &Points<'_>, half: u32) -> (i64, i64) {
+    noded.leaving(points, (half >> 1) as usize, half & 1 == 1)
 }
 
 /// Half-edges that leave each node, counter-clockwise: (start of each node's list, lists end to end).
-fn sort_around_nodes(noded: &Noded) -> (Vec<u32>, Vec<u32>) {
+fn sort_around_nodes(noded: &Noded, points: &Points<'_>) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0u32; noded.nodes.len() + 1];
     for edge in &noded.edges {
         for end in edge.ends {
@@ -339,7 +344,7 @@ fn sort_around_nodes(noded: &Noded) -> (Vec<u32>, Vec<u32>) {
     for node in 0..noded.nodes.len() {
         let around = &mut outgoing[starts[node] as usize..starts[node + 1] as usize];
         if around.len() > 2 {
-            around.sort_unstable_by(|one, two| exact::by_angle(direction(noded, *one), direction(noded, *two)));
+            around.sort_unstable_by(|one, two| exact::by_angle(direction(noded, points, *one), direction(noded, points, *two)));
         }
     }
     (starts, outgoing)
@@ -399,7 +404,6 @@ fn components(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u3
     let mut seen = vec![false; noded.nodes.len()];
     let mut waiting: Vec<u32> = Vec::new();
     let mut components = Vec::new();
-    let straight = noded.edges.len() - noded.smallest.len();
     for start in 0..noded.nodes.len() {
         if seen[start] || starts[start] == starts[start + 1] {
             continue;
@@ -424,7 +428,7 @@ fn components(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u3
                     waiting.push(to);
                 }
                 let edge = half >> 1;
-                if let Some(position) = (edge as usize).checked_sub(straight).map(|arc| noded.smallest[arc]) {
+                if let Some(position) = noded.along(edge as usize).map(|along| along.smallest) {
                     propose(points.at(position), Place::Inside(edge, position));
                 }
             }
@@ -438,9 +442,9 @@ fn components(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u3
             }
             Place::Inside(edge, _) => {
                 let [from, to] = noded.edges[edge as usize].ends;
-                largest(noded, starts, outgoing, if noded.nodes[from as usize] == smallest { from } else { to })
+                largest(noded, points, starts, outgoing, if noded.nodes[from as usize] == smallest { from } else { to })
             }
-            Place::Node(node) => largest(noded, starts, outgoing, node),
+            Place::Node(node) => largest(noded, points, starts, outgoing, node),
         };
         components.extend(outer.map(|outer| Component { smallest, outer }));
     }
@@ -452,9 +456,9 @@ fn is_end(noded: &Noded, edge: u32, point: Point) -> bool {
 }
 
 /// The half-edge of largest angle that leaves a node.
-fn largest(noded: &Noded, starts: &[u32], outgoing: &[u32], node: u32) -> Option<u32> {
+fn largest(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u32], node: u32) -> Option<u32> {
     let around = &outgoing[starts[node as usize] as usize..starts[node as usize + 1] as usize];
-    around.iter().copied().max_by(|one, two| exact::by_angle(direction(noded, *one), direction(noded, *two)))
+    around.iter().copied().max_by(|one, two| exact::by_angle(direction(noded, points, *one), direction(noded, points, *two)))
 }
 
 /// The units around each component: those that cover its smallest vertex without touching it.

@@ -35,6 +35,7 @@ pub struct Coverage {
 /// # Errors
 /// [`Broken`] when the arrangement contradicts itself.
 pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
+    let _timed = tracing::info_span!("validate").entered();
     let arrangement = Arrangement::of(&[rings])?;
     let mut coverage = Coverage { areas: vec![0; rings.units()], gaps: arrangement.gaps(), ..Coverage::default() };
     let mut overlaps: Vec<(usize, usize, i128)> = Vec::new();
@@ -84,9 +85,9 @@ pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
     let arrangement = Arrangement::of(&[rings])?;
     let noded = arrangement.noded();
     let mut shared: Vec<Shared> = Vec::new();
-    for (number, edge) in noded.edges.iter().enumerate() {
+    for number in 0..noded.edges.len() {
         if let [one, other] = *noded.owners(number) {
-            shared.push(Shared { units: (one.min(other) as usize, one.max(other) as usize), length: edge.length });
+            shared.push(Shared { units: (one.min(other) as usize, one.max(other) as usize), length: noded.length(number) });
         }
     }
     shared.sort_unstable_by_key(|pair| pair.units);
@@ -138,6 +139,7 @@ fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
 /// [`Broken`] when the arrangement contradicts itself.
 pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result<Vec<Vec<Vec<Point>>>, Broken> {
     let arrangement = Arrangement::of(&[rings])?;
+    let _timed = tracing::info_span!("assemble").entered();
     arrangement.trace(count, &|key, into| {
         if key[0] == OUTSIDE {
             return;

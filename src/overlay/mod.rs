@@ -21,6 +21,6 @@ mod polygons;
 pub use coverage::{Coverage, Shared, dissolve, inspect, shared_boundaries};
 pub use noding::Broken;
 pub(crate) use pairs::block_ranges;
-pub use pairs::{BlockPiece, Extent, Overlay, Pair, Part, SideTotals, overlay, part_polygons, split_blocks};
+pub use pairs::{BlockPiece, Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons, split_blocks};
 pub use points::containing;
 pub use polygons::{Polygon, assemble, within};

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::arrangement::{Arrangement, Cell};
 use super::coverage::ring_sums;
 use super::labels::OUTSIDE;
@@ -84,9 +86,51 @@ pub struct Overlay {
 /// # Errors
 /// [`Broken`] when neither the arrangement nor the pairwise fallback can be proved; nothing may be published then.
 pub fn overlay(left: &Layer, right: &Layer) -> Result<Overlay, Broken> {
-    match Arrangement::of(&[&left.rings, &right.rings]) {
-        Ok(arrangement) => from_arrangement(left, right, &arrangement),
-        Err(broken) => by_pairs(left, right, broken),
+    Ok(Overlaid::of(left, right)?.overlay)
+}
+
+/// An overlay with the arrangement it came from, from which polygons can be drawn.
+pub struct Overlaid<'a> {
+    /// Pairs, totals and proofs.
+    pub overlay: Overlay,
+    /// `None` where the overlay was computed pair by pair.
+    arrangement: Option<Arrangement<'a>>,
+}
+
+impl<'a> Overlaid<'a> {
+    /// Overlays two layers of one grid and keeps what it takes to draw the result.
+    ///
+    /// # Errors
+    /// As [`overlay`].
+    pub fn of(left: &'a Layer, right: &'a Layer) -> Result<Self, Broken> {
+        match Arrangement::of(&[&left.rings, &right.rings]) {
+            Ok(arrangement) => Ok(Self { overlay: from_arrangement(left, right, &arrangement)?, arrangement: Some(arrangement) }),
+            Err(broken) => Ok(Self { overlay: by_pairs(left, right, broken)?, arrangement: None }),
+        }
+    }
+
+    /// The polygons of parts, in the order of `parts`: outer rings counter-clockwise, holes clockwise, valid by OGC rules up to the rounding
+    /// of crossings to the grid. A part that is not there has none.
+    ///
+    /// # Errors
+    /// [`Broken`] when a boundary does not close, or the overlay had to be computed pair by pair.
+    pub fn polygons(&self, parts: &[Part]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
+        let Some(arrangement) = &self.arrangement else {
+            return Err(Broken("the overlay was computed pair by pair, which draws no polygons"));
+        };
+        let _timed = tracing::info_span!("assemble").entered();
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.sort_by_key(|at| parts[*at]);
+        let rings = arrangement.trace(parts.len(), &|key, into| {
+            for left in units_or_none(&arrangement.units(0, key[0])) {
+                for right in units_or_none(&arrangement.units(1, key[1])) {
+                    if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
+                        into.push(order[at] as u32);
+                    }
+                }
+            }
+        })?;
+        Ok(rings.into_par_iter().map(polygons::assemble).collect())
     }
 }
 
@@ -146,6 +190,7 @@ fn tally(side: &mut SideTotals, unit: usize, cell: &Cell, others: usize) {
 impl Overlay {
     /// Proves both sides; units that fail are computed again alone and proved again.
     fn prove(&mut self, left: &Layer, right: &Layer, left_sums: &[i128], right_sums: &[i128]) -> Result<(), Broken> {
+        let _timed = tracing::info_span!("proof").entered();
         let failing_left = unproved(left, &self.left, left_sums, &self.sums(true, left.rings.units()));
         let failing_right = unproved(right, &self.right, right_sums, &self.sums(false, right.rings.units()));
         if !failing_left.is_empty() || !failing_right.is_empty() {
@@ -377,25 +422,12 @@ pub(crate) fn block_ranges(pieces: &[BlockPiece]) -> Vec<Range<usize>> {
 /// A part of the plane by what covers it: a unit of the left layer and one of the right; `None` = outside that layer.
 pub type Part = (Option<usize>, Option<usize>);
 
-/// The polygons of parts of an overlay, in the order of `parts`: outer rings counter-clockwise, holes clockwise, valid by OGC rules up to
-/// the rounding of crossings to the grid. A part that is not there has none.
+/// The polygons of parts of an overlay, as [`Overlaid::polygons`] draws them.
 ///
 /// # Errors
 /// [`Broken`] when the arrangement contradicts itself.
 pub fn part_polygons(left: &Layer, right: &Layer, parts: &[Part]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|at| parts[*at]);
-    let arrangement = Arrangement::of(&[&left.rings, &right.rings])?;
-    let rings = arrangement.trace(parts.len(), &|key, into| {
-        for left in units_or_none(&arrangement.units(0, key[0])) {
-            for right in units_or_none(&arrangement.units(1, key[1])) {
-                if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
-                    into.push(order[at] as u32);
-                }
-            }
-        }
-    })?;
-    Ok(rings.into_iter().map(polygons::assemble).collect())
+    Overlaid::of(left, right)?.polygons(parts)
 }
 
 /// The units of a label, or `None` once where there is none.

@@ -16,6 +16,7 @@ mod read;
 mod relations;
 mod schemes;
 mod summary;
+mod timings;
 
 use crate::config::Rules;
 use crate::obstructions::rule_names;
@@ -30,6 +31,7 @@ pub use progress::{Progress, Stage, Unwatched};
 pub use publish::{Options, Outcome, run, run_id};
 pub use read::{Inputs, Tables, read};
 pub use summary::{Summary, Told};
+pub use timings::{EngineTimes, engine_times};
 
 /// What a config and `--fail-on` may refer to: the rules with their thresholds, and the tables that rules of the user's own may ask.
 pub fn rules() -> Rules {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::policy;
 use super::progress::{Progress, Stage};
 use super::publish::in_metres;
@@ -11,7 +13,7 @@ use crate::error::Result;
 use crate::io::parquet_out::{OverlayRow, write_overlay, write_table};
 use crate::io::{self, shapefile};
 use crate::layers::{self, Built, unprovable};
-use crate::overlay::{self, Extent, Part, SideTotals};
+use crate::overlay::{Extent, Overlaid, Part, SideTotals};
 use crate::tables::{self, OUTSIDE};
 
 /// Two layers to overlay.
@@ -91,9 +93,10 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
 
     progress.begin(Stage::Overlay, 1);
     let subject = format!("{} over {}", asked.left.display(), asked.right.display());
-    let result = overlay::overlay(&left, &right).map_err(|broken| unprovable(&subject, broken))?;
-    findings.extend(result.findings);
-    proofs.extend(result.proofs);
+    let overlaid = Overlaid::of(&left, &right).map_err(|broken| unprovable(&subject, broken))?;
+    let result = &overlaid.overlay;
+    findings.extend(result.findings.iter().cloned());
+    proofs.extend(result.proofs.iter().cloned());
     findings.sort_by(|a, b| (a.id, &a.layer, &a.code, a.record, &a.detail).cmp(&(b.id, &b.layer, &b.code, b.record, &b.detail)));
     policy::proved(&proofs, &findings)?;
     // What is published: the pairs, then the uncovered parts of the left layer, then those of the right.
@@ -107,7 +110,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     }
     let shapes = if asked.geometry {
         let parts: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
-        overlay::part_polygons(&left, &right, &parts).map_err(|broken| unprovable(&subject, broken))?
+        overlaid.polygons(&parts).map_err(|broken| unprovable(&subject, broken))?
     } else {
         Vec::new()
     };
@@ -122,18 +125,19 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         let whole = totals.whole.get(unit?).filter(|whole| whole.doubled_area > 0)?;
         Some(part.doubled_area as f64 / whole.doubled_area as f64)
     };
-    let mut shapes = shapes.into_iter();
     let rows: Vec<OverlayRow> = parts
-        .iter()
-        .map(|((left_unit, right_unit), extent)| OverlayRow {
+        .par_iter()
+        .enumerate()
+        .map(|(number, ((left_unit, right_unit), extent))| OverlayRow {
             left_code: code(&left, *left_unit),
             right_code: code(&right, *right_unit),
             area_m2: extent.square_metres(&grid),
             share_left: share(extent, &result.left, *left_unit),
             share_right: share(extent, &result.right, *right_unit),
-            polygons: in_metres(&grid, &shapes.next().unwrap_or_default()),
+            polygons: shapes.get(number).map_or_else(Vec::new, |polygons| in_metres(&grid, polygons)),
         })
         .collect();
+    drop(shapes);
     progress.begin(Stage::Write, 1);
     let about = [
         ("left_code_field", left_code.clone()),

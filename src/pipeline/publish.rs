@@ -9,6 +9,7 @@ use super::compute::{Results, compute};
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::read;
+use super::timings::engine_times;
 use crate::alignment::Alignment;
 use crate::config::Plan;
 use crate::domain::geometry::Polygon;
@@ -48,6 +49,8 @@ pub struct Outcome {
 /// Those of reading, computing and publishing. Whatever fails, the dataset is as it was.
 pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Outcome> {
     let mut clock = Clock::start();
+    // What an earlier run in this process left.
+    engine_times();
     let inputs = read(plan, progress)?;
     clock.lap("read");
     let run_id = run_id(plan, &inputs.files);
@@ -66,6 +69,7 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     let mut staging = locked.stage(&run_id)?;
     write(plan, &results, &mut staging, progress)?;
     clock.lap("write");
+    clock.timings.extend(engine_times());
     let mut manifest = Manifest::new(plan, run_id, &files, &results.proofs, clock.timings);
     manifest.started_at = clock.started_at;
     let published = staging.publish(manifest)?;

@@ -181,7 +181,10 @@ fn weave(
     mut contacts: Vec<[u32; 2]>,
 ) -> Linework {
     let mut nodes = Bits::new(points.len() + 1);
+    let timed = tracing::info_span!("runs").entered();
     let Runs { copies, copied, landmarks } = runs::find(points, lines, landmarks, settled, &mut nodes);
+    drop(timed);
+    let _timed = tracing::info_span!("crossings").entered();
     let between_layers = settled > 0;
     let (met, index) = search::contacts(points, lines, &copied, &nodes, between_layers);
     for position in met.touches {

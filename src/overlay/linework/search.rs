@@ -21,20 +21,31 @@ pub(super) struct Met {
 
 /// The tree of the edges of some lines that are no copies.
 fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> Tree {
-    let mut blocks = Vec::new();
+    let mut count = 0usize;
+    stretches(lines, copied, |start, end| count += (end - start).div_ceil(BLOCK) as usize);
+    // Room for all at once: growing would touch twice the memory.
+    let mut blocks = Vec::with_capacity(count);
+    stretches(lines, copied, |start, stop| {
+        let mut start = start;
+        while start < stop {
+            let end = stop.min(start + BLOCK);
+            blocks.push(block(points.stretch(start, end), start, end));
+            start = end;
+        }
+    });
+    Tree::new(blocks)
+}
+
+/// Calls `visit` with the ends of every stretch of the lines that is no copy.
+fn stretches(lines: &[Line], copied: &Bits, mut visit: impl FnMut(u32, u32)) {
     for line in lines {
         let mut start = copied.next(line.start, line.end, false);
         while start < line.end {
             let stop = copied.next(start, line.end, true);
-            while start < stop {
-                let end = stop.min(start + BLOCK);
-                blocks.push(block(points.stretch(start, end), start, end));
-                start = end;
-            }
+            visit(start, stop);
             start = copied.next(stop, line.end, false);
         }
     }
-    Tree::new(blocks)
 }
 
 fn block(stretch: &[Point], start: u32, end: u32) -> Block {
@@ -51,7 +62,7 @@ fn block(stretch: &[Point], start: u32, end: u32) -> Block {
         before = *point;
     }
     let advances = u8::from(east) | u8::from(west) << 1 | u8::from(north) << 2 | u8::from(south) << 3;
-    Block { bounds: Bounds { min, max }, start, end, advances }
+    Block { bounds: Bounds { min, max }, start, end, advances, place: 0 }
 }
 
 /// Contacts among the edges of some lines that are no copies, and the index of these edges; `across`: only between lines of different

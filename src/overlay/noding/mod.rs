@@ -22,19 +22,27 @@ use vertices::Vertices;
 /// No node, no edge, no entry.
 pub(in crate::overlay) const NONE: u32 = u32::MAX;
 
-/// An edge between two nodes: an arc of many vertices, or a straight piece of a loose edge.
+/// An edge between two nodes: a straight piece of a loose edge, or an arc of many vertices.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::overlay) struct Edge {
     /// End nodes.
     pub ends: [u32; 2],
-    /// Exact directions in which it leaves its two ends (`ends` may be rounded crossings).
-    pub leaving: [(i64, i64); 2],
-    /// Shoelace sum from its first end to its last.
+    /// What tells its exact direction at both ends, where `ends` may be rounded: of a straight piece, two vertices of the edge it is part
+    /// of, in the direction of `ends`; of an arc, its first and last position.
+    pub line: [u32; 2],
+    /// Index of the arc in the linework; [`NONE`] for a straight piece.
+    pub arc: u32,
+}
+
+/// What an arc comes to.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::overlay) struct Along {
+    /// Shoelace sum from its first point to its last.
     pub doubled_area: i128,
     /// Length, grid steps.
     pub length: i64,
-    /// Index of the arc in the linework; [`NONE`] for a straight piece.
-    pub arc: u32,
+    /// Position of its smallest point.
+    pub smallest: u32,
 }
 
 /// Edges, nodes and owners of an arrangement.
@@ -58,8 +66,8 @@ pub(in crate::overlay) struct Noded {
     pub corrections: Vec<(u32, i128)>,
     /// Number of crossings.
     pub crossings: usize,
-    /// Position of the smallest point of each edge that is an arc; the edges that are none come first.
-    pub smallest: Vec<u32>,
+    /// The edges that are arcs, which come last.
+    pub along: Vec<Along>,
 }
 
 impl Noded {
@@ -68,6 +76,49 @@ impl Noded {
     pub fn owners(&self, edge: usize) -> &[u32] {
         let start = if edge == 0 { 0 } else { self.owner_ends[edge - 1] as usize };
         &self.owners[start..self.owner_ends[edge] as usize]
+    }
+
+    /// What an edge comes to, if it is an arc.
+    #[inline]
+    pub fn along(&self, edge: usize) -> Option<&Along> {
+        self.along.get(edge.checked_sub(self.edges.len() - self.along.len())?)
+    }
+
+    /// Shoelace sum of an edge from its first end to its last.
+    #[inline]
+    pub fn doubled_area(&self, edge: usize) -> i128 {
+        match self.along(edge) {
+            Some(along) => along.doubled_area,
+            None => {
+                let [p, q] = self.edges[edge].ends.map(|node| self.nodes[node as usize]);
+                split::shoelace(p, q)
+            }
+        }
+    }
+
+    /// Length of an edge, grid steps.
+    #[inline]
+    pub fn length(&self, edge: usize) -> i64 {
+        match self.along(edge) {
+            Some(along) => along.length,
+            None => {
+                let [p, q] = self.edges[edge].ends.map(|node| self.nodes[node as usize]);
+                exact::length(exact::vector(p, q))
+            }
+        }
+    }
+
+    /// Exact direction in which an edge leaves its first end, or its last.
+    #[inline]
+    pub fn leaving(&self, points: &Points<'_>, edge: usize, last: bool) -> (i64, i64) {
+        let Edge { line: [from, to], arc, .. } = self.edges[edge];
+        let (from, to) = match (arc == NONE, last) {
+            (true, false) => (self.nodes[from as usize], self.nodes[to as usize]),
+            (true, true) => (self.nodes[to as usize], self.nodes[from as usize]),
+            (false, false) => (points.at(from), points.at(from + 1)),
+            (false, true) => (points.at(to), points.at(to - 1)),
+        };
+        exact::vector(from, to)
     }
 }
 
@@ -79,25 +130,24 @@ pub struct Broken(pub &'static str);
 pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Result<Noded, Broken> {
     let mut vertices = Vertices::with_capacity(linework.arcs.len() * 2);
     let mut segments = Segments::default();
-    // Loose edges, by position: (position, segment).
-    let mut loose: Vec<(u32, u32)> = Vec::new();
+    let mut loose: Vec<Loose> = Vec::new();
     let mut ends: Vec<[u32; 2]> = Vec::with_capacity(linework.arcs.len());
     let mut doubled = linework.doubled.clone();
     for arc in &linework.arcs {
         let [from, to] = [arc.start, arc.end].map(|position| vertices.id(points.at(position)));
         if arc.loose {
             segments.first.resize(vertices.points.len(), NONE);
-            let (segment, _) = segments.between(from, to, [from, to]);
+            let (segment, reversed) = segments.between(from, to, [from, to]);
             for owner in linework.owners(arc) {
                 if segments.toggle(segment, owner / 2) {
                     doubled.push(owner / 2);
                 }
             }
-            loose.push((arc.start, segment));
+            loose.push(Loose { position: arc.start, segment, reversed });
         }
         ends.push([from, to]);
     }
-    let segment_of = |edge: u32| loose.binary_search_by_key(&edge, |(position, _)| *position).ok().map(|at| loose[at].1);
+    let segment_of = |edge: u32| loose.binary_search_by_key(&edge, |loose| loose.position).ok().map(|at| loose[at].segment);
     let mut pairs: Vec<[u32; 2]> = linework
         .contacts
         .iter()
@@ -115,30 +165,37 @@ pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Resu
     doubled.sort_unstable();
     doubled.dedup();
     noded.doubled = doubled;
-    noded.corrections = corrections(points, linework, moved);
-    let of_arcs: Vec<Option<(Edge, u32)>> = linework
-        .arcs
+    noded.corrections = corrections(linework, &loose, &moved);
+    let arcs: Vec<u32> = (0u32..).zip(&linework.arcs).filter(|(_, arc)| !arc.loose).map(|(number, _)| number).collect();
+    noded.along = arcs
         .par_iter()
-        .zip(&ends)
-        .enumerate()
         .with_min_len(64)
-        .map(|(number, (arc, ends))| (!arc.loose).then(|| along(points.stretch(arc.start, arc.end), *ends, number as u32, arc.start)))
+        .map(|number| {
+            let arc = linework.arcs[*number as usize];
+            along(points.stretch(arc.start, arc.end), arc.start)
+        })
         .collect();
-    for (arc, edge) in linework.arcs.iter().zip(of_arcs) {
-        if let Some((edge, smallest)) = edge {
-            noded.smallest.push(smallest);
-            noded.edges.push(edge);
-            noded.owners.extend(linework.owners(arc).iter().map(|owner| owner / 2));
-            noded.owner_ends.push(noded.owners.len() as u32);
-        }
+    noded.edges.reserve_exact(arcs.len());
+    noded.owner_ends.reserve_exact(arcs.len());
+    for number in arcs {
+        let arc = &linework.arcs[number as usize];
+        noded.edges.push(Edge { ends: ends[number as usize], line: [arc.start, arc.end], arc: number });
+        noded.owners.extend(linework.owners(arc).iter().map(|owner| owner / 2));
+        noded.owner_ends.push(noded.owners.len() as u32);
     }
     Ok(noded)
 }
 
-/// The edge that an arc makes, and the position of its smallest point.
-fn along(points: &[Point], ends: [u32; 2], arc: u32, start: u32) -> (Edge, u32) {
-    let (first, last) = (points[0], points[points.len() - 1]);
-    let leaving = [exact::vector(first, points[1]), exact::vector(last, points[points.len() - 2])];
+/// A loose edge among the segments.
+struct Loose {
+    position: u32,
+    segment: u32,
+    /// Whether it runs from the segment's second end to its first.
+    reversed: bool,
+}
+
+/// What an arc comes to, given its points and the position of the first.
+fn along(points: &[Point], start: u32) -> Along {
     let length = points.windows(2).map(|edge| exact::length(exact::vector(edge[0], edge[1]))).sum();
     let mut smallest = 0usize;
     for (index, point) in points.iter().enumerate() {
@@ -146,22 +203,17 @@ fn along(points: &[Point], ends: [u32; 2], arc: u32, start: u32) -> (Edge, u32) 
             smallest = index;
         }
     }
-    let doubled_area = exact::path_area(points);
-    (Edge { ends, leaving, doubled_area, length, arc }, start + smallest as u32)
+    Along { doubled_area: exact::path_area(points), length, smallest: start + smallest as u32 }
 }
 
 /// By how much the rounding of crossings changed the shoelace sum of each unit's rings, which run through a segment one way or the other.
-fn corrections(points: &Points<'_>, linework: &Linework, mut moved: Vec<split::Moved>) -> Vec<(u32, i128)> {
-    moved.sort_unstable();
+fn corrections(linework: &Linework, loose: &[Loose], moved: &[(u32, i128)]) -> Vec<(u32, i128)> {
     let mut corrections: Vec<(u32, i128)> = Vec::new();
-    for arc in linework.arcs.iter().filter(|arc| arc.loose && !moved.is_empty()) {
-        let (p, q) = (points.at(arc.start), points.at(arc.end));
-        let (low, high, backward) = if p <= q { (p, q, false) } else { (q, p, true) };
-        if let Ok(at) = moved.binary_search_by(|entry| (entry.0, entry.1).cmp(&(low, high))) {
-            let change = moved[at].2;
-            corrections.extend(
-                linework.owners(arc).iter().map(|owner| (owner / 2, if (owner % 2 == 1) == backward { change } else { -change })),
-            );
+    for (arc, loose) in linework.arcs.iter().filter(|arc| arc.loose && !moved.is_empty()).zip(loose) {
+        if let Ok(at) = moved.binary_search_by_key(&loose.segment, |(segment, _)| *segment) {
+            let change = moved[at].1;
+            let signed = |owner: &u32| (owner / 2, if (owner % 2 == 1) == loose.reversed { change } else { -change });
+            corrections.extend(linework.owners(arc).iter().map(signed));
         }
     }
     corrections.sort_unstable_by_key(|(unit, _)| *unit);

@@ -10,8 +10,8 @@ use super::{Broken, Edge, NONE, Noded};
 use crate::domain::Point;
 use crate::overlay::exact::{self, Fraction};
 
-/// A segment by its ends in ascending order, and by how much its shoelace sum changed in that direction.
-pub(super) type Moved = (Point, Point, i128);
+/// A segment, and by how much its shoelace sum from its first end to its second changed.
+pub(super) type Moved = (u32, i128);
 
 /// A place where a segment is split.
 struct Cut {
@@ -22,7 +22,7 @@ struct Cut {
 
 /// Splits the segments at the events and makes edges of all of them.
 ///
-/// Also returns the segments whose shoelace sum was moved by the rounding of crossings: (ends in ascending order, change in that direction).
+/// Also returns the segments whose shoelace sum was moved by the rounding of crossings, ascending.
 pub(super) fn split(mut nodes: Vec<Point>, mut segments: Segments, events: &[Event]) -> Result<(Noded, Vec<Moved>), Broken> {
     let vertices = nodes.len();
     let mut cuts: Vec<Cut> = Vec::with_capacity(events.len() * 2);
@@ -105,7 +105,7 @@ pub(super) fn split(mut nodes: Vec<Point>, mut segments: Segments, events: &[Eve
         let (p, q) = (nodes[edge.ends[0] as usize], nodes[edge.ends[1] as usize]);
         change -= shoelace(p, q);
         if change != 0 {
-            moved.push(if p <= q { (p, q, change) } else { (q, p, -change) });
+            moved.push((segment, change));
         }
     }
     self_crossing.sort_unstable();
@@ -120,15 +120,7 @@ pub(super) fn split(mut nodes: Vec<Point>, mut segments: Segments, events: &[Eve
         let start = noded.owners.len();
         noded.owners.extend(segments.owners(index as u32));
         noded.owners[start..].sort_unstable();
-        let [a, b] = edge.ends.map(|node| nodes[node as usize]);
-        let [from, to] = edge.line.map(|node| nodes[node as usize]);
-        noded.edges.push(Edge {
-            ends: edge.ends,
-            leaving: [exact::vector(from, to), exact::vector(to, from)],
-            doubled_area: shoelace(a, b),
-            length: exact::length(exact::vector(a, b)),
-            arc: NONE,
-        });
+        noded.edges.push(Edge { ends: edge.ends, line: edge.line, arc: NONE });
         noded.owner_ends.push(noded.owners.len() as u32);
     }
     noded.nodes = nodes;

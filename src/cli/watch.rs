@@ -55,9 +55,13 @@ pub fn start_log(shared: &Shared) {
     // Lines carry their own words; the spans around them are there to be timed.
     let log = match shared.log {
         LogFormat::Text => log.with_ansi(false).compact().with_filter(LevelFilter::from_level(level)).boxed(),
-        LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(false).with_span_list(false).with_filter(LevelFilter::from_level(level)).boxed()
-        }
+        LogFormat::Json => log
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_filter(LevelFilter::from_level(level))
+            .boxed(),
     };
     // Fails only when a log is already set up in this process: then the first one stays.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log).with(EngineTimes));

@@ -80,8 +80,7 @@ impl Tree {
         blocks.par_sort_unstable_by_key(|block| (block.place, block.start));
         let mut levels: Vec<Vec<Bounds>> = Vec::new();
         let joined = |boxes: &mut dyn Iterator<Item = Bounds>| boxes.reduce(Bounds::join);
-        let mut level: Vec<Bounds> =
-            blocks.chunks(FAN).filter_map(|chunk| joined(&mut chunk.iter().map(|block| block.bounds))).collect();
+        let mut level: Vec<Bounds> = blocks.chunks(FAN).filter_map(|chunk| joined(&mut chunk.iter().map(|block| block.bounds))).collect();
         loop {
             let last = level.len() <= 1;
             let above = level.chunks(FAN).filter_map(|chunk| joined(&mut chunk.iter().copied())).collect();
@@ -176,7 +175,11 @@ impl Tree {
         } else {
             let bounds = self.of(one);
             into.extend(
-                other.children(two).map(|child| (two.0 - 1, child)).filter(|child| other.of(*child).meets(bounds)).map(|child| (one, child)),
+                other
+                    .children(two)
+                    .map(|child| (two.0 - 1, child))
+                    .filter(|child| other.of(*child).meets(bounds))
+                    .map(|child| (one, child)),
             );
         }
     }

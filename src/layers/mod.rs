@@ -41,14 +41,16 @@ pub struct Built {
 pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
     let live = || {
         raws.iter().flat_map(|raw| {
-            raw.records.iter().enumerate().filter(|(_, record)| !record.deleted).filter_map(|(index, record)| {
-                Some((*raw, record, raw.shapes.extent(index)?))
-            })
+            raw.records
+                .iter()
+                .enumerate()
+                .filter(|(_, record)| !record.deleted)
+                .filter_map(|(index, record)| Some((*raw, record, raw.shapes.extent(index)?)))
         })
     };
-    let extent = live().map(|(_, _, extent)| extent).reduce(|[x0, y0, x1, y1], [west, south, east, north]| {
-        [x0.min(west), y0.min(south), x1.max(east), y1.max(north)]
-    });
+    let extent = live()
+        .map(|(_, _, extent)| extent)
+        .reduce(|[x0, y0, x1, y1], [west, south, east, north]| [x0.min(west), y0.min(south), x1.max(east), y1.max(north)]);
     let Some([x0, y0, x1, y1]) = extent else {
         let path = raws.first().map(|raw| raw.path.clone()).unwrap_or_default();
         return Err(InputProblem::new(path, "no polygon at all", "at least one", "check that this is the right file").into());

@@ -46,14 +46,12 @@ fn ring<'a>(rings: &'a Rings, range: &Range<usize>) -> &'a [Point] {
 
 /// Whether two rings run through the same points in the same direction, wherever they start.
 fn same(one: &[Point], other: &[Point]) -> bool {
-    one.len() == other.len()
-        && one.iter().min() == other.iter().min()
-        && {
-            let turned = |ring: &[Point]| {
-                let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
-                let (before, after) = ring.split_at(start);
-                [after, before].concat()
-            };
-            turned(one) == turned(other)
-        }
+    one.len() == other.len() && one.iter().min() == other.iter().min() && {
+        let turned = |ring: &[Point]| {
+            let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
+            let (before, after) = ring.split_at(start);
+            [after, before].concat()
+        };
+        turned(one) == turned(other)
+    }
 }

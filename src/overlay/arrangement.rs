@@ -33,6 +33,38 @@ pub(super) struct Cell {
     pub boundary: i128,
 }
 
+/// The boundary of a group of faces.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Traced {
+    /// Closed rings without their closing points: outer rings counter-clockwise, holes clockwise.
+    pub rings: Vec<Vec<Point>>,
+    /// Whether a crossing is among the points, which is rounded.
+    pub rounded: bool,
+}
+
+impl Traced {
+    /// The rings, simple and apart from each other also where crossings were rounded: they are arranged again by themselves until no
+    /// crossing is left. What moves is less than a step wide.
+    pub fn valid(self) -> Result<Vec<Vec<Point>>, Broken> {
+        const ROUNDS: usize = 8;
+        let mut traced = self;
+        for _ in 0..ROUNDS {
+            if !traced.rounded {
+                return Ok(traced.rings);
+            }
+            let mut rings = Rings::new();
+            for ring in traced.rings {
+                rings.push_ring(ring);
+            }
+            rings.end_unit();
+            let arrangement = Arrangement::of(&[&rings])?;
+            let inside = |key: &Key, into: &mut Vec<u32>| into.extend((key[0] != OUTSIDE).then_some(0));
+            traced = arrangement.trace(1, &inside)?.pop().unwrap_or_default();
+        }
+        Err(Broken("a polygon whose crossings do not settle on the grid"))
+    }
+}
+
 /// The labelled arrangement.
 pub(super) struct Arrangement<'a> {
     points: Points<'a>,
@@ -68,8 +100,16 @@ impl<'a> Arrangement<'a> {
         let (starts, outgoing) = sort_around_nodes(&noded, &points);
         let next = link(&noded, &starts, &outgoing);
         let (cycle, cycles) = number_cycles(&next);
-        let mut arrangement =
-            Self { points, linework, noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
+        let mut arrangement = Self {
+            points,
+            linework,
+            noded,
+            bases,
+            sets: layers.iter().map(|_| LabelSets::default()).collect(),
+            next,
+            cycle,
+            labels: Vec::new(),
+        };
         arrangement.label(layers, &starts, &outgoing, cycles)?;
         Ok(arrangement)
     }
@@ -135,8 +175,9 @@ impl<'a> Arrangement<'a> {
     /// For each group, the closed rings that bound the faces in it, each simple (no node twice), the group on the left: outer rings
     /// counter-clockwise, holes clockwise. Edges between two faces of a group are left out, so this also dissolves.
     ///
-    /// `members` adds the groups of a face with the given key; overlapping units put a face in several.
-    pub fn trace(&self, groups: usize, members: &dyn Fn(&Key, &mut Vec<u32>)) -> Result<Vec<Vec<Vec<Point>>>, Broken> {
+    /// `members` adds the groups of a face with the given key; overlapping units put a face in several. Rings that are simple here may
+    /// touch or cross once their crossings are rounded: [`Traced::rounded`] tells which might.
+    pub fn trace(&self, groups: usize, members: &dyn Fn(&Key, &mut Vec<u32>)) -> Result<Vec<Traced>, Broken> {
         let mut member_ends: Vec<u32> = Vec::with_capacity(self.labels.len());
         let mut all: Vec<u32> = Vec::with_capacity(self.labels.len());
         for key in &self.labels {
@@ -154,7 +195,7 @@ impl<'a> Arrangement<'a> {
         let mut done: Vec<bool> = vec![false; self.cycle.len()];
         // For the few half-edges of faces in several groups, by group.
         let mut done_of_several: BTreeSet<(u32, u32)> = BTreeSet::new();
-        let mut rings: Vec<Vec<Vec<Point>>> = vec![Vec::new(); groups];
+        let mut rings: Vec<Traced> = vec![Traced::default(); groups];
         let mut path: Vec<u32> = Vec::new();
         let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
         for start in 0..self.cycle.len() as u32 {
@@ -206,7 +247,7 @@ impl<'a> Arrangement<'a> {
     }
 
     /// Keeps the ring along some half-edges.
-    fn keep(&self, ring: &[u32], rings: &mut Vec<Vec<Point>>) {
+    fn keep(&self, ring: &[u32], traced: &mut Traced) {
         let mut points: Vec<Point> = Vec::new();
         for half in ring {
             let edge = &self.noded.edges[(half / 2) as usize];
@@ -221,8 +262,9 @@ impl<'a> Arrangement<'a> {
         while points.len() > 1 && points.first() == points.last() {
             points.pop();
         }
+        traced.rounded |= ring.iter().any(|half| self.ends(*half).0 as usize >= self.noded.vertices);
         if points.len() >= 3 {
-            rings.push(points);
+            traced.rings.push(points);
         }
     }
 

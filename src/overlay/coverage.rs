@@ -1,6 +1,8 @@
 //! One layer by itself: is it a coverage, and what do its rings bound?
 
-use super::arrangement::Arrangement;
+use rayon::prelude::*;
+
+use super::arrangement::{Arrangement, Traced};
 use super::labels::OUTSIDE;
 use super::linework;
 use super::noding::Broken;
@@ -140,7 +142,7 @@ fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
 pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result<Vec<Vec<Vec<Point>>>, Broken> {
     let arrangement = Arrangement::of(&[rings])?;
     let _timed = tracing::info_span!("assemble").entered();
-    arrangement.trace(count, &|key, into| {
+    let traced = arrangement.trace(count, &|key, into| {
         if key[0] == OUTSIDE {
             return;
         }
@@ -153,5 +155,6 @@ pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result
                 }
             }
         }
-    })
+    })?;
+    traced.into_par_iter().map(Traced::valid).collect()
 }

@@ -109,8 +109,8 @@ impl<'a> Overlaid<'a> {
         }
     }
 
-    /// The polygons of parts, in the order of `parts`: outer rings counter-clockwise, holes clockwise, valid by OGC rules up to the rounding
-    /// of crossings to the grid. A part that is not there has none.
+    /// The polygons of parts, in the order of `parts`: outer rings counter-clockwise, holes clockwise, valid by OGC
+    /// rules. A part that is not there has none.
     ///
     /// # Errors
     /// [`Broken`] when a boundary does not close, or the overlay had to be computed pair by pair.
@@ -121,7 +121,7 @@ impl<'a> Overlaid<'a> {
         let _timed = tracing::info_span!("assemble").entered();
         let mut order: Vec<usize> = (0..parts.len()).collect();
         order.sort_by_key(|at| parts[*at]);
-        let rings = arrangement.trace(parts.len(), &|key, into| {
+        let traced = arrangement.trace(parts.len(), &|key, into| {
             for left in units_or_none(&arrangement.units(0, key[0])) {
                 for right in units_or_none(&arrangement.units(1, key[1])) {
                     if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
@@ -130,7 +130,7 @@ impl<'a> Overlaid<'a> {
                 }
             }
         })?;
-        Ok(rings.into_par_iter().map(polygons::assemble).collect())
+        traced.into_par_iter().map(|traced| Ok(polygons::assemble(traced.valid()?))).collect()
     }
 }
 

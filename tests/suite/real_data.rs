@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 use coterminous::alignment::{Alignment, Class, Definition, Side};
 use coterminous::budgets::Mechanism;
 use coterminous::config::{Config, Merge, Tolerances, WhatIfPlan};
+use coterminous::domain::geometry::doubled_area;
 use coterminous::domain::{Basis, People};
-use coterminous::overlay::shared_boundaries;
+use coterminous::overlay::{overlay, shared_boundaries};
 use coterminous::pipeline::{self, Options, Outcome, Results, Unwatched};
 use coterminous::planner::{Objective, Question, Wishes, plan};
 use coterminous::succession::{ChangeType, Proposal, count_effects, what_if};
@@ -226,4 +227,27 @@ fn england_is_planned() {
     let best = points.iter().max_by_key(|point| point.value).unwrap();
     assert!(best.matched_people > first.matched_people && best.bodies_left < 151);
     eprintln!("{} points; today {first:?}; best {best:?}", points.len());
+}
+
+#[test]
+fn every_output_area_is_proved_over_trusts_and_councils() {
+    let Some(results) = england() else { return };
+    let layer = |id: &str| results.ground.layers.iter().find(|layer| layer.id == id).unwrap();
+    let blocks = layer("oa-2011");
+    assert_eq!(blocks.areas.len(), 171_372);
+    for other in [layer("pct-2011"), layer("council-2011")] {
+        let found = overlay(blocks, other).unwrap();
+        // The engine's own answer, not the pairwise path's, and exact for both sides.
+        assert_eq!((found.findings.len(), found.proofs.len()), (0, 2));
+        assert!(found.proofs.iter().all(|proof| proof.holds && proof.expected == proof.got && proof.tolerance == "0"));
+        // Again, unit by unit, without the proof's help: the pieces and what lies outside are the rings.
+        let mut left: Vec<i128> = found.left.outside.iter().zip(&found.left.excess).map(|(out, excess)| out.doubled_area - excess).collect();
+        for pair in &found.pairs {
+            left[pair.left] += pair.extent.doubled_area;
+        }
+        for (unit, area) in blocks.areas.iter().enumerate().filter(|(_, area)| !area.repaired) {
+            let rings: i128 = blocks.rings.unit(unit).map(doubled_area).sum();
+            assert_eq!(left[unit], rings.abs(), "{} over {}", area.code, other.id);
+        }
+    }
 }

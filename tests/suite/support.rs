@@ -123,11 +123,7 @@ pub fn raw(id: &str, shapes: &[Shape]) -> RawLayer {
         records: shapes
             .iter()
             .zip(1..)
-            .map(|(shape, number)| RawRecord {
-                number,
-                deleted: false,
-                cells: vec![Some(shape.code.clone()), shape.people.clone()],
-            })
+            .map(|(shape, number)| RawRecord { number, deleted: false, cells: vec![Some(shape.code.clone()), shape.people.clone()] })
             .collect(),
         ..RawLayer::default()
     }

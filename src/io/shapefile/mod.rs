@@ -12,13 +12,13 @@ use std::path::Path;
 
 pub use write::{WriteField, WriteKind, WriteRecord, write, write_zip};
 
-use super::{Hashing, Read};
 use super::crs::require_british_national_grid;
 use super::encoding::{TextEncoding, UTF8, WESTERN};
+use super::{Hashing, Read};
 use crate::config::Limits;
 use crate::domain::{Clip, InputFile, RawLayer, RawRecord};
-use crate::io::source::Hashed;
 use crate::error::{InputProblem, Result};
+use crate::io::source::Hashed;
 use members::{Content, Member, Shp};
 use shp::Shapes;
 
@@ -64,15 +64,13 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
     }
     let dbf_path = members.dbf.path.display().to_string();
     let findings = attributes.findings.into_iter().map(|finding| finding.file(&dbf_path)).collect();
-    let records = (1u64..)
-        .zip(attributes.rows)
-        .map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells })
-        .collect();
+    let records = (1u64..).zip(attributes.rows).map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells }).collect();
     let (clip, resolution_m) = match suffix(&members.shp.path).or_else(|| suffix(path)) {
         Some((clip, resolution)) => (Some(clip), Some(resolution)),
         None => (None, None),
     };
-    let layer = RawLayer { path: members.shp.path, fields: attributes.fields, records, shapes, clip, resolution_m, encoding: attributes.encoding };
+    let layer =
+        RawLayer { path: members.shp.path, fields: attributes.fields, records, shapes, clip, resolution_m, encoding: attributes.encoding };
     Ok(Read { value: layer, findings, files: members.files })
 }
 

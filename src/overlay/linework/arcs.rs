@@ -1,8 +1,8 @@
 //! Cutting lines into arcs, each with all its owners.
 
+use super::Line;
 use super::bits::Bits;
 use super::runs::Copy;
-use super::Line;
 use crate::domain::linework::{Arc, Linework, Owner};
 
 /// Cuts what is no copy at the nodes. `copies` are sorted by where they lie in the line that was there first; nodes are at all their ends.

@@ -97,7 +97,8 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     let mut lines = Vec::new();
     let mut owners = Vec::new();
-    let ring_areas = rings.ranges().collect::<Vec<_>>().into_par_iter().map(|(_, range)| exact::path_area(&rings.points()[range])).collect();
+    let ring_areas =
+        rings.ranges().collect::<Vec<_>>().into_par_iter().map(|(_, range)| exact::path_area(&rings.points()[range])).collect();
     for (unit, range) in rings.ranges() {
         let first_owner = owners.len() as u32;
         owners.push(unit as u32 * 2);

@@ -261,10 +261,12 @@ impl Search<'_, '_> {
                 // An edge is matched with an earlier one that is no copy itself, so that every stretch is a copy of one that is not.
                 let from = self.copied.previous(other.start, candidate).map_or(other.start, |copy| copy + 1);
                 let to = self.copied.next(candidate, other.end, true);
-                let (before, after) = (&theirs[(from - other.start) as usize..(candidate - other.start) as usize],
-                    &theirs[(candidate - other.start) as usize + 1..=(to - other.start) as usize]);
-                let (mine_before, mine_after) = (&own[(done - line.start) as usize..(position - line.start) as usize],
-                    &own[(position - line.start) as usize + 1..]);
+                let (before, after) = (
+                    &theirs[(from - other.start) as usize..(candidate - other.start) as usize],
+                    &theirs[(candidate - other.start) as usize + 1..=(to - other.start) as usize],
+                );
+                let (mine_before, mine_after) =
+                    (&own[(done - line.start) as usize..(position - line.start) as usize], &own[(position - line.start) as usize + 1..]);
                 for reversed in [false, true] {
                     let (ahead, back) = if reversed {
                         // A line folded upon itself: what comes from both sides meets in the middle.

@@ -156,9 +156,7 @@ fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &
         return;
     }
     // Ends in common, as (of the first, of the second): 0 = start, 1 = end.
-    for (mine, theirs, shared, far1, far2) in
-        [(1, 0, q == r, p, s), (0, 1, p == s, q, r), (0, 0, p == r, q, s), (1, 1, q == s, p, r)]
-    {
+    for (mine, theirs, shared, far1, far2) in [(1, 0, q == r, p, s), (0, 1, p == s, q, r), (0, 0, p == r, q, s), (1, 1, q == s, p, r)] {
         if shared {
             let at = if mine == 0 { p } else { q };
             // They can only lie on one another then.

@@ -7,10 +7,12 @@ use jiff::civil::Date;
 
 use super::apportion::{Apportioned, Partner, bodies, layer_of, position};
 use super::inputs::Agreement;
+use super::level::Level;
 use super::line::BudgetLine;
 use super::mechanism::Mechanism;
+use super::population::{ServicePopulation, of_service};
 use crate::alignment::{Alignment, Side};
-use crate::domain::{Amounts, Basis, Pence};
+use crate::domain::{Amounts, Basis, Pence, People, Relation};
 use crate::error::{Error, Result};
 
 /// One row of table `budget_alignment`: the money of a service and a year for the people of one pair.
@@ -47,6 +49,20 @@ pub struct BudgetPair {
     pub outside_main_high: Option<Pence>,
     /// Grants and joint finance over all joint money (every mechanism but mainstream), from the source of `pooled`; `None` without joint money.
     pub grant_only_share: Option<f64>,
+    /// Pence of all joint money, and of its grants and joint finance: what `grant_only_share` is made of.
+    pub joint: Option<(Pence, Pence)>,
+    /// Sizes of the pooled budgets: the pair's agreements, or the pooled money of its lines as one; `None` where nothing states joint money.
+    pub pools: Option<Vec<Option<Pence>>>,
+    /// Pence of both sides that can still be decided on; `None` unless every line of both says.
+    pub discretionary: Option<Pence>,
+    /// `pooled / discretionary`.
+    pub pooled_share_discretionary: Option<f64>,
+    /// NHS pence a resident of the pair.
+    pub health_per_head: Option<f64>,
+    /// Council pence a resident of the pair.
+    pub council_per_head: Option<f64>,
+    /// Steps between the levels at which either side holds most of the money; `None` unless every line of both says.
+    pub level_gap: Option<u8>,
 }
 
 /// What a body's lines of one service and year say.
@@ -59,6 +75,31 @@ struct Stated {
     joint: bool,
     /// A line of unknown amount or unknown mechanism can be joint money.
     joint_unknown: bool,
+    /// A line does not say what of it can still be decided on.
+    bound: bool,
+    /// Pence by level, the first for lines that do not say; `None` inside where one is unknown.
+    levels: [Option<Option<i128>>; 5],
+}
+
+impl Stated {
+    /// The level at which most of the money is held; `None` where a line does not say, or the sums that would decide are not known or equal.
+    fn level(&self) -> Option<Level> {
+        let [silent, levels @ ..] = &self.levels;
+        if silent.is_some() {
+            return None;
+        }
+        let held = || levels.iter().zip(Level::ALL).filter_map(|(sum, level)| sum.map(|sum| (level, sum)));
+        if held().count() == 1 {
+            return held().next().map(|(level, _)| level);
+        }
+        let sums: Vec<i128> = held().map(|(_, sum)| sum).collect::<Option<_>>()?;
+        let most = sums.into_iter().max()?;
+        let mut holders = held().filter(|(_, sum)| *sum == Some(most));
+        match (holders.next(), holders.next()) {
+            (Some((level, _)), None) => Some(level),
+            _ => None,
+        }
+    }
 }
 
 /// Apportioned pence of a pair.
@@ -69,9 +110,23 @@ struct Sums {
     pooled: i128,
     joint: i128,
     earmarked: i128,
+    discretionary: i128,
 }
 
 type Key = (Option<Arc<str>>, Option<Arc<str>>);
+
+/// Both sides' money next to each other, by all people of the alignment; see [`align_by`].
+///
+/// # Errors
+/// As [`align_by`].
+pub fn align(
+    lines: &[BudgetLine],
+    apportioned: &[Apportioned],
+    alignment: &Alignment,
+    agreements: Option<&[Agreement]>,
+) -> Result<Vec<BudgetPair>> {
+    align_by(lines, apportioned, alignment, &[], agreements)
+}
 
 /// Both sides' money next to each other, pair by pair, in the order (left, right, service, fiscal year) with `__outside__` first.
 ///
@@ -80,10 +135,11 @@ type Key = (Option<Arc<str>>, Option<Arc<str>>);
 ///
 /// # Errors
 /// Sums beyond 64 bits of pence.
-pub fn align(
+pub fn align_by(
     lines: &[BudgetLine],
     apportioned: &[Apportioned],
     alignment: &Alignment,
+    populations: &[ServicePopulation],
     agreements: Option<&[Agreement]>,
 ) -> Result<Vec<BudgetPair>> {
     let relation = &alignment.relation;
@@ -114,6 +170,11 @@ pub fn align(
             Some(Pence(pence)) => entry.pence += i128::from(pence),
             None => entry.unknown = true,
         }
+        entry.bound |= line.detail.as_ref().is_none_or(|detail| detail.discretionary.is_none());
+        // A body without a row has no level of its own.
+        if let Some(slot) = entry.levels.get_mut(line.level.map_or(0, Level::place)).filter(|_| line.source_row.is_some()) {
+            *slot = Some(slot.unwrap_or(Some(0)).zip(line.amount).map(|(sum, Pence(pence))| sum + i128::from(pence)));
+        }
         match line.mechanism {
             None => entry.joint_unknown = true,
             Some(Mechanism::Mainstream) => {}
@@ -138,22 +199,28 @@ pub fn align(
         }
     }
     for result in apportioned.iter().filter(|result| result.alignment == alignment.id) {
-        for part in &result.parts {
+        for line in lines.iter().filter(|line| line.amount.is_some() && side_of(alignment, line) == Some(result.side)) {
+            let Some(free) = line.detail.as_ref().and_then(|detail| detail.discretionary) else { continue };
+            let body = line.body.and_then(|body| position(bodies(relation, result.side), body, line));
+            let (Some(body), Some(key)) = (body, key_of(line)) else { continue };
+            for (partner, Pence(pence)) in result.split_like(line, body, free) {
+                let Some(pair) = pair_of(result.side, body, partner) else { continue };
+                sums.entry((pair.0, pair.1, key)).or_default().discretionary += i128::from(pence);
+            }
+        }
+        for part in result.parts() {
             let Some(line) = lines.get(part.line) else { continue };
             let (Some(key), Some(body)) = (key_of(line), line.body.and_then(|body| position(bodies(relation, result.side), body, line)))
             else {
                 continue;
             };
-            let partner = match part.partner {
-                Partner::Body(partner) => Some(partner),
-                Partner::Outside => None,
-                // Money that no area can be given is in no pair; it is a row of `budget_apportioned`.
-                Partner::Unallocated => continue,
-            };
+            // Money that no area can be given is in no pair; it is a row of `budget_apportioned`.
+            let Some((left, right)) = pair_of(result.side, body, part.partner) else { continue };
+            let pair = (left, right, key);
             let pence = i128::from(part.amount.0);
-            let (pair, sum) = match result.side {
-                Side::Health => ((Some(body), partner, key), Sums { health: pence, ..Sums::default() }),
-                Side::Council => ((partner, Some(body), key), Sums { council: pence, ..Sums::default() }),
+            let sum = match result.side {
+                Side::Health => Sums { health: pence, ..Sums::default() },
+                Side::Council => Sums { council: pence, ..Sums::default() },
             };
             let entry = sums.entry(pair).or_default();
             entry.health += sum.health;
@@ -167,7 +234,8 @@ pub fn align(
     }
 
     let mains = main_partners(alignment);
-    let outlines = Outlines::new(alignment);
+    let outlines = Outlines::new(relation);
+    let own: Vec<Outlines> = populations.iter().map(|population| Outlines::new(&population.relation)).collect();
     let mut rows = Vec::with_capacity(sums.len());
     for ((left, right, key), sum) in sums {
         let Some((service, fiscal_year)) = keys.get(key) else { continue };
@@ -190,8 +258,17 @@ pub fn align(
                 return Some((0, Some((0, 0))));
             }
             let total = of_left.map(|stated| stated.pence)?;
+            let outlines = of_service(populations, service.as_deref())
+                .and_then(|place| own.get(place))
+                .filter(|own| own.counts(body))
+                .unwrap_or(&outlines);
             Some((pence, outlines.bounds(body, right, total).map(|(low, high)| (low.min(pence), high.max(pence)))))
         });
+        let people = left.zip(right).and_then(|(left, right)| relation.pair(left, right)?.amounts.people).map(People::as_f64);
+        let per_head = |pence: Option<i128>| pence.zip(people).and_then(|(pence, people)| (people >= 1.0).then(|| pence as f64 / people));
+        let says = |stated: Option<&Stated>| stated.is_some_and(|stated| !stated.bound && !stated.unknown);
+        let discretionary = (says(of_left) && says(of_right)).then_some(sum.discretionary);
+        let pooled = joint.as_ref().and_then(|joint| joint.pooled);
         rows.push(BudgetPair {
             left,
             right,
@@ -200,12 +277,22 @@ pub fn align(
             health: health.map(|pence| narrow(pence, alignment)).transpose()?,
             council: council.map(|pence| narrow(pence, alignment)).transpose()?,
             counterpart: health.zip(council).and_then(|(health, council)| ratio(health, council)),
-            pooled: joint.and_then(|joint| joint.pooled).map(|pence| narrow(pence, alignment)).transpose()?,
-            pooled_share: joint.and_then(|joint| joint.pooled).zip(both).and_then(|(pooled, both)| ratio(pooled, both)),
+            pooled: pooled.map(|pence| narrow(pence, alignment)).transpose()?,
+            pooled_share: pooled.zip(both).and_then(|(pooled, both)| ratio(pooled, both)),
             outside_main: outside.map(|(pence, _)| narrow(pence, alignment)).transpose()?,
             outside_main_low: outside.and_then(|(_, bounds)| bounds).map(|(low, _)| narrow(low, alignment)).transpose()?,
             outside_main_high: outside.and_then(|(_, bounds)| bounds).map(|(_, high)| narrow(high, alignment)).transpose()?,
-            grant_only_share: joint.and_then(|joint| joint.earmarked_share),
+            grant_only_share: joint.as_ref().and_then(|joint| joint.earmarked.and_then(|(all, earmarked)| ratio(earmarked, all))),
+            joint: match joint.as_ref().and_then(|joint| joint.earmarked) {
+                Some((all, earmarked)) => Some((narrow(all, alignment)?, narrow(earmarked, alignment)?)),
+                None => None,
+            },
+            pools: joint.map(|joint| joint.pools),
+            discretionary: discretionary.map(|pence| narrow(pence, alignment)).transpose()?,
+            pooled_share_discretionary: pooled.zip(discretionary).and_then(|(pooled, free)| ratio(pooled, free)),
+            health_per_head: per_head(health),
+            council_per_head: per_head(council),
+            level_gap: of_left.and_then(Stated::level).zip(of_right.and_then(Stated::level)).map(|(ours, theirs)| ours.steps_to(theirs)),
         });
     }
     Ok(rows)
@@ -229,10 +316,24 @@ fn narrow(pence: i128, alignment: &Alignment) -> Result<Pence> {
     })
 }
 
-#[derive(Clone, Copy)]
+/// Index of the NHS body and of the council that a part of a body's money is for; `None` for money that no area can be given.
+fn pair_of(side: Side, body: usize, partner: Partner) -> Option<(Option<usize>, Option<usize>)> {
+    let partner = match partner {
+        Partner::Body(partner) => Some(partner),
+        Partner::Outside => None,
+        Partner::Unallocated => return None,
+    };
+    Some(match side {
+        Side::Health => (Some(body), partner),
+        Side::Council => (partner, Some(body)),
+    })
+}
+
 struct Joint {
     pooled: Option<i128>,
-    earmarked_share: Option<f64>,
+    /// All joint money, and the earmarked part of it.
+    earmarked: Option<(i128, i128)>,
+    pools: Vec<Option<Pence>>,
 }
 
 /// Joint money of a pair, from its lines if any of them is joint, else from the pair's agreements.
@@ -252,12 +353,14 @@ fn joint_money(
         return None;
     }
     if sides.iter().flatten().any(|stated| stated.joint) {
-        return Some(Joint { pooled: Some(sums.pooled), earmarked_share: ratio(sums.earmarked, sums.joint) });
+        let pools = if sums.pooled == 0 { Vec::new() } else { vec![i64::try_from(sums.pooled).ok().map(Pence)] };
+        return Some(Joint { pooled: Some(sums.pooled), earmarked: Some((sums.joint, sums.earmarked)), pools });
     }
     let left_code = alignment.relation.left.get(left?)?.code.as_str();
     let right_code = alignment.relation.right.get(right?)?.code.as_str();
     let year = fiscal_year.as_deref().and_then(year_days);
     let (mut pooled, mut joint, mut earmarked) = (Some(0i128), Some(0i128), Some(0i128));
+    let mut pools = Vec::new();
     for agreement in agreements.unwrap_or_default() {
         let here = agreement.health_code == left_code && agreement.council_code == right_code;
         let now = year.is_none_or(|(first, last)| agreement.runs_between(first, last));
@@ -272,12 +375,13 @@ fn joint_money(
         joint = add(joint);
         if agreement.mechanism == Mechanism::Pooled {
             pooled = add(pooled);
+            pools.push(amount.and_then(|pence| i64::try_from(pence).ok()).map(Pence));
         }
         if agreement.mechanism.is_earmarked() {
             earmarked = add(earmarked);
         }
     }
-    Some(Joint { pooled, earmarked_share: earmarked.zip(joint).and_then(|(earmarked, joint)| ratio(earmarked, joint)) })
+    Some(Joint { pooled, earmarked: joint.zip(earmarked), pools })
 }
 
 /// First and last day of a fiscal year written "2007-08", "2007/08" or "2007": 1 April to 31 March.
@@ -310,8 +414,7 @@ struct Outlines {
 }
 
 impl Outlines {
-    fn new(alignment: &Alignment) -> Self {
-        let relation = &alignment.relation;
+    fn new(relation: &Relation) -> Self {
         let mut parts = BTreeMap::new();
         let mut people = vec![0i128; relation.left.len()];
         if relation.has_people {
@@ -327,6 +430,11 @@ impl Outlines {
             }
         }
         Self { parts, people }
+    }
+
+    /// Whether anybody of the population lives in the body.
+    fn counts(&self, left: usize) -> bool {
+        self.people.get(left).is_some_and(|people| *people > 0)
     }
 
     /// What the bounds of a part make of `pence` of its body, lower first. `None` without bounds.

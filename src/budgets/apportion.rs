@@ -1,10 +1,14 @@
 //! Lines to partners, to the penny.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::line::BudgetLine;
+use super::population::ServicePopulation;
+use super::waves::in_order;
 use crate::alignment::{Alignment, Side};
-use crate::domain::units::largest_remainder;
+use crate::domain::units::Proportions;
 use crate::domain::{Amounts, Basis, Body, Pence, Proof, Relation};
 use crate::error::{Error, Result};
 
@@ -22,9 +26,17 @@ pub enum Partner {
     Unallocated,
 }
 
-/// One part of one line (table `budget_apportioned`).
+/// One part of one line, as it is kept: five million lines have some ten million.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Part {
+struct Kept {
+    line: u32,
+    piece: u32,
+    amount: Pence,
+}
+
+/// One part of one line (table `budget_apportioned`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part<'a> {
     /// Index into the lines.
     pub line: usize,
     /// Where it goes.
@@ -33,8 +45,8 @@ pub struct Part {
     pub amount: Pence,
     /// Share of the body's weight, 0 to 1; `None` where unallocated.
     pub share: Option<f64>,
-    /// What was weighed; `None` where unallocated.
-    pub weight_basis: Option<Basis>,
+    /// What was weighed: `people`, `area`, or `people:` and the field of the service's own population; `None` where unallocated.
+    pub weight_basis: Option<&'a str>,
 }
 
 /// The lines of one side of an alignment, split over their partners.
@@ -44,28 +56,102 @@ pub struct Apportioned {
     pub alignment: String,
     /// Side whose money it is.
     pub side: Side,
+    kept: Vec<Kept>,
+    splits: Splits,
+}
+
+impl Apportioned {
     /// Parts in the order of the lines, then partners by code, `__outside__` last.
-    pub parts: Vec<Part>,
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.kept.iter().map(|kept| {
+            let piece = usize::try_from(kept.piece).ok().and_then(|piece| self.splits.pieces.get(piece));
+            Part {
+                line: usize::try_from(kept.line).unwrap_or(usize::MAX),
+                partner: piece.map_or(Partner::Unallocated, |piece| piece.partner),
+                amount: kept.amount,
+                share: piece.and_then(|piece| piece.share),
+                weight_basis: piece.and_then(|piece| piece.basis.as_deref()),
+            }
+        })
+    }
+
+    /// Number of parts.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether there is no part.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Another amount of a line (its discretionary part), split as the line's own.
+    pub(super) fn split_like(&self, line: &BudgetLine, body: usize, amount: Pence) -> Vec<(Partner, Pence)> {
+        let mut parts = Vec::new();
+        let split = self.splits.of(line.service.as_deref(), body);
+        if split.and_then(|split| split.proportions.split(amount.0, &mut parts, &mut Vec::new())).is_none() {
+            return vec![(Partner::Unallocated, amount)];
+        }
+        let pieces = split.and_then(|split| self.splits.pieces.get(split.first..)).unwrap_or(&[]);
+        pieces.iter().map(|piece| piece.partner).zip(parts.into_iter().map(Pence)).collect()
+    }
+}
+
+/// Where parts can go.
+#[derive(Debug, Clone, PartialEq)]
+struct Piece {
+    partner: Partner,
+    share: Option<f64>,
+    basis: Option<Arc<str>>,
 }
 
 /// What a body is split by.
+#[derive(Debug, Clone, PartialEq)]
 struct Split {
-    partners: Vec<Partner>,
-    weights: Vec<i128>,
-    total: i128,
-    basis: Basis,
+    /// Its first piece; as many follow as it has proportions.
+    first: usize,
+    proportions: Proportions,
+}
+
+/// What the bodies of a side are split by.
+#[derive(Debug, Clone, PartialEq)]
+struct Splits {
+    /// The first is for money that no area can be given.
+    pieces: Vec<Piece>,
+    /// One a body, by all people; `None` where nothing can be weighed.
+    whole: Vec<Option<Split>>,
+    /// Services, and one a body by their own population; `None` where it has nobody of it, and all people are weighed.
+    own: Vec<(Vec<String>, Vec<Option<Split>>)>,
+}
+
+/// Splits every known line of the alignment's two layers over the partners of its body and `__outside__` (health first, then council), by
+/// all people of the alignment; see [`apportion_by`].
+///
+/// # Errors
+/// As [`apportion_by`].
+pub fn apportion(lines: &[BudgetLine], alignment: &Alignment) -> Result<(Vec<Apportioned>, Vec<Proof>)> {
+    apportion_by(lines, alignment, &[])
 }
 
 /// Splits every known line of the alignment's two layers over the partners of its body and `__outside__` (health first, then council).
 ///
-/// Extensive amounts: `b_ij = b_i w_ij / sum_j w_ij` (Goodchild & Lam 1980), weights are the people of the pairs in millionths, or, where
-/// the alignment has no people or none live in the body, their area in square millimetres; parts are whole pence by largest remainder,
-/// ties to the smaller code, so the parts of a line sum to it exactly. A line whose code is no area of the layer is one part,
-/// [`Partner::Unallocated`]. Unknown lines have no part. One proof a budget: pence in equals pence out.
+/// Extensive amounts: `b_ij = b_i w_ij / sum_j w_ij` (Goodchild & Lam 1980), weights are the people of the pairs in millionths: those of
+/// the service's own population where it has one and any of them live in the body, else all people, or, where the alignment has no people
+/// or none live in the body, their area in square millimetres. Parts are whole pence by largest remainder, ties to the smaller code, so the
+/// parts of a line sum to it exactly. A line whose code is no area of the layer is one part, [`Partner::Unallocated`]. Unknown lines have
+/// no part. One proof a budget: pence in equals pence out.
 ///
 /// # Errors
-/// [`Error::Proof`] if a line's body is not in the alignment: lines and alignment are of different layers.
-pub fn apportion(lines: &[BudgetLine], alignment: &Alignment) -> Result<(Vec<Apportioned>, Vec<Proof>)> {
+/// [`Error::Proof`] if a line's body is not in the alignment: lines and alignment are of different layers; [`Error::Config`] for more than
+/// 4,000 million lines.
+pub fn apportion_by(
+    lines: &[BudgetLine],
+    alignment: &Alignment,
+    populations: &[ServicePopulation],
+) -> Result<(Vec<Apportioned>, Vec<Proof>)> {
+    if u32::try_from(lines.len()).is_err() {
+        return Err(Error::usage("there are more budget lines than one run can take; split the budgets over several configs"));
+    }
     let mut results = Vec::new();
     let mut proofs = Vec::new();
     for side in [Side::Health, Side::Council] {
@@ -73,44 +159,24 @@ pub fn apportion(lines: &[BudgetLine], alignment: &Alignment) -> Result<(Vec<App
         if !lines.iter().any(|line| line.layer.as_ref() == layer) {
             continue;
         }
-        let bodies = bodies(&alignment.relation, side);
-        let splits = splits(&alignment.relation, side);
-        let mut parts = Vec::with_capacity(lines.len());
+        let splits = Splits::new(alignment, side, populations);
+        let splitter = Splitter { lines, alignment, layer, bodies: bodies(&alignment.relation, side), splits: &splits };
+        let mut kept: Vec<Kept> = Vec::with_capacity(lines.len());
         let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
-        for (index, line) in lines.iter().enumerate() {
-            let (true, Some(amount)) = (line.layer.as_ref() == layer, line.amount) else {
-                continue;
-            };
-            let from = parts.len();
-            match line.body {
-                None => parts.push(unallocated(index, amount)),
-                Some(body) => {
-                    let body = position(bodies, body, line)
-                        .ok_or_else(|| broken(line, alignment, "its body is in the alignment", "a body of it", "none"))?;
-                    match splits.get(body).and_then(|split| Some((split, largest_remainder(amount.0, &split.weights)?))) {
-                        None => parts.push(unallocated(index, amount)),
-                        Some((split, pence)) => {
-                            for ((partner, weight), pence) in split.partners.iter().zip(&split.weights).zip(pence) {
-                                parts.push(Part {
-                                    line: index,
-                                    partner: *partner,
-                                    amount: Pence(pence),
-                                    share: Some(*weight as f64 / split.total as f64),
-                                    weight_basis: Some(split.basis),
-                                });
-                            }
-                        }
-                    }
+        in_order(
+            lines.len(),
+            |range| splitter.split(range),
+            |part| {
+                let part: Chunk<'_> = part?;
+                kept.extend(part.kept);
+                for (budget, (into, out)) in part.sums {
+                    let sum = sums.entry(budget).or_default();
+                    sum.0 += into;
+                    sum.1 += out;
                 }
-            }
-            let out: i128 = parts.iter().skip(from).map(|part| i128::from(part.amount.0)).sum();
-            if out != i128::from(amount.0) {
-                return Err(broken(line, alignment, "parts sum to the line", &amount.0.to_string(), &out.to_string()));
-            }
-            let sum = sums.entry(line.budget.as_ref()).or_default();
-            sum.0 += i128::from(amount.0);
-            sum.1 += out;
-        }
+                Ok(())
+            },
+        )?;
         for (budget, (into, out)) in sums {
             proofs.push(Proof::exact(
                 "apportioned parts sum to the budget's known lines, in pence",
@@ -119,9 +185,71 @@ pub fn apportion(lines: &[BudgetLine], alignment: &Alignment) -> Result<(Vec<App
                 out,
             ));
         }
-        results.push(Apportioned { alignment: alignment.id.clone(), side, parts });
+        results.push(Apportioned { alignment: alignment.id.clone(), side, kept, splits });
     }
     Ok((results, proofs))
+}
+
+/// What splitting a line needs.
+struct Splitter<'a> {
+    lines: &'a [BudgetLine],
+    alignment: &'a Alignment,
+    layer: &'a str,
+    bodies: &'a [Body],
+    splits: &'a Splits,
+}
+
+/// Parts of some lines, and pence in and out by budget.
+struct Chunk<'a> {
+    kept: Vec<Kept>,
+    sums: Vec<(&'a str, (i128, i128))>,
+}
+
+impl<'a> Splitter<'a> {
+    fn split(&self, range: Range<usize>) -> Result<Chunk<'a>> {
+        let lines = self.lines.get(range.clone()).unwrap_or(&[]);
+        let mut kept: Vec<Kept> = Vec::with_capacity(lines.len().saturating_mul(2));
+        let mut sums: Vec<(&str, (i128, i128))> = Vec::new();
+        let (mut parts, mut remainders) = (Vec::new(), Vec::new());
+        for (line, index) in lines.iter().zip(range) {
+            let (true, Some(amount)) = (line.layer.as_ref() == self.layer, line.amount) else {
+                continue;
+            };
+            let number = u32::try_from(index).unwrap_or(u32::MAX);
+            let body = match line.body {
+                None => None,
+                Some(body) => Some(
+                    position(self.bodies, body, line)
+                        .ok_or_else(|| broken(line, self.alignment, "its body is in the alignment", "a body of it", "none"))?,
+                ),
+            };
+            let split = body.and_then(|body| self.splits.of(line.service.as_deref(), body));
+            let mut out: i128 = 0;
+            match split.filter(|split| split.proportions.split(amount.0, &mut parts, &mut remainders).is_some()) {
+                None => {
+                    kept.push(Kept { line: number, piece: 0, amount });
+                    out = i128::from(amount.0);
+                }
+                Some(split) => {
+                    for (part, piece) in parts.iter().zip(split.first..) {
+                        out += i128::from(*part);
+                        kept.push(Kept { line: number, piece: u32::try_from(piece).unwrap_or(u32::MAX), amount: Pence(*part) });
+                    }
+                }
+            }
+            if out != i128::from(amount.0) {
+                return Err(broken(line, self.alignment, "parts sum to the line", &amount.0.to_string(), &out.to_string()));
+            }
+            if sums.last().is_none_or(|(budget, _)| *budget != line.budget.as_ref()) {
+                sums.push((line.budget.as_ref(), (0, 0)));
+            }
+            if let Some((_, sum)) = sums.last_mut() {
+                sum.0 += i128::from(amount.0);
+                sum.1 += out;
+            }
+        }
+        Ok(Chunk { kept, sums })
+    }
 }
 
 /// Layer id of a side.
@@ -149,10 +277,6 @@ pub(super) fn position(bodies: &[Body], body: usize, line: &BudgetLine) -> Optio
     bodies.binary_search_by(|candidate| candidate.code.as_str().cmp(code)).ok()
 }
 
-fn unallocated(line: usize, amount: Pence) -> Part {
-    Part { line, partner: Partner::Unallocated, amount, share: None, weight_basis: None }
-}
-
 fn broken(line: &BudgetLine, alignment: &Alignment, name: &str, expected: &str, got: &str) -> Error {
     let row = line.source_row.map_or_else(|| "without a row".to_owned(), |row| format!("row {row}"));
     let code = line.code.as_deref().unwrap_or("(blank)");
@@ -165,42 +289,77 @@ fn broken(line: &BudgetLine, alignment: &Alignment, name: &str, expected: &str, 
     }
 }
 
-/// What every body of a side is split by, in the order of the bodies.
-fn splits(relation: &Relation, side: Side) -> Vec<Split> {
-    let mut pieces: Vec<Vec<(Partner, Amounts)>> = bodies(relation, side).iter().map(|_| Vec::new()).collect();
+impl Splits {
+    fn new(alignment: &Alignment, side: Side, populations: &[ServicePopulation]) -> Self {
+        let mut pieces = vec![Piece { partner: Partner::Unallocated, share: None, basis: None }];
+        let people = alignment.relation.has_people;
+        let whole = of_relation(&alignment.relation, side, |amounts: &[(Partner, Amounts)]| {
+            let mut by = |basis: Basis| split(amounts, basis, basis.as_str(), &mut pieces);
+            if people { by(Basis::People).or_else(|| by(Basis::Area)) } else { by(Basis::Area) }
+        });
+        let own = populations
+            .iter()
+            .map(|population| {
+                let name = format!("people:{}", population.field);
+                let splits = of_relation(&population.relation, side, |amounts: &[(Partner, Amounts)]| {
+                    split(amounts, Basis::People, &name, &mut pieces)
+                });
+                (population.services.clone(), splits)
+            })
+            .collect();
+        Self { pieces, whole, own }
+    }
+
+    /// What a line for a service is split by.
+    fn of(&self, service: Option<&str>, body: usize) -> Option<&Split> {
+        let own = self.own.iter().find(|(services, _)| services.iter().any(|own| Some(own.as_str()) == service));
+        own.and_then(|(_, splits)| splits.get(body)?.as_ref()).or_else(|| self.whole.get(body)?.as_ref())
+    }
+}
+
+/// Calls `make` for every body of a side with what lies in each partner, by partner.
+fn of_relation(relation: &Relation, side: Side, mut make: impl FnMut(&[(Partner, Amounts)]) -> Option<Split>) -> Vec<Option<Split>> {
+    let mut parts: Vec<Vec<(Partner, Amounts)>> = bodies(relation, side).iter().map(|_| Vec::new()).collect();
     for pair in &relation.pairs {
         let (own, other) = match side {
             Side::Health => (pair.left, pair.right),
             Side::Council => (pair.right, pair.left),
         };
-        if let Some(pieces) = pieces.get_mut(own) {
-            pieces.push((Partner::Body(other), pair.amounts));
+        if let Some(parts) = parts.get_mut(own) {
+            parts.push((Partner::Body(other), pair.amounts));
         }
     }
     let outside = match side {
         Side::Health => &relation.left_outside,
         Side::Council => &relation.right_outside,
     };
-    for (pieces, amounts) in pieces.iter_mut().zip(outside) {
-        pieces.push((Partner::Outside, *amounts));
+    for (parts, amounts) in parts.iter_mut().zip(outside) {
+        parts.push((Partner::Outside, *amounts));
     }
-    pieces.into_iter().map(|pieces| split(relation.has_people, pieces)).collect()
+    parts
+        .iter_mut()
+        .map(|parts| {
+            parts.sort_by_key(|(partner, _)| *partner);
+            make(parts)
+        })
+        .collect()
 }
 
-fn split(has_people: bool, mut pieces: Vec<(Partner, Amounts)>) -> Split {
-    pieces.sort_by_key(|(partner, _)| *partner);
-    let weigh = |basis: Basis| -> Vec<i128> { pieces.iter().map(|(_, amounts)| weight(amounts, basis)).collect() };
-    let mut basis = if has_people { Basis::People } else { Basis::Area };
-    let mut weights = weigh(basis);
-    if basis == Basis::People && weights.iter().all(|weight| *weight == 0) {
-        basis = Basis::Area;
-        weights = weigh(basis);
-    }
+/// A body's split on a basis; `None` where it has no weight.
+fn split(amounts: &[(Partner, Amounts)], basis: Basis, name: &str, pieces: &mut Vec<Piece>) -> Option<Split> {
     // A partner without weight would be a row of 0 pence: `__outside__` of a body that is covered, or land where nobody lives.
-    let (partners, weights): (Vec<Partner>, Vec<i128>) =
-        pieces.iter().map(|(partner, _)| *partner).zip(weights).filter(|(_, weight)| *weight > 0).unzip();
-    let total = weights.iter().sum();
-    Split { partners, weights, total, basis }
+    let weighed = amounts.iter().map(|(partner, amounts)| (*partner, weight(amounts, basis))).filter(|(_, weight)| *weight > 0);
+    let (partners, weights): (Vec<Partner>, Vec<i128>) = weighed.unzip();
+    let proportions = Proportions::new(&weights)?;
+    let total = weights.iter().sum::<i128>() as f64;
+    let name: Arc<str> = Arc::from(name);
+    let first = pieces.len();
+    pieces.extend(partners.into_iter().zip(&weights).map(|(partner, weight)| Piece {
+        partner,
+        share: Some(*weight as f64 / total),
+        basis: Some(Arc::clone(&name)),
+    }));
+    Some(Split { first, proportions })
 }
 
 /// Millionths of people, or square millimetres; whole numbers, so that splitting is exact.

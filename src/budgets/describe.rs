@@ -28,7 +28,7 @@ for every row. The following are optional, each a fixed text or `{ column = \"..
 | `holder` | who holds the money | table budget_line |
 | `population_basis` | whom the money is meant for: registered or resident | BUD-04 |
 | `counterpart` | the body on the other side that the money is meant to meet | table budget_line |
-| `discretionary` | the part that can still be decided on, in the unit of the amount | table budget_line |
+| `discretionary` | the part that can still be decided on, in the unit of the amount | BUD-05 |
 | `committed` | the part that is bound already, in the unit of the amount; where both parts do not make the amount, finding DQ-11 | table budget_line |
 
 Rows whose code is one of `totals` are no lines: what they say is held against the rows of the same fiscal year and, where they name one, service

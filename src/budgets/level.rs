@@ -14,6 +14,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// Every level.
+    pub const ALL: [Self; 4] = [Self::Patient, Self::Practice, Self::Locality, Self::Strategic];
+
     /// Words of all levels.
     pub const WORDS: [&'static str; 4] = ["patient", "practice", "locality", "strategic"];
 
@@ -30,6 +33,11 @@ impl Level {
     /// The level that `text` names.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Patient, Self::Practice, Self::Locality, Self::Strategic].into_iter().find(|level| level.as_str() == text)
+    }
+
+    /// Place in [`Level::ALL`], from 1.
+    pub(super) fn place(self) -> usize {
+        usize::from(self as u8).saturating_add(1)
     }
 
     /// Steps between two levels, 0 to 3.

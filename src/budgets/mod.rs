@@ -12,31 +12,39 @@ mod control;
 mod delegation;
 mod describe;
 mod extras;
+mod gaps;
 mod inputs;
 mod level;
 mod line;
+mod measures;
 mod mechanism;
 mod missing;
 mod money;
+mod population;
 mod priorities;
 mod read;
+mod reconcile;
 mod schemes;
 mod text;
 mod waves;
 
 pub(crate) use align::year_days;
-pub use align::{BudgetPair, align, component_pence};
-pub use apportion::{Apportioned, Part, Partner, UNALLOCATED, apportion};
+pub use align::{BudgetPair, align, align_by, component_pence};
+pub use apportion::{Apportioned, Part, Partner, UNALLOCATED, apportion, apportion_by};
 pub(crate) use columns::nearest;
 pub use control::is_stated;
 pub use describe::inputs_markdown;
+pub use gaps::{PairGap, gaps};
 pub use inputs::{
     AGREEMENT_COLUMNS, AGREEMENT_OPTIONAL, Agreement, CYCLE_COLUMNS, Cycle, GOVERNANCE_COLUMNS, Governance, MonthDay, read_agreements,
     read_cycles, read_governance,
 };
 pub use level::{Level, PopulationBasis};
 pub use line::{BudgetLine, LineDetail};
+pub use measures::{BudgetSum, concentration, of_bodies, of_components};
 pub use mechanism::Mechanism;
+pub use population::ServicePopulation;
 pub use priorities::{PRIORITY_COLUMNS, Priority, read_priorities};
 pub use read::read_lines;
+pub use reconcile::{Reconciled, reconcile};
 pub use schemes::{MemberRows, Reach, count_kinds, place_areas, place_members, read_members};

@@ -3,7 +3,8 @@
 use super::layers::{filter, find};
 use super::load::Context;
 use super::pairs::{Ids, role};
-use super::plan::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, Filter, LayerPlan, LineExtras, Missing, TextSource};
+use super::plan::{Filter, LayerPlan};
+use super::plan_money::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, LineExtras, Missing, TextSource};
 use super::raw::{RawBudget, RawControl, RawFilter, RawText};
 use super::shapes::{Amount, TextOrTable};
 use super::source::{Step, unknown};

@@ -38,6 +38,10 @@ pub(super) fn alignments(context: &Context<'_>, raws: &[RawAlignment], layers: &
             id: raw.id.clone(),
             health,
             council,
+            service_people: match (&people, &raw.people) {
+                (Some(source), Some(raw)) => service_people(context, index, source, &raw.services)?,
+                _ => Vec::new(),
+            },
             people,
             district,
             line: context.line(&[Step::Key("alignment"), Step::At(index)]),
@@ -75,6 +79,12 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
             );
         }
         let also = Also { council: council.is_some(), council_after: council_after.is_some(), district: false };
+        if let Some(service) = raw.people.as_ref().and_then(|people| people.services.keys().next()) {
+            let at = [Step::Key("succession"), Step::At(index), Step::Key("people"), Step::Key("services")];
+            return Err(
+                context.error(&at, format!("services (here {service}) split the money of an alignment; a succession has none; remove it"))
+            );
+        }
         let people = raw.people.as_ref().map(|raw| people(context, "succession", index, raw, layers, also)).transpose()?;
         let declared = match &raw.declared {
             Some(raw) => Some(DeclaredSource {
@@ -240,6 +250,23 @@ struct Also {
     council: bool,
     council_after: bool,
     district: bool,
+}
+
+/// Populations of services of their own: one a field, in the order of the fields.
+fn service_people(
+    context: &Context<'_>,
+    index: usize,
+    source: &PeopleSource,
+    services: &BTreeMap<String, String>,
+) -> Result<Vec<(PeopleSource, Vec<String>)>> {
+    let mut fields: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (service, field) in services {
+        let at = [Step::Key("alignment"), Step::At(index), Step::Key("people"), Step::Key("services"), Step::Key(service)];
+        context.filled(&at, service)?;
+        context.filled(&at, field)?;
+        fields.entry(field).or_default().push(service.clone());
+    }
+    Ok(fields.into_iter().map(|(field, services)| (source.with_field(field), services)).collect())
 }
 
 /// `people = { ... }`: exactly one of blocks, points and table, with the keys that belong to it and no other.

@@ -199,6 +199,9 @@ pub struct RawPeople {
     pub district: Option<String>,
     /// Field or column with the number of people.
     pub field: String,
+    /// Services with a population of their own, and its field or column ({ older_people = "POP65" }): their money is split by it. Alignments only.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
 }
 
 /// Two vintages of a layer to compare.

@@ -3,7 +3,8 @@
 use super::layers::find;
 use super::load::Context;
 use super::pairs::Ids;
-use super::plan::{LayerPlan, Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource};
+use super::plan::LayerPlan;
+use super::plan_money::{Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource};
 use super::raw::RawScheme;
 use super::source::{Step, unknown};
 use crate::error::Result;

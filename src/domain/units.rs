@@ -79,41 +79,64 @@ exact_arithmetic!(People);
 /// split as its absolute value and negated, so splitting is symmetric. Returns `None` when no weight is positive, since then there
 /// is no proportion to follow; negative weights are read as 0.
 pub fn largest_remainder(amount: i64, weights: &[i128]) -> Option<Vec<i64>> {
-    let total: i128 = weights.iter().map(|w| (*w).max(0)).try_fold(0i128, i128::checked_add)?;
-    if total <= 0 {
-        return None;
-    }
-    // Scale weights down so that amount * weight stays inside i128: amounts need 63 bits, so weights may keep 63.
-    let excess = (128 - total.leading_zeros()).saturating_sub(63);
-    let scaled: Vec<i128> = weights.iter().map(|w| (*w).max(0) >> excess).collect();
-    let total: i128 = scaled.iter().sum();
-    if total <= 0 {
-        return None;
-    }
-    let magnitude = i128::from(amount).abs();
-    let mut parts: Vec<i64> = Vec::with_capacity(scaled.len());
-    let mut remainders: Vec<(i128, usize)> = Vec::with_capacity(scaled.len());
-    let mut given: i128 = 0;
-    for (index, weight) in scaled.iter().enumerate() {
-        let product = magnitude * weight;
-        let quotient = product / total;
-        given += quotient;
-        parts.push(i64::try_from(quotient).ok()?);
-        remainders.push((product % total, index));
-    }
-    let left = usize::try_from(magnitude - given).ok()?;
-    remainders.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    for (_, index) in remainders.into_iter().take(left) {
-        if let Some(part) = parts.get_mut(index) {
-            *part += 1;
-        }
-    }
-    if amount < 0 {
-        for part in &mut parts {
-            *part = -*part;
-        }
-    }
+    let mut parts = Vec::with_capacity(weights.len());
+    Proportions::new(weights)?.split(amount, &mut parts, &mut Vec::new())?;
     Some(parts)
+}
+
+/// Weights to split many amounts by, as [`largest_remainder`] splits one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proportions {
+    weights: Vec<u64>,
+    /// Their sum, above 0 and below 2^63.
+    total: u64,
+}
+
+impl Proportions {
+    /// `None` when no weight is positive; negative weights are read as 0.
+    pub fn new(weights: &[i128]) -> Option<Self> {
+        let total: i128 = weights.iter().map(|w| (*w).max(0)).try_fold(0i128, i128::checked_add)?;
+        if total <= 0 {
+            return None;
+        }
+        // Scale weights down so that amount * weight stays inside 128 bits and the sum inside 63.
+        let excess = (128 - total.leading_zeros()).saturating_sub(63);
+        let scaled: Vec<u64> = weights.iter().map(|w| u64::try_from((*w).max(0) >> excess).ok()).collect::<Option<_>>()?;
+        let total: u64 = scaled.iter().try_fold(0u64, |sum, weight| sum.checked_add(*weight))?;
+        (total > 0).then_some(Self { weights: scaled, total })
+    }
+
+    /// Puts the parts of `amount` into `parts`; `remainders` is room to work in, so that millions of amounts are split without asking for
+    /// any. `None`, and nothing usable in `parts`, for an amount whose part does not fit 64 bits, which i64::MIN alone can have.
+    pub fn split(&self, amount: i64, parts: &mut Vec<i64>, remainders: &mut Vec<(u64, usize)>) -> Option<()> {
+        parts.clear();
+        remainders.clear();
+        let magnitude = amount.unsigned_abs();
+        let mut given = 0u64;
+        for (index, weight) in self.weights.iter().enumerate() {
+            let product = u128::from(magnitude) * u128::from(*weight);
+            let quotient = u64::try_from(product / u128::from(self.total)).ok()?;
+            let remainder = u64::try_from(product % u128::from(self.total)).ok()?;
+            given = given.checked_add(quotient)?;
+            parts.push(i64::try_from(quotient).ok()?);
+            remainders.push((remainder, index));
+        }
+        let left = usize::try_from(magnitude.checked_sub(given)?).ok()?;
+        if left > 0 {
+            remainders.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+            for (_, index) in remainders.iter().take(left) {
+                if let Some(part) = parts.get_mut(*index) {
+                    *part = part.checked_add(1)?;
+                }
+            }
+        }
+        if amount < 0 {
+            for part in parts {
+                *part = part.checked_neg()?;
+            }
+        }
+        Some(())
+    }
 }
 
 #[cfg(test)]

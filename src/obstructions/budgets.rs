@@ -259,7 +259,8 @@ pub(super) const BUD_05: Rule = Rule {
     family: "BUD",
     title: "marginal pool",
     severity: Severity::Medium,
-    condition: "something is pooled between the bodies of a pair for a service and a year, and it is less than `value` of both sides' money",
+    condition: "something is pooled between the bodies of a pair for a service and a year, and it is less than `value` of both sides' money, or, \
+                where every line says it, of what they can still decide on (`discretionary`)",
     thresholds: &[("value", 0.034)],
     evidence: "pooled share; pooled pence; people of the pair",
     exposes: Exposes::Pair,
@@ -268,7 +269,9 @@ pub(super) const BUD_05: Rule = Rule {
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for row in pairs_of(evidence, view.alignment) {
-                let (Some(left), Some(right), Some(pooled), Some(share)) = (row.left, row.right, row.pooled, row.pooled_share) else {
+                // A pool cannot hold what is bound already (domain.md A45).
+                let share = row.pooled_share_discretionary.or(row.pooled_share);
+                let (Some(left), Some(right), Some(pooled), Some(share)) = (row.left, row.right, row.pooled, share) else {
                     continue;
                 };
                 let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
@@ -276,10 +279,11 @@ pub(super) const BUD_05: Rule = Rule {
                     continue;
                 }
                 let message = format!(
-                    "The pool of {} and {} is {} of the money they spend on {}{}: {}.",
+                    "The pool of {} and {} is {} of the money they {} {}{}: {}.",
                     view.name(Side::Health, left),
                     view.name(Side::Council, right),
                     percent(share),
+                    if row.pooled_share_discretionary.is_some() { "can still decide on for" } else { "spend on" },
                     service(row),
                     year(row),
                     pounds(pooled)

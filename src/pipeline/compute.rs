@@ -120,10 +120,12 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
 
 /// Population fields that alignments and successions ask of a layer, sorted, each once.
 fn population_fields(plan: &Plan, layer: usize) -> Vec<String> {
-    let sources = plan.alignments.iter().map(|alignment| &alignment.people);
-    let sources = sources.chain(plan.successions.iter().map(|succession| &succession.people));
+    let sources = plan
+        .alignments
+        .iter()
+        .flat_map(|alignment| alignment.people.iter().chain(alignment.service_people.iter().map(|(source, _)| source)));
+    let sources = sources.chain(plan.successions.iter().filter_map(|succession| succession.people.as_ref()));
     let mut fields: Vec<String> = sources
-        .flatten()
         .filter_map(|source| match source {
             PeopleSource::Blocks { blocks, field } if *blocks == layer => Some(field.clone()),
             _ => None,
@@ -146,8 +148,10 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.begin(Stage::Overlay, [plan.alignments.len(), plan.successions.len(), plan.what_ifs.len()].iter().sum());
     let mut alignments = Vec::with_capacity(plan.alignments.len());
     let mut districts = Vec::with_capacity(plan.alignments.len());
+    let mut populations = Vec::with_capacity(plan.alignments.len());
     for alignment in &plan.alignments {
         let relations = relations::of_alignment(plan, alignment, &ground, tables, &mut notes)?;
+        populations.push(relations.services);
         let health = ground.layer(alignment.health)?;
         alignments.push(alignment::align(&alignment.id, health, ground.layer(alignment.council)?, relations.council, &plan.tolerances));
         districts.push(match (relations.district, alignment.district) {
@@ -172,7 +176,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
 
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
     let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
-    money.split(&alignments, &mut notes, progress)?;
+    money.split(&ground, &alignments, &populations, &mut notes, progress)?;
     money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 

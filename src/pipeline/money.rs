@@ -7,7 +7,10 @@ use super::compute::{Ground, Notes};
 use super::progress::{Progress, Stage};
 use super::read::Tables;
 use crate::alignment::{Alignment, Side};
-use crate::budgets::{self, Agreement, Apportioned, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach};
+use crate::budgets::{
+    self, Agreement, Apportioned, BudgetLine, BudgetPair, BudgetSum, Cycle, Governance, PairGap, Priority, Reach, Reconciled,
+    ServicePopulation,
+};
 use crate::config::{Plan, TableSource};
 use crate::domain::{Finding, Layer, TextTable};
 use crate::error::{InputProblem, Result};
@@ -21,6 +24,14 @@ pub struct Money {
     pub apportioned: Vec<Apportioned>,
     /// Both sides next to each other, by alignment id, in the order of the plan.
     pub pairs: Vec<(String, Vec<BudgetPair>)>,
+    /// What the bodies of each alignment come to, in the order of the plan.
+    pub bodies: Vec<Vec<BudgetSum>>,
+    /// What its components come to.
+    pub components: Vec<Vec<BudgetSum>>,
+    /// How far apart the two bodies of its pairs plan.
+    pub gaps: Vec<Vec<PairGap>>,
+    /// Budgets against the sums of their parts, by alignment and side.
+    pub reconciled: Vec<Reconciled>,
     /// Agreements; `None` where the plan names no table.
     pub agreements: Option<Vec<Agreement>>,
     /// Planning cycles; `None` where the plan names no table.
@@ -75,11 +86,24 @@ impl Money {
     }
 
     /// Splits the lines over the partners of every alignment.
-    pub(super) fn split(&mut self, alignments: &[Alignment], notes: &mut Notes, progress: &dyn Progress) -> Result<()> {
-        for alignment in alignments {
-            let (apportioned, proofs) = budgets::apportion(&self.lines, alignment)?;
+    pub(super) fn split(
+        &mut self,
+        ground: &Ground,
+        alignments: &[Alignment],
+        populations: &[Vec<ServicePopulation>],
+        notes: &mut Notes,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        for (alignment, populations) in alignments.iter().zip(populations) {
+            let (apportioned, proofs) = budgets::apportion_by(&self.lines, alignment, populations)?;
             notes.add(Vec::new(), proofs);
-            let pairs = budgets::align(&self.lines, &apportioned, alignment, self.agreements.as_deref())?;
+            let pairs = budgets::align_by(&self.lines, &apportioned, alignment, populations, self.agreements.as_deref())?;
+            let (reconciled, proofs) = budgets::reconcile(&self.lines, &apportioned, alignment);
+            notes.add(Vec::new(), proofs);
+            self.reconciled.extend(reconciled);
+            self.bodies.push(budgets::of_bodies(alignment, &pairs));
+            self.components.push(budgets::of_components(alignment, &pairs));
+            self.gaps.push(budgets::gaps(alignment, &ground.layers, self.cycles.as_deref()));
             self.pairs.push((alignment.id.clone(), pairs));
             self.apportioned.extend(apportioned);
             progress.step(Stage::Budgets, &alignment.id);

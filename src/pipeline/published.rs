@@ -1,6 +1,7 @@
 //! Which result becomes which table.
 
 use super::compute::Results;
+use crate::alignment::Alignment;
 use crate::tables::{self, Table, TableSpec};
 
 /// A published table of a run by what it is.
@@ -25,6 +26,10 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
             let pairs: Vec<_> = alignments.iter().zip(&money.pairs).map(|(alignment, (_, pairs))| (alignment, pairs.as_slice())).collect();
             tables::budget_alignment(&pairs)
         }
+        "budget_body" => tables::budget_body(&with_alignments(alignments, &money.bodies)),
+        "budget_component" => tables::budget_component(&with_alignments(alignments, &money.components)),
+        "gap" => tables::gap(&with_alignments(alignments, &money.gaps)),
+        "reconciliation" => tables::reconciliation(&money.reconciled),
         "scheme" => tables::scheme(&money.schemes),
         "obstruction" => tables::obstruction(&results.obstructions),
         "place" => tables::place(&results.places),
@@ -35,4 +40,9 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
             table
         }
     }
+}
+
+/// Alignments with what was made of each.
+fn with_alignments<'a, T>(alignments: &'a [Alignment], made: &'a [Vec<T>]) -> Vec<(&'a Alignment, &'a [T])> {
+    alignments.iter().zip(made.iter().map(Vec::as_slice)).collect()
 }

@@ -3,6 +3,7 @@
 use super::compute::{Ground, Notes};
 use super::read::Tables;
 use crate::alignment::{self, Alignment};
+use crate::budgets::ServicePopulation;
 use crate::config::{AlignmentPlan, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
 use crate::domain::{Layer, Relation};
 use crate::error::{Error, Result};
@@ -15,6 +16,8 @@ pub(super) struct OfAlignment {
     pub council: Relation,
     /// Health x district, where the alignment names a district layer.
     pub district: Option<Relation>,
+    /// Health x council by the populations that services have of their own.
+    pub services: Vec<ServicePopulation>,
 }
 
 /// What overlaying needs beside the two layers.
@@ -64,7 +67,23 @@ pub(super) fn of_alignment(
         Some(district) => Some(with.relate(health, (district, Column::District), notes)?),
         None => None,
     };
-    Ok(OfAlignment { council, district })
+    let mut services = Vec::with_capacity(alignment.service_people.len());
+    for (source, own) in &alignment.service_people {
+        let with = With { plan, ground, tables, people: Some(source) };
+        let mut met = Notes::default();
+        let relation = with.relate(health, (alignment.council, Column::Right), &mut met)?;
+        // What is wrong with the layers was told with all people; that the population is another than the layer's own is no fault of it.
+        met.findings.retain(|finding| matches!(finding.id, "DQ-04" | "DQ-07" | "DQ-10"));
+        for finding in &mut met.findings {
+            finding.field.get_or_insert_with(|| source.field().to_owned());
+        }
+        for proof in &mut met.proofs {
+            proof.subject = format!("{}, {}", proof.subject, source.field());
+        }
+        notes.add(met.findings, met.proofs);
+        services.push(ServicePopulation { field: source.field().to_owned(), services: own.clone(), relation });
+    }
+    Ok(OfAlignment { council, district, services })
 }
 
 /// Overlays bodies with the areas of a scheme. People by table are not taken: the table does not know the areas.
@@ -153,8 +172,11 @@ pub(super) fn what_if(plan: &Plan, proposal: &WhatIfPlan, ground: &Ground, align
 /// # Errors
 /// [`Error::Input`] for the first column that is not there.
 pub(super) fn columns(plan: &Plan, tables: &Tables) -> Result<()> {
-    let sources = plan.alignments.iter().map(|alignment| &alignment.people);
-    for source in sources.chain(plan.successions.iter().map(|succession| &succession.people)).flatten() {
+    let sources = plan
+        .alignments
+        .iter()
+        .flat_map(|alignment| alignment.people.iter().chain(alignment.service_people.iter().map(|(source, _)| source)));
+    for source in sources.chain(plan.successions.iter().filter_map(|succession| succession.people.as_ref())) {
         let (path, columns): (_, Vec<&String>) = match source {
             PeopleSource::Blocks { .. } => continue,
             PeopleSource::Points { path, x, y, field } => (path, vec![x, y, field]),

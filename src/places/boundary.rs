@@ -138,7 +138,7 @@ fn moved_lines(scene: &Scene<'_>, side: Side, from: &str, within: &str, to: &str
     };
     let mut lines = scene.lines.clone();
     let Ok((apportioned, _)) = budgets::apportion(&scene.lines, alignment) else { return lines };
-    for part in apportioned.iter().filter(|result| result.side == side).flat_map(|result| &result.parts) {
+    for part in apportioned.iter().filter(|result| result.side == side).flat_map(|result| result.parts()) {
         let Some(line) = lines.get_mut(part.line) else { continue };
         let (Partner::Body(body), Some(amount), true) = (part.partner, line.amount, line.code.as_deref() == Some(from)) else { continue };
         if Some(body) != partner || *line.layer != *layer {

@@ -7,6 +7,7 @@ mod config;
 mod country;
 mod dissolve;
 mod joint;
+mod kings_fund;
 mod land;
 mod layers;
 mod money;
@@ -25,6 +26,7 @@ use self::truth::Truth;
 use crate::error::{Error, Result};
 
 pub use self::config::sample_config;
+pub use self::kings_fund::write_kings_fund;
 
 /// Size of the country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,18 +85,20 @@ pub fn write(dir: &Path, scale: Scale, seed: u64) -> Result<SampleReport> {
     let (country, truth) = make(scale, seed)?;
     let files = files(&country, &truth)?;
     for file in &files {
-        let path = dir.join(&file.path);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| Error::publish(folder, e, "choose a folder that can be written"))?;
-        }
-        match &file.content {
-            Content::Bytes(bytes) => {
-                std::fs::write(&path, bytes).map_err(|e| Error::publish(&path, e, "choose a folder that can be written"))?;
-            }
-            Content::Polygons { fields, records } => crate::io::shapefile::write_zip(&path, fields, records)?,
-        }
+        write_file(dir, file)?;
     }
     Ok(SampleReport { files: files.len(), ..count(&country) })
+}
+
+fn write_file(dir: &Path, file: &File) -> Result<()> {
+    let path = dir.join(&file.path);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| Error::publish(folder, e, "choose a folder that can be written"))?;
+    }
+    match &file.content {
+        Content::Bytes(bytes) => std::fs::write(&path, bytes).map_err(|e| Error::publish(&path, e, "choose a folder that can be written")),
+        Content::Polygons { fields, records } => crate::io::shapefile::write_zip(&path, fields, records),
+    }
 }
 
 /// A file of the truth folder: its path in the sample's folder, and its bytes.

@@ -2,7 +2,7 @@
 
 use super::{ColumnSpec, OUTSIDE, SHARE, Table, TableSpec, Value};
 use crate::alignment::{Alignment, Side};
-use crate::budgets::{Apportioned, BudgetLine, BudgetPair, Partner, UNALLOCATED};
+use crate::budgets::{Apportioned, BudgetLine, BudgetPair, Partner, UNALLOCATED, concentration};
 
 /// Table `budget_line`.
 pub static BUDGET_LINE: TableSpec = TableSpec {
@@ -48,7 +48,7 @@ pub static BUDGET_APPORTIONED: TableSpec = TableSpec {
         ColumnSpec::text("mechanism", "Mechanism, as in table budget_line.").or_null(),
         ColumnSpec::integer("amount_pence", "pence", "Pence of the line that fall to the partner."),
         ColumnSpec::number("share", SHARE, "Share of the body's weight in the partner; null for `__unallocated__`.").or_null(),
-        ColumnSpec::text("weight_basis", "What was weighed: people, or area where the alignment has no population or nobody lives in the body; null for `__unallocated__`.").or_null(),
+        ColumnSpec::text("weight_basis", "What was weighed: people; `people:` and a field where the service has a population of its own; area where the alignment has no population or nobody lives in the body; null for `__unallocated__`.").or_null(),
         ColumnSpec::text("side", "health or council: whose money it is."),
     ],
 };
@@ -73,6 +73,13 @@ pub static BUDGET_ALIGNMENT: TableSpec = TableSpec {
         ColumnSpec::integer("outside_main_pence_low", "pence", "The same with the people who are certainly in the pair; null without bounds.").or_null(),
         ColumnSpec::integer("outside_main_pence_high", "pence", "The same with the people who may be in the pair; null without bounds.").or_null(),
         ColumnSpec::number("grant_only_share", SHARE, "Grants and joint finance over all joint money (every mechanism but mainstream); null where there is no joint money or it is unknown.").or_null(),
+        ColumnSpec::integer("pools", "pools", "Number of pooled budgets: the pair's pooled agreements in force that year that cover the service, or 1 where its lines pool money; null where nothing states joint money.").or_null(),
+        ColumnSpec::number("pool_hhi", "0-1", "Sum of the squared shares of the pools (Herfindahl-Hirschman index): 1 for one pool, 1/n for n equal ones; null without pools, or where a size is not known.").or_null(),
+        ColumnSpec::integer("discretionary_pence", "pence", "Money of both sides for the pair that can still be decided on; null unless every line of both says.").or_null(),
+        ColumnSpec::number("pooled_share_discretionary", SHARE, "pooled_pence / discretionary_pence; null where either is or nothing can be decided on.").or_null(),
+        ColumnSpec::number("health_pence_per_head", "pence", "health_pence a resident of the pair; null with less than one resident.").or_null(),
+        ColumnSpec::number("council_pence_per_head", "pence", "council_pence a resident of the pair; null with less than one resident.").or_null(),
+        ColumnSpec::integer("level_gap", "steps", "Steps between the levels (patient, practice, locality, strategic) at which either side holds most of the money; null unless every line of both says.").or_null(),
     ],
 };
 
@@ -123,7 +130,7 @@ pub fn budget_apportioned<'a>(
             Side::Health => &alignment.relation.right,
             Side::Council => &alignment.relation.left,
         });
-        for part in &result.parts {
+        for part in result.parts() {
             let line = lines.get(part.line);
             // A dangling index leaves null where no null may be, so the table is refused rather than a row lost.
             let partner = match part.partner {
@@ -142,7 +149,7 @@ pub fn budget_apportioned<'a>(
                 line.and_then(|line| line.mechanism).map(|mechanism| mechanism.as_str()).into(),
                 part.amount.into(),
                 part.share.into(),
-                part.weight_basis.map(|basis| basis.as_str()).into(),
+                part.weight_basis.into(),
                 result.side.as_str().into(),
             ]);
         }
@@ -173,6 +180,13 @@ pub fn budget_alignment(pairs: &[(&Alignment, &[BudgetPair])]) -> Table {
                 pair.outside_main_low.into(),
                 pair.outside_main_high.into(),
                 pair.grant_only_share.into(),
+                pair.pools.as_ref().map(Vec::len).into(),
+                pair.pools.as_deref().filter(|pools| !pools.is_empty()).and_then(concentration).into(),
+                pair.discretionary.into(),
+                pair.pooled_share_discretionary.into(),
+                pair.health_per_head.into(),
+                pair.council_per_head.into(),
+                pair.level_gap.map(i64::from).into(),
             ]);
         }
     }

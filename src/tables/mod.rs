@@ -8,6 +8,7 @@ mod areas;
 mod budgets;
 pub mod dictionary;
 mod issues;
+mod measures;
 mod places;
 mod plans;
 mod schemes;
@@ -21,13 +22,14 @@ pub use alignments::{
 pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
+pub use measures::{BUDGET_BODY, BUDGET_COMPONENT, GAP, RECONCILIATION, budget_body, budget_component, gap, reconciliation};
 pub use places::{PLACE, place};
 pub use plans::{PLAN_FRONT, plan_front};
 pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 17] = [
+pub static ALL: [&TableSpec; 21] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,
@@ -41,6 +43,10 @@ pub static ALL: [&TableSpec; 17] = [
     &BUDGET_LINE,
     &BUDGET_APPORTIONED,
     &BUDGET_ALIGNMENT,
+    &BUDGET_BODY,
+    &BUDGET_COMPONENT,
+    &GAP,
+    &RECONCILIATION,
     &SCHEME,
     &OBSTRUCTION,
     &PLACE,

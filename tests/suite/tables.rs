@@ -179,7 +179,7 @@ fn a_table_without_rows_is_a_file_with_columns() {
 }
 
 /// The contract's tables and columns, by hand: the key, then the columns, in order. More may follow.
-const CONTRACT: [(&str, &str, &str); 17] = [
+const CONTRACT: [(&str, &str, &str); 21] = [
     ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired"),
     (
         "overlap",
@@ -224,6 +224,26 @@ const CONTRACT: [(&str, &str, &str); 17] = [
         "budget_alignment",
         "alignment left_code right_code service fiscal_year",
         "health_pence council_pence counterpart pooled_pence pooled_share outside_main_pence outside_main_pence_low outside_main_pence_high grant_only_share",
+    ),
+    (
+        "budget_body",
+        "alignment side code service fiscal_year",
+        "health_pence council_pence counterpart pooled_pence pooled_share pooled_share_discretionary pools pool_hhi agreements_needed grant_only_share outside_main_pence outside_main_pence_low outside_main_pence_high outside_main_share per_head_spread level_gap",
+    ),
+    (
+        "budget_component",
+        "alignment component service fiscal_year",
+        "health_pence council_pence counterpart pooled_pence pooled_share pooled_share_discretionary pools pool_hhi agreements_needed grant_only_share outside_main_pence outside_main_pence_low outside_main_pence_high outside_main_share per_head_spread level_gap",
+    ),
+    (
+        "gap",
+        "alignment left_code right_code",
+        "year_start_gap_days plan_gap_days budget_gap_days horizon_gap_years registered residents basis_gap",
+    ),
+    (
+        "reconciliation",
+        "alignment side budget service fiscal_year",
+        "lines unknown_lines stated_pence partners_pence outside_pence unallocated_pence difference_pence",
     ),
     (
         "scheme",

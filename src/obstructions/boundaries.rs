@@ -331,7 +331,8 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
         };
         let (Some(by_people), Some(widest)) = (by_people, widest.get_mut(body)) else { continue };
         let gap = (by_area - by_people).abs();
-        if widest.is_none_or(|(most, ..)| gap > most) {
+        // Of two partners that share a body the gaps are one figure; rounding must not choose between them.
+        if widest.is_none_or(|(most, ..)| gap > most + GUARD) {
             *widest = Some((gap, partner, by_area, by_people));
         }
     }

@@ -62,7 +62,7 @@ fn the_known_history_is_recovered_exactly() {
 #[test]
 fn every_merger_obstruction_of_the_sample_is_found_and_no_other_that_the_truth_decides() {
     let key = |id: &str, place: &str, subject: &str, partner: &str| [id, place, subject, partner].map(str::to_owned);
-    let planted: BTreeSet<[String; 4]> = truth("obstruction.csv")
+    let planted: BTreeSet<[String; 4]> = truth("planted.csv")
         .iter()
         .filter(|row| row["obstruction_id"].starts_with("MRG"))
         .map(|row| key(&row["obstruction_id"], &row["alignment"], &row["subject_code"], &row["partner_code"]))

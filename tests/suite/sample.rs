@@ -103,9 +103,8 @@ fn the_national_country_has_the_numbers_of_the_founding_papers() {
     assert!((0.62..=0.78).contains(&pcts), "{pcts}");
 
     // S3: changes of boundaries were nearly as likely to increase problems as to reduce them.
-    let effects = |id: &str| {
-        tables["obstruction"].iter().filter(|row| row["obstruction_id"] == id && row["alignment"] == "pcg-pct-2002").count() as f64
-    };
+    let effects =
+        |id: &str| tables["planted"].iter().filter(|row| row["obstruction_id"] == id && row["alignment"] == "pcg-pct-2002").count() as f64;
     let ratio = effects("MRG-01") / effects("MRG-02");
     assert!((0.75..=1.0).contains(&ratio), "worsened : improved is {ratio}");
 }
@@ -162,9 +161,9 @@ fn every_obstruction_has_a_case_whatever_the_seed() {
     let all: BTreeSet<String> = families.iter().flat_map(|(family, last)| (1..=*last).map(move |n| format!("{family}-{n:02}"))).collect();
     for (scale, seed) in [(Scale::Small, SEED), (Scale::Small, 0), (Scale::Small, u64::MAX), (Scale::National, SEED)] {
         let (_, tables) = truth(scale, seed);
-        let planted = values(&tables["obstruction"], "obstruction_id", |_| true);
+        let planted = values(&tables["planted"], "obstruction_id", |_| true);
         assert_eq!(planted, all.iter().map(String::as_str).collect(), "{scale:?} {seed}");
-        for row in &tables["obstruction"] {
+        for row in &tables["planted"] {
             let may_be_about_a_file = ["DQ-01", "DQ-02", "DQ-05", "DQ-06"].contains(&row["obstruction_id"].as_str());
             assert!(may_be_about_a_file || !row["subject_code"].is_empty(), "{row:?}");
         }
@@ -238,7 +237,7 @@ fn the_pipeline_finds_the_obstructions_that_were_planted() {
         .iter()
         .map(|found| (&*found.id, found.alignment.as_deref(), found.subject_code.as_deref(), found.partner_code.as_deref()))
         .collect();
-    let truth = rows(&std::fs::read(root("data/sample/truth/obstruction.csv")).unwrap());
+    let truth = rows(&std::fs::read(root("data/sample/truth/planted.csv")).unwrap());
     let fires = |id: &str| RULES.iter().any(|rule| rule.id == id);
     let data_quality = |row: &Row| row["obstruction_id"].starts_with("DQ-");
     let missing: Vec<&Row> = truth

@@ -41,6 +41,12 @@ impl Shape {
 
 /// Class at tolerances 0.02 (equal) and 0.05 (significant); `None` for a body without weight.
 pub(super) fn shape(table: &Table<'_>, left: usize, basis: Basis) -> Option<Shape> {
+    shape_at(table, left, basis, 20)
+}
+
+/// Class with so many thousandths for equal, and 0.05 for significant.
+pub(super) fn shape_at(table: &Table<'_>, left: usize, basis: Basis, equal: i128) -> Option<Shape> {
+    let most = 1000 - equal;
     let whole = table.left_total.get(left)?.on(basis);
     if whole == 0 {
         return None;
@@ -51,16 +57,16 @@ pub(super) fn shape(table: &Table<'_>, left: usize, basis: Basis) -> Option<Shap
     let mine = |pair: &(usize, i64), per_mille| reaches(pair.1, whole, per_mille);
     let theirs = |pair: &(usize, i64), per_mille| other(pair.0) > 0 && reaches(pair.1, other(pair.0), per_mille);
     let significant: Vec<&(usize, i64)> = partners.iter().filter(|pair| mine(pair, 50) || theirs(pair, 50)).collect();
-    let whole_partners: Vec<&&(usize, i64)> = significant.iter().filter(|pair| theirs(pair, 980)).collect();
+    let whole_partners: Vec<&&(usize, i64)> = significant.iter().filter(|pair| theirs(pair, most)).collect();
     let in_whole_partners: i64 = whole_partners.iter().map(|pair| pair.1).sum();
     let outside = table.left_outside.get(left).map_or(0, |weight| weight.on(basis));
     Some(if exceeds(outside, whole, 50) {
         Shape::Uncovered
-    } else if matches!(significant.as_slice(), [only] if mine(only, 980) && theirs(only, 980)) {
+    } else if matches!(significant.as_slice(), [only] if mine(only, most) && theirs(only, most)) {
         Shape::Coterminous
-    } else if whole_partners.len() >= 2 && reaches(in_whole_partners, whole, 980) {
+    } else if whole_partners.len() >= 2 && reaches(in_whole_partners, whole, most) {
         Shape::Aggregate
-    } else if partners.iter().any(|pair| mine(pair, 980) && !theirs(pair, 980)) {
+    } else if partners.iter().any(|pair| mine(pair, most) && !theirs(pair, most)) {
         Shape::Nested
     } else if partners.iter().any(|pair| mine(pair, 950) && theirs(pair, 950)) {
         Shape::NearCoterminous

@@ -2,6 +2,7 @@
 
 mod changes;
 mod classes;
+mod listed;
 mod planted;
 mod relation;
 
@@ -128,6 +129,7 @@ pub(super) fn files(country: &Country, truth: &Truth) -> Result<Vec<File>> {
         rate(country)?,
         succession(country, truth)?,
         planted::file(country, truth)?,
+        listed::file(country, truth)?,
         File { path: "truth/README.md".into(), content: Content::Bytes(README.as_bytes().to_vec()) },
     ])
 }

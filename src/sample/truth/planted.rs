@@ -17,7 +17,7 @@ use crate::error::Result;
 /// One obstruction: id, where (alignment, succession or layer), subject, partner. Parts that a case says nothing about are empty.
 type Row = (&'static str, String, String, String);
 
-/// truth/obstruction.csv.
+/// truth/planted.csv.
 pub(super) fn file(country: &Country, truth: &Truth) -> Result<File> {
     let mut rows: BTreeSet<Row> = BTreeSet::new();
     for (id, left, right) in super::ALIGNMENTS {
@@ -25,7 +25,7 @@ pub(super) fn file(country: &Country, truth: &Truth) -> Result<File> {
     }
     mergers(country, truth, &mut rows);
     told(country, &mut rows);
-    let mut sheet = Sheet::new("truth/obstruction.csv", &["obstruction_id", "alignment", "subject_code", "partner_code"]);
+    let mut sheet = Sheet::new("truth/planted.csv", &["obstruction_id", "alignment", "subject_code", "partner_code"]);
     for (id, alignment, subject, partner) in &rows {
         sheet.row(&[id, alignment, subject, partner]);
     }

@@ -21,28 +21,29 @@ pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
     let mut rings: Vec<Measured> = rings.into_iter().filter_map(Measured::of).collect();
     // Largest first: what contains a ring comes before it.
     rings.sort_by(|one, two| two.area.cmp(&one.area).then_with(|| one.points.cmp(&two.points)));
-    let mut polygons: Vec<Polygon> = Vec::new();
-    // For each ring placed so far: its depth, and the polygon it opened.
-    let mut placed: Vec<(usize, Option<usize>)> = Vec::new();
+    // For each ring: how many are around it, and the smallest of them.
+    let mut placed: Vec<(usize, Option<usize>)> = Vec::with_capacity(rings.len());
     for (index, ring) in rings.iter().enumerate() {
         let around = (0..index).rev().find(|outer| rings[*outer].contains(ring));
-        let depth = around.map_or(0, |outer| placed[outer].0 + 1);
-        let mut points = ring.points.clone();
-        let clockwise = geometry::doubled_area(&points) < 0;
+        placed.push((around.map_or(0, |outer| placed[outer].0 + 1), around));
+    }
+    let mut polygons: Vec<Polygon> = Vec::new();
+    // The polygon that each outer ring opened.
+    let mut opened: Vec<Option<usize>> = Vec::with_capacity(rings.len());
+    for (mut ring, (depth, around)) in rings.drain(..).zip(placed) {
         let hole = depth % 2 == 1;
-        if clockwise != hole {
-            // The first point stays the first.
-            points.reverse();
-            points.rotate_right(1);
-        }
+        // Counter-clockwise as it stands.
         if hole {
-            if let Some(polygon) = around.and_then(|outer| placed[outer].1) {
-                polygons[polygon].holes.push(points);
+            // The first point stays the first.
+            ring.points.reverse();
+            ring.points.rotate_right(1);
+            if let Some(polygon) = around.and_then(|outer| opened[outer]) {
+                polygons[polygon].holes.push(ring.points);
             }
-            placed.push((depth, None));
+            opened.push(None);
         } else {
-            placed.push((depth, Some(polygons.len())));
-            polygons.push(Polygon { outer: points, holes: Vec::new() });
+            opened.push(Some(polygons.len()));
+            polygons.push(Polygon { outer: ring.points, holes: Vec::new() });
         }
     }
     polygons.sort_by(|one, two| one.outer.iter().min().cmp(&two.outer.iter().min()));

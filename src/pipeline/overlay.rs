@@ -108,7 +108,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         parts.extend(uncovered(&result.left).into_iter().map(|(unit, extent)| ((Some(unit), None), extent)));
         parts.extend(uncovered(&result.right).into_iter().map(|(unit, extent)| ((None, Some(unit)), extent)));
     }
-    let shapes = if asked.geometry {
+    let mut shapes = if asked.geometry {
         let parts: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
         overlaid.polygons(&parts).map_err(|broken| unprovable(&subject, broken))?
     } else {
@@ -125,19 +125,20 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         let whole = totals.whole.get(unit?).filter(|whole| whole.doubled_area > 0)?;
         Some(part.doubled_area as f64 / whole.doubled_area as f64)
     };
+    shapes.resize_with(parts.len(), Vec::new);
+    // Each shape is given back as soon as it is in metres: the memory serves the next.
     let rows: Vec<OverlayRow> = parts
         .par_iter()
-        .enumerate()
-        .map(|(number, ((left_unit, right_unit), extent))| OverlayRow {
+        .zip(shapes)
+        .map(|(((left_unit, right_unit), extent), shape)| OverlayRow {
             left_code: code(&left, *left_unit),
             right_code: code(&right, *right_unit),
             area_m2: extent.square_metres(&grid),
             share_left: share(extent, &result.left, *left_unit),
             share_right: share(extent, &result.right, *right_unit),
-            polygons: shapes.get(number).map_or_else(Vec::new, |polygons| in_metres(&grid, polygons)),
+            polygons: in_metres(&grid, &shape),
         })
         .collect();
-    drop(shapes);
     progress.begin(Stage::Write, 1);
     let about = [
         ("left_code_field", left_code.clone()),

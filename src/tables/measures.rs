@@ -71,11 +71,25 @@ pub static GAP: TableSpec = TableSpec {
             "Days between the first days of the financial years, the short way round the year: 0 to 182; null where a side is not known.",
         )
         .or_null(),
-        ColumnSpec::integer("plan_gap_days", "days", "Days between the days plans are submitted, the short way round; null where a side is not known.").or_null(),
-        ColumnSpec::integer("budget_gap_days", "days", "Days between the days budgets are set, the short way round; null where a side is not known.").or_null(),
+        ColumnSpec::integer(
+            "plan_gap_days",
+            "days",
+            "Days between the days plans are submitted, the short way round; null where a side is not known.",
+        )
+        .or_null(),
+        ColumnSpec::integer(
+            "budget_gap_days",
+            "days",
+            "Days between the days budgets are set, the short way round; null where a side is not known.",
+        )
+        .or_null(),
         ColumnSpec::number("horizon_gap_years", "years", "Difference of the planning horizons; null where a side is not known.").or_null(),
-        ColumnSpec::number("registered", "people", "Patients registered with the practices of the NHS body (attribute registered); null where not known.")
-            .or_null(),
+        ColumnSpec::number(
+            "registered",
+            "people",
+            "Patients registered with the practices of the NHS body (attribute registered); null where not known.",
+        )
+        .or_null(),
         ColumnSpec::number("residents", "people", "Residents of the NHS body; null where not known or none.").or_null(),
         ColumnSpec::number("basis_gap", "ratio", "registered / residents - 1; null where either is.").or_null(),
     ],

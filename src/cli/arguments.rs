@@ -19,7 +19,7 @@ use clap_complete::Shell;
         coterminous check config/england-2011.toml    are all inputs there and usable?\n  \
         coterminous run config/england-2011.toml --fail-on high\n  \
         coterminous overlay pct.zip councils.zip --out pairs.parquet\n\n\
-        Exit codes: 0 done; 1 done, and --fail-on matched; 2 usage or config; 3 an input is unusable; 4 could not publish.",
+        Exit codes: 0 done; 1 done, and --fail-on matched; 2 usage or config; 3 an input is unusable; 4 could not publish; 130 interrupted.",
     arg_required_else_help = true,
     max_term_width = 100
 )]
@@ -80,6 +80,9 @@ pub struct RunArguments {
     /// Compute again even if nothing changed
     #[arg(long)]
     pub force: bool,
+    /// Afterwards remove all runs but the N last published; the current one and the one before it stay
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
     /// Exit 1, after publishing, if there is an obstruction this severe, or with one of these ids
     #[arg(long, value_name = "high|medium|low|ID[,ID]", value_delimiter = ',')]
     pub fail_on: Vec<String>,

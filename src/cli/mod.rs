@@ -4,6 +4,7 @@ mod arguments;
 mod overlay;
 mod plan;
 mod run;
+mod signals;
 mod watch;
 
 use std::ffi::OsString;
@@ -29,6 +30,7 @@ enum Outcome {
 
 /// Runs the command line and says how the process should end.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::io::contained::silence();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -28,6 +28,8 @@ pub fn overlay(arguments: &OverlayArguments) -> Result<Outcome> {
         out: &arguments.out,
         findings: arguments.findings.as_deref(),
     };
+    let files: Vec<&Path> = [Some(arguments.out.as_path()), arguments.findings.as_deref()].into_iter().flatten().collect();
+    super::signals::listen(&files)?;
     let told = threads.install(|| pipeline::overlay(&asked, &watch))?;
     log_engine_times();
     if arguments.shared.quiet {

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use super::arguments::{CheckArguments, RunArguments};
 use super::watch::Watch;
 use super::{Outcome, print, threads};
-use crate::config::{Config, ObstructionSettings, Rules};
+use crate::config::{Config, Limits, ObstructionSettings, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
 use crate::error::{Error, Result};
@@ -22,8 +22,17 @@ pub fn run(arguments: &RunArguments) -> Result<Outcome> {
     }
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
-    let outcome = threads.install(|| pipeline::run(&plan, Options { force: arguments.force }, &watch))?;
-    let summary = Summary::of(&outcome.folder, &plan.limits)?;
+    let interrupt = super::signals::listen(&[])?;
+    let options =
+        Options { force: arguments.force, keep: arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX)), interrupt };
+    let outcome = threads.install(|| pipeline::run(&plan, options, &watch))?;
+    for path in &outcome.changed {
+        tracing::warn!(file = %path.display(), "changed since it was read: this run is of the content before, run again for the new one");
+    }
+    if !outcome.pruned.is_empty() {
+        tracing::info!(runs = outcome.pruned.join(", "), "removed, as --keep asks");
+    }
+    let summary = Summary::of(&outcome.folder, &Limits::none())?;
     if !arguments.shared.quiet {
         let bold = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         print(&summary.text(&plan, &outcome.folder, outcome.results.is_none(), bold)?)?;
@@ -43,11 +52,15 @@ pub fn check(arguments: &CheckArguments) -> Result<Outcome> {
     let plan = Config::load(&arguments.config, &pipeline::rules())?;
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
-    let checked = threads.install(|| pipeline::check(&plan, pipeline::read(&plan, &watch)?, &watch))?;
+    let (run_id, checked) = threads.install(|| {
+        let inputs = pipeline::read(&plan, &watch)?;
+        let run_id = pipeline::run_id(&plan, &inputs.files);
+        Ok::<_, Error>((run_id, pipeline::check(&plan, inputs, &watch)?))
+    })?;
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }
-    let mut text = format!("{}: {} files can be used\n\n", plan.path.display(), checked.files);
+    let mut text = format!("{}: {} files can be used, as run {}\n\n", plan.path.display(), checked.files, run_id);
     for layer in &checked.ground.layers {
         let _ = writeln!(text, "  layer {:<24} {:>8} areas  {}", layer.id, layer.areas.len(), layer.kind);
     }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::plan::{FindingPolicy, Limits, MESSAGE_PARTS, ObstructionSettings, Plan, TableSource, Tolerances};
-use super::raw::{RawConfig, RawLimits, RawTable, RawTolerances};
+use super::limits::Limits;
+use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, Plan, TableSource, Tolerances};
+use super::raw::{RawConfig, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
 use super::{budget, layers, own_rules, pairs, paths, scheme};
@@ -54,6 +55,10 @@ impl Config {
         let problem = |message: String| Error::Config { path: Some(path.to_owned()), line: None, message };
         let metadata =
             fs::metadata(path).map_err(|error| problem(format!("cannot read the config: {error}; give the path of a .toml file")))?;
+        // A pipe would be waited for without end.
+        if !metadata.is_file() {
+            return Err(problem("the config is no file; give the path of a .toml file".to_owned()));
+        }
         if metadata.len() > MAX_BYTES {
             return Err(problem(format!(
                 "the config is {} bytes, expected at most {MAX_BYTES}; give the path of a .toml file",
@@ -62,7 +67,8 @@ impl Config {
         }
         let bytes = fs::read(path).map_err(|error| problem(format!("cannot read the config: {error}; give the path of a .toml file")))?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+            let line =
+                error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count().saturating_add(1);
             Error::Config {
                 path: Some(path.to_owned()),
                 line: Some(line),
@@ -80,15 +86,15 @@ impl Config {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let source = Source::parse(path, body)?;
         let raw: RawConfig = source.read()?;
-        let limits = limits(&source, &raw.limits)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let context = Context { source: &source, folder, environment };
+        let limits = Limits::plan(&context, &raw.limits)?;
         if source.depth() > limits.depth {
             return Err(source.error_at(
                 1,
                 format!("the config nests {} deep, expected at most {}; flatten it, or raise limits.depth", source.depth(), limits.depth),
             ));
         }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let context = Context { source: &source, folder, environment };
 
         let crs = raw.run.crs.clone().unwrap_or_else(|| CRS.to_owned());
         if crs.trim() != CRS {
@@ -331,19 +337,4 @@ fn findings(context: &Context<'_>, deny: Vec<String>, max: BTreeMap<String, u64>
     }
     let max = max.into_iter().map(|(id, count)| (id, usize::try_from(count).unwrap_or(usize::MAX))).collect();
     Ok(FindingPolicy { deny, max })
-}
-
-fn limits(source: &Source<'_>, raw: &RawLimits) -> Result<Limits> {
-    let defaults = Limits::default();
-    let one = |key: &str, value: Option<u64>, default: u64| match value {
-        Some(0) => Err(source.error(&[Step::Key("limits"), Step::Key(key)], format!("{key} is 0, expected 1 or more; raise it"))),
-        Some(value) => Ok(value),
-        None => Ok(default),
-    };
-    Ok(Limits {
-        expanded_bytes: one("expanded_bytes", raw.expanded_bytes, defaults.expanded_bytes)?,
-        points: one("points", raw.points, defaults.points)?,
-        cells: one("cells", raw.cells, defaults.cells)?,
-        depth: one("depth", raw.depth, defaults.depth)?,
-    })
 }

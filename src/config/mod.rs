@@ -3,6 +3,7 @@
 mod budget;
 pub mod condition;
 mod layers;
+mod limits;
 mod load;
 mod own_rules;
 mod pairs;
@@ -14,6 +15,7 @@ mod scheme;
 mod shapes;
 mod source;
 
+pub use limits::Limits;
 pub use load::{Config, Rules};
 pub use own_rules::{OwnRule, RuleColumns, SideOf};
 pub(crate) use pairs::published_ids;

@@ -117,7 +117,7 @@ fn circle(context: &Context<'_>, plans: &[SuccessionPlan], layers: &[LayerPlan])
         let mut reached = vec![plan.to];
         let mut at = 0;
         while let Some(layer) = reached.get(at).copied() {
-            at += 1;
+            at = at.saturating_add(1);
             for next in plans.iter().filter(|next| next.from == layer).map(|next| next.to) {
                 if !reached.contains(&next) {
                     reached.push(next);

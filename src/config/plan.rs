@@ -53,7 +53,7 @@ pub struct Plan {
     /// `[findings]`.
     pub findings: FindingPolicy,
     /// `[limits]`.
-    pub limits: Limits,
+    pub limits: super::Limits,
 }
 
 /// A table, and how it lies in its file.
@@ -367,23 +367,4 @@ pub struct FindingPolicy {
     pub deny: Vec<String>,
     /// Findings that stop the run above a count.
     pub max: BTreeMap<String, usize>,
-}
-
-/// `[limits]`: caps on hostile input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes that one input file may expand to.
-    pub expanded_bytes: u64,
-    /// Points that one layer may have.
-    pub points: u64,
-    /// Cells that one table may have.
-    pub cells: u64,
-    /// Nesting depth of the config.
-    pub depth: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { expanded_bytes: 4 << 30, points: 200_000_000, cells: 200_000_000, depth: 32 }
-    }
 }

@@ -35,7 +35,10 @@ impl<'a> Source<'a> {
         let root = DeTable::parse(text).map_err(|error| Error::Config {
             path: Some(path.to_owned()),
             line: error.span().map(|span| line_of(text, span.start)),
-            message: format!("this is not TOML: {}", error.message().trim().replace('\n', ", ")),
+            message: format!(
+                "this is not TOML: {}; correct it (config/example.toml shows every key)",
+                error.message().trim().replace('\n', ", ")
+            ),
         })?;
         Ok(Self { path: path.to_owned(), text, root })
     }
@@ -112,7 +115,7 @@ impl<'a> Source<'a> {
 fn name_at(name: &str, value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> Option<String> {
     let inner = match value.get_ref() {
         DeValue::Array(list) => {
-            list.iter().enumerate().find_map(|(index, element)| name_at(&format!("{name}[{}]", index + 1), element, span))
+            list.iter().enumerate().find_map(|(index, element)| name_at(&format!("{name}[{}]", index.saturating_add(1)), element, span))
         }
         DeValue::Table(table) => table.iter().find_map(|(key, value)| name_at(&format!("{name}.{}", key.get_ref()), value, span)),
         _ => None,
@@ -125,7 +128,7 @@ fn holds(outer: &Range<usize>, inner: &Range<usize>) -> bool {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1)
 }
 
 fn depth_of(value: &DeValue<'_>) -> u64 {
@@ -158,13 +161,15 @@ pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> 
     known
         .map(|candidate| (strsim::damerau_levenshtein(&given.to_lowercase(), &candidate.to_lowercase()), candidate))
         .min()
-        .filter(|(distance, candidate)| *distance <= 1 + given.chars().count().max(candidate.chars().count()) / 3)
+        .filter(|(distance, candidate)| *distance <= (given.chars().count().max(candidate.chars().count()) / 3).saturating_add(1))
         .map(|(_, candidate)| candidate)
 }
 
 /// Serde's type names in the words of somebody who writes TOML.
 fn plain_types(message: &str) -> String {
-    let Some((found, expected)) = message.split_once(", expected ") else { return message.to_owned() };
+    let Some((found, expected)) = message.split_once(", expected ") else {
+        return format!("{message}; correct it (config/example.toml shows every key)");
+    };
     let expected = match expected {
         "f64" => "a number",
         "u64" | "usize" => "a whole number, 0 or more",
@@ -178,5 +183,5 @@ fn plain_types(message: &str) -> String {
     };
     let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
     let found = found.replace("string \"", "the text \"").replace("floating point", "the number").replace("integer", "the number");
-    format!("found {found}, expected {expected}")
+    format!("found {found}, expected {expected}; correct it (config/example.toml shows every key)")
 }

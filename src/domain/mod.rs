@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod geometry;
+#[allow(clippy::indexing_slicing, reason = "indices are made here, of arrays that are made here; part of the overlay engine")]
 pub mod index;
 pub mod layer;
 pub mod linework;

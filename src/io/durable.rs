@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all, even when the power fails.
 
+use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -15,20 +16,94 @@ pub struct Written {
     pub blake3: String,
 }
 
+/// What a disk is asked to do while a dataset is written. The one there is, [`Real`], asks the system; tests put another in its place that
+/// fails when they want it to.
+pub trait Disk: Debug + Send + Sync {
+    /// Opens a file to write; none may be there, not even a link.
+    fn create(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().write(true).create_new(true).open(path)
+    }
+
+    /// Writes some of the data and says how much.
+    fn write(&self, file: &mut File, data: &[u8]) -> io::Result<usize> {
+        file.write(data)
+    }
+
+    /// Makes a file's content durable.
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    /// Makes the names in a folder durable.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        // Only Unix opens a folder as a file; elsewhere renames are made durable by the file system itself.
+        if !cfg!(unix) {
+            return Ok(());
+        }
+        match File::open(folder).and_then(|folder| folder.sync_all()) {
+            // Some network file systems know no sync of folders; they keep names their own way.
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Gives a file or folder another name.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    /// Makes one folder.
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    /// Removes a file, or a link without what it points to.
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    /// Removes a folder with all in it; links in it are removed, not followed.
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+}
+
+/// The disk there is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Real;
+
+impl Disk for Real {}
+
+/// A file on a disk.
+struct Open<'a> {
+    disk: &'a dyn Disk,
+    file: File,
+}
+
+impl Write for Open<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.disk.write(&mut self.file, data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// A file being written: counts and hashes what goes through it.
-pub struct Sink {
-    file: BufWriter<File>,
+pub struct Sink<'a> {
+    file: BufWriter<Open<'a>>,
     hasher: blake3::Hasher,
     bytes: u64,
 }
 
-impl Write for Sink {
+impl Write for Sink<'_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let written = self.file.write(data)?;
         if let Some(part) = data.get(..written) {
             self.hasher.update(part);
         }
-        self.bytes = self.bytes.saturating_add(written as u64);
+        self.bytes = self.bytes.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
         Ok(written)
     }
 
@@ -42,33 +117,50 @@ impl Write for Sink {
 ///
 /// # Errors
 /// [`Error::Publish`], or whatever `fill` answers.
-pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Result<Written> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let Some(name) = name else {
+pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+    replace_on(&Real, path, fill)
+}
+
+/// As [`replace`], on this disk.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_on(disk: &dyn Disk, path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+    let Some(aside) = aside(path) else {
         return Err(Error::publish(path, "it names no file", "give the path of a file to write"));
     };
     if path.is_dir() {
         return Err(Error::publish(path, "a folder stands where a file should be written", "remove it, or choose another path"));
     }
-    let aside = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let written = write_aside(&aside, fill).and_then(|written| {
-        fs::rename(&aside, path).map_err(|error| problem(path, &error))?;
-        sync_folder(parent(path))?;
+    let written = write_aside(disk, &aside, fill).and_then(|written| {
+        disk.rename(&aside, path).map_err(|error| problem(path, &error))?;
+        disk.sync_folder(parent(path)).map_err(|error| problem(parent(path), &error))?;
         Ok(written)
     });
     if written.is_err() {
         // The error above is the one to tell; what is left aside is hidden and harmless.
-        let _ = fs::remove_file(&aside);
+        let _ = disk.remove_file(&aside);
     }
     written
 }
 
-fn write_aside(aside: &Path, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Result<Written> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(aside).map_err(|error| problem(aside, &error))?;
-    let mut sink = Sink { file: BufWriter::with_capacity(1 << 18, file), hasher: blake3::Hasher::new(), bytes: 0 };
+/// The hidden name beside `path` under which this process writes it; `None` where `path` names no file.
+pub fn aside(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_string_lossy();
+    Some(path.with_file_name(format!(".{name}.{}.partial", std::process::id())))
+}
+
+fn write_aside(disk: &dyn Disk, aside: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+    let file = match disk.create(aside) {
+        // Left by a process of this number that was killed, or a link laid there: it is removed, never followed.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => disk.remove_file(aside).and_then(|()| disk.create(aside)),
+        other => other,
+    };
+    let file = file.map_err(|error| problem(aside, &error))?;
+    let mut sink = Sink { file: BufWriter::with_capacity(1 << 18, Open { disk, file }), hasher: blake3::Hasher::new(), bytes: 0 };
     fill(&mut sink)?;
     sink.flush().map_err(|error| problem(aside, &error))?;
-    sink.file.get_ref().sync_all().map_err(|error| problem(aside, &error))?;
+    disk.sync(&sink.file.get_ref().file).map_err(|error| problem(aside, &error))?;
     Ok(Written { bytes: sink.bytes, blake3: sink.hasher.finalize().to_hex().to_string() })
 }
 
@@ -77,39 +169,31 @@ fn write_aside(aside: &Path, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Resu
 /// # Errors
 /// [`Error::Publish`].
 pub fn replace_bytes(path: &Path, bytes: &[u8]) -> Result<Written> {
-    replace(path, |sink| sink.write_all(bytes).map_err(|error| problem(path, &error)))
+    replace_bytes_on(&Real, path, bytes)
 }
 
-/// Makes the names in a folder durable.
+/// As [`replace_bytes`], on this disk.
 ///
 /// # Errors
 /// [`Error::Publish`].
-pub fn sync_folder(folder: &Path) -> Result<()> {
-    // Only Unix opens a folder as a file; elsewhere renames are made durable by the file system itself.
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some network file systems know no sync of folders; they keep names their own way.
-        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Err(problem(folder, &error)),
-        _ => Ok(()),
-    }
+pub fn replace_bytes_on(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<Written> {
+    replace_on(disk, path, |sink| sink.write_all(bytes).map_err(|error| problem(path, &error)))
 }
 
 /// Makes a folder and those above it, durably.
 ///
 /// # Errors
 /// [`Error::Publish`], also when a file stands in the way.
-pub fn make_folder(folder: &Path) -> Result<()> {
+pub fn make_folder(disk: &dyn Disk, folder: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
     let above = parent(folder);
     if above != folder {
-        make_folder(above)?;
+        make_folder(disk, above)?;
     }
-    match fs::create_dir(folder) {
-        Ok(()) => sync_folder(above),
+    match disk.create_folder(folder) {
+        Ok(()) => disk.sync_folder(above).map_err(|error| problem(above, &error)),
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -179,7 +263,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("out");
         fs::write(&file, "").unwrap();
-        let message = make_folder(&file.join("runs")).unwrap_err().to_string();
+        let message = make_folder(&Real, &file.join("runs")).unwrap_err().to_string();
         assert!(message.contains("a file stands where a folder should be"), "{message}");
         assert!(message.contains("--out"), "{message}");
     }

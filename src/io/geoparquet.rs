@@ -12,7 +12,7 @@ use arrow_array::{ArrayRef, Float64Array, StructArray};
 use arrow_schema::{DataType, Field, Fields};
 use serde_json::{Value as Json, json};
 
-use super::durable::Written;
+use super::durable::{Disk, Real, Written};
 use super::parquet_out::{self, described};
 use crate::domain::geometry::Polygon;
 use crate::domain::table::{Table, TableSpec, Value};
@@ -81,6 +81,11 @@ pub struct GeoRow {
 /// [`Error::Publish`] if the file cannot be written; [`Error::Proof`] if a coordinate is not finite, a ring has fewer than three
 /// points, or two rows share a key.
 pub fn write(path: &Path, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<Written> {
+    write_on(&Real, path, spec, rows)
+}
+
+/// As [`write()`], on this disk.
+pub(super) fn write_on(disk: &dyn Disk, path: &Path, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<Written> {
     let mut sorted: Vec<&GeoRow> = rows.iter().collect();
     sorted.sort_by(|a, b| a.keys.cmp(&b.keys));
     let mut table = Table::new(spec);
@@ -89,7 +94,7 @@ pub fn write(path: &Path, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<W
         table.push_slice(&cells);
     }
     let shapes: Vec<&[Polygon]> = sorted.iter().map(|row| row.polygons.as_slice()).collect();
-    parquet_out::write_with_geometry(path, &table, &Geometry { shapes, bbox: true }, &[])
+    parquet_out::write_with_geometry(disk, path, &table, &Geometry { shapes, bbox: true }, &[])
 }
 
 /// Geometry beside a table, row by row.

@@ -4,10 +4,12 @@
 
 use crate::domain::{Finding, InputFile};
 
+pub mod contained;
 pub mod crs;
 pub mod shapefile;
 pub mod table;
 pub mod durable;
+pub mod interrupt;
 pub mod geoparquet;
 pub mod manifest;
 pub mod parquet_out;
@@ -15,7 +17,10 @@ pub mod publish;
 
 mod encoding;
 mod source;
+mod tidy;
 mod zip;
+
+pub use source::is_unchanged;
 
 /// What a door hands in: the content, what was met on the way, and the files it came from.
 #[derive(Debug, Clone, PartialEq)]

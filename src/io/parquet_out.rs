@@ -18,7 +18,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-use super::durable::{self, Sink, Written};
+use super::durable::{self, Disk, Real, Sink, Written};
 use super::geoparquet::Geometry;
 use crate::domain::geometry::Polygon;
 use crate::domain::table::{Column, ColumnSpec, ColumnType, Table, TableSpec, Value};
@@ -38,7 +38,12 @@ const GEOMETRY_BATCH: usize = 512;
 /// # Errors
 /// [`Error::Proof`] if [`Table::check`] refuses it; [`Error::Publish`] if the file cannot be written.
 pub fn write_table(path: &Path, table: &Table) -> Result<Written> {
-    write(path, table, None, &[])
+    write_table_on(&Real, path, table)
+}
+
+/// As [`write_table`], on this disk.
+pub(super) fn write_table_on(disk: &dyn Disk, path: &Path, table: &Table) -> Result<Written> {
+    write(disk, path, table, None, &[])
 }
 
 /// The columns of `coterminous overlay`.
@@ -94,18 +99,24 @@ pub fn write_overlay(path: &Path, rows: &[OverlayRow], geometry: bool, about: &[
     }
     if geometry {
         let shapes = sorted.iter().map(|row| row.polygons.as_slice()).collect();
-        write_with_geometry(path, &table, &Geometry { shapes, bbox: false }, about)
+        write_with_geometry(&Real, path, &table, &Geometry { shapes, bbox: false }, about)
     } else {
-        write(path, &table, None, about)
+        write(&Real, path, &table, None, about)
     }
 }
 
 /// As [`write_table`], with geometry columns after the table's own.
-pub(super) fn write_with_geometry(path: &Path, table: &Table, geometry: &Geometry<'_>, about: &[(&str, String)]) -> Result<Written> {
-    write(path, table, Some(geometry), about)
+pub(super) fn write_with_geometry(
+    disk: &dyn Disk,
+    path: &Path,
+    table: &Table,
+    geometry: &Geometry<'_>,
+    about: &[(&str, String)],
+) -> Result<Written> {
+    write(disk, path, table, Some(geometry), about)
 }
 
-fn write(path: &Path, table: &Table, geometry: Option<&Geometry<'_>>, about: &[(&str, String)]) -> Result<Written> {
+fn write(disk: &dyn Disk, path: &Path, table: &Table, geometry: Option<&Geometry<'_>>, about: &[(&str, String)]) -> Result<Written> {
     table.check()?;
     let mut fields: Vec<Field> = table.spec.columns.iter().map(field).collect();
     let mut metadata = vec![
@@ -121,7 +132,7 @@ fn write(path: &Path, table: &Table, geometry: Option<&Geometry<'_>>, about: &[(
     }
     let schema = Arc::new(Schema::new(fields));
     let properties = properties(table.spec, metadata, group);
-    durable::replace(path, |sink: &mut Sink| {
+    durable::replace_on(disk, path, |sink: &mut Sink<'_>| {
         let mut writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties)).map_err(|error| failed(path, error))?;
         let mut start = 0usize;
         while start < table.len() {

@@ -5,29 +5,32 @@
 //!   CURRENT               one line: the run that readers should use, replaced by rename, last of all
 //!   .lock                 held while a run writes; says who holds it
 //!   .staging-<run_id>     a run being written; swept by the next run if its own was killed
+//!   .removed-<run_id>     a run being pruned; likewise
 //!   runs/<run_id>/        a run, never modified after it was renamed into place
 //! ```
 //! Whenever the program or the machine stops, CURRENT names a whole run, or there is none yet.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::durable::{self, Written};
+use super::durable::{self, Disk, Real, Written};
 use super::geoparquet::{self, GeoRow};
+use super::interrupt::Interrupt;
 use super::manifest::{FileRecord, Manifest, Resource, TableRecord, datapackage};
-use super::parquet_out;
+use super::{parquet_out, tidy};
 use crate::domain::table::{Table, TableSpec};
 use crate::error::{Error, InputProblem, Result};
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = ".lock";
-const RUNS: &str = "runs";
-const STAGING: &str = ".staging-";
+pub(super) const RUNS: &str = "runs";
+pub(super) const STAGING: &str = ".staging-";
 const MANIFEST: &str = "manifest.json";
 const DATAPACKAGE: &str = "datapackage.json";
 
@@ -35,12 +38,25 @@ const DATAPACKAGE: &str = "datapackage.json";
 #[derive(Debug, Clone)]
 pub struct Dataset {
     folder: PathBuf,
+    disk: Arc<dyn Disk>,
+    interrupt: Interrupt,
 }
 
 impl Dataset {
     /// The dataset in this folder, which need not exist yet.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self::on(Arc::new(Real), folder)
+    }
+
+    /// The dataset in this folder of this disk.
+    pub fn on(disk: Arc<dyn Disk>, folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), disk, interrupt: Interrupt::default() }
+    }
+
+    /// The dataset, whose writing stops when it is asked to.
+    pub fn interrupted_by(mut self, interrupt: &Interrupt) -> Self {
+        self.interrupt = interrupt.clone();
+        self
     }
 
     /// Its folder.
@@ -59,6 +75,10 @@ impl Dataset {
     /// [`Error::Input`] if CURRENT cannot be read or names no run.
     pub fn current(&self) -> Result<Option<String>> {
         let path = self.folder.join(CURRENT);
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            let remedy = "see what it is and remove it, then publish again with --force";
+            return Err(InputProblem::new(path, "it is a link or a folder", "a file with the id of a run", remedy).into());
+        }
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -77,8 +97,19 @@ impl Dataset {
     /// # Errors
     /// [`Error::Publish`] if another run holds it (told with process, host and since when), or the folder cannot be written.
     pub fn lock(&self) -> Result<LockedDataset> {
-        durable::make_folder(&self.folder)?;
+        durable::make_folder(&*self.disk, &self.folder)?;
         let path = self.folder.join(LOCK);
+        // A link here would have what it points to emptied, and one for the runs would take them elsewhere.
+        for (path, is_right) in [(&path, Metadata::is_file as fn(&Metadata) -> bool), (&self.folder.join(RUNS), Metadata::is_dir)] {
+            if fs::symlink_metadata(path).is_ok_and(|metadata| !is_right(&metadata)) {
+                let kind = if path.ends_with(RUNS) { "folder" } else { "file" };
+                let problem = format!(
+                    "something else stands where a {kind} of the dataset should be: a link, or a {}",
+                    if kind == "file" { "folder" } else { "file" }
+                );
+                return Err(Error::publish(path, problem, "see what it is and remove it, or choose another folder with --out"));
+            }
+        }
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| durable::problem(&path, &error))?;
         match file.try_lock() {
@@ -105,7 +136,7 @@ impl Dataset {
         };
         note(&mut file).map_err(|error| durable::problem(&path, &error))?;
         let locked = LockedDataset { dataset: self.clone(), _lock: file };
-        locked.sweep()?;
+        tidy::sweep(&*self.disk, &self.folder)?;
         Ok(locked)
     }
 }
@@ -161,8 +192,12 @@ impl LockedDataset {
     /// [`Error::Publish`] if the run is there but is not what its manifest says.
     pub fn published(&self, run_id: &str) -> Result<Option<Manifest>> {
         let folder = self.dataset.run_folder(checked(run_id)?);
-        if fs::symlink_metadata(&folder).is_err() {
-            return Ok(None);
+        match fs::symlink_metadata(&folder) {
+            Err(_) => return Ok(None),
+            Ok(metadata) if !metadata.is_dir() => {
+                return Err(Error::publish(folder, "a link or a file stands where a run should be", "see what it is and remove it"));
+            }
+            Ok(_) => {}
         }
         let damaged =
             |path: PathBuf, found: String| Error::publish(path, found, format!("remove the folder {} and run again", folder.display()));
@@ -175,6 +210,10 @@ impl LockedDataset {
         let others = manifest.files.iter().map(|file| (&file.file, file.bytes, &file.blake3)).filter(|file| file.0 != "report.html");
         for (file, bytes, hash) in tables.chain(others) {
             let path = folder.join(file);
+            let is_inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+            if !is_inside || fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+                return Err(damaged(path, "it is a link, or is not in the run's folder".to_owned()));
+            }
             let found = hash_of(&path).map_err(|error| damaged(path.clone(), format!("the run is damaged: {error}")))?;
             if found != (Written { bytes, blake3: hash.clone() }) {
                 return Err(damaged(path, "it is not the file that its manifest describes".to_owned()));
@@ -194,7 +233,7 @@ impl LockedDataset {
         if fs::read_to_string(&path).is_ok_and(|text| text == line) {
             return Ok(());
         }
-        durable::replace_bytes(&path, line.as_bytes()).map(|_| ())
+        durable::replace_bytes_on(&*self.dataset.disk, &path, line.as_bytes()).map(|_| ())
     }
 
     /// A folder to write a run in. Dropped before [`Staging::publish`], it disappears and nothing was published.
@@ -202,39 +241,30 @@ impl LockedDataset {
     /// # Errors
     /// [`Error::Publish`].
     pub fn stage(&self, run_id: &str) -> Result<Staging<'_>> {
+        self.dataset.interrupt.check()?;
         let folder = self.dataset.folder.join(format!("{STAGING}{}", checked(run_id)?));
-        if folder.exists() {
-            return Err(Error::publish(folder, "this run is being staged already", "please report this"));
+        if fs::symlink_metadata(&folder).is_ok() {
+            return Err(Error::publish(folder, "something stands where this run is to be staged", "see what it is and remove it"));
         }
-        durable::make_folder(&folder)?;
+        self.dataset.interrupt.stages(&folder);
+        if let Err(error) = durable::make_folder(&*self.dataset.disk, &folder) {
+            self.dataset.interrupt.forget(&folder);
+            return Err(error);
+        }
         Ok(Staging { locked: self, run_id: run_id.to_owned(), folder, resources: Vec::new(), files: Vec::new(), done: false })
     }
 
-    /// Removes what killed runs left: they cannot be alive, since the lock is ours. Only names of our own pattern are touched.
-    fn sweep(&self) -> Result<()> {
-        let folder = &self.dataset.folder;
-        let entries = fs::read_dir(folder).map_err(|error| durable::problem(folder, &error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| durable::problem(folder, &error))?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            let kind = entry.file_type().map_err(|error| durable::problem(entry.path(), &error))?;
-            let removed = if kind.is_dir() && name.strip_prefix(STAGING).is_some_and(is_run_id) {
-                fs::remove_dir_all(entry.path())
-            } else if kind.is_file() && is_partial_current(name) {
-                fs::remove_file(entry.path())
-            } else {
-                Ok(())
-            };
-            removed.map_err(|error| durable::problem(entry.path(), &error))?;
-        }
-        Ok(())
+    /// Removes all but the `keep` runs last published (at least one), and answers the ids of those removed. The run that CURRENT names stays, and
+    /// so do those in `spared`: whoever read CURRENT a moment ago may still be reading the run it named then. Folders that are no runs of
+    /// ours stay.
+    ///
+    /// # Errors
+    /// [`Error::Publish`]; what could not be removed is swept by the next run.
+    pub fn prune(&self, keep: usize, spared: &[&str]) -> Result<Vec<String>> {
+        let current = self.dataset.current()?;
+        let spared: Vec<&str> = current.as_deref().into_iter().chain(spared.iter().copied()).collect();
+        tidy::prune(&*self.dataset.disk, &self.dataset.folder, keep.max(1), &spared)
     }
-}
-
-fn is_partial_current(name: &str) -> bool {
-    let process = name.strip_prefix(".CURRENT.").and_then(|rest| rest.strip_suffix(".partial"));
-    process.is_some_and(|process| !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A run being written.
@@ -270,9 +300,11 @@ impl Staging<'_> {
     /// # Errors
     /// [`Error::Proof`] for a table that may not be published, else [`Error::Publish`]; the first in the order of the tables.
     pub fn tables(&mut self, tables: &[Table]) -> Result<()> {
+        self.locked.dataset.interrupt.check()?;
+        let disk = &*self.locked.dataset.disk;
         let written: Vec<Result<Written>> = tables
             .par_iter()
-            .map(|table| parquet_out::write_table(&self.folder.join(format!("{}.parquet", table.spec.name)), table))
+            .map(|table| parquet_out::write_table_on(disk, &self.folder.join(format!("{}.parquet", table.spec.name)), table))
             .collect();
         for (table, written) in tables.iter().zip(written) {
             self.add(table.spec, false, table.len(), written?);
@@ -293,9 +325,11 @@ impl Staging<'_> {
     /// # Errors
     /// [`Error::Proof`] or [`Error::Publish`].
     pub fn geometry(&mut self, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<()> {
+        self.locked.dataset.interrupt.check()?;
+        let disk = &*self.locked.dataset.disk;
         let path = self.folder.join(format!("{}.parquet", spec.name));
-        durable::make_folder(durable::parent(&path))?;
-        let written = geoparquet::write(&path, spec, rows)?;
+        durable::make_folder(disk, durable::parent(&path))?;
+        let written = geoparquet::write_on(disk, &path, spec, rows)?;
         self.add(spec, true, rows.len(), written);
         Ok(())
     }
@@ -305,7 +339,8 @@ impl Staging<'_> {
     /// # Errors
     /// [`Error::Publish`].
     pub fn file(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        let written = durable::replace_bytes(&self.folder.join(name), content)?;
+        self.locked.dataset.interrupt.check()?;
+        let written = durable::replace_bytes_on(&*self.locked.dataset.disk, &self.folder.join(name), content)?;
         self.files.push(FileRecord { file: name.to_owned(), bytes: written.bytes, blake3: written.blake3 });
         Ok(())
     }
@@ -337,22 +372,38 @@ impl Staging<'_> {
         manifest.files.clone_from(&self.files);
         manifest.finished_at = jiff::Timestamp::now().to_string();
 
-        let folder = self.locked.dataset.run_folder(&self.run_id);
+        let dataset = &self.locked.dataset;
+        let disk = &*dataset.disk;
+        let folder = dataset.run_folder(&self.run_id);
         if fs::symlink_metadata(&folder).is_ok() {
             let old = self.same_as(&folder)?;
+            let commit = dataset.interrupt.commit()?;
             self.locked.make_current(&self.run_id)?;
+            commit.done();
             return Ok(Published { folder, unchanged: true, manifest: old });
         }
         let text = manifest.to_json().map_err(internal)?;
-        durable::replace_bytes(&self.folder.join(MANIFEST), text.as_bytes())?;
-        durable::sync_folder(&self.folder)?;
-        let runs = self.locked.dataset.folder.join(RUNS);
-        durable::make_folder(&runs)?;
-        fs::rename(&self.folder, &folder).map_err(|error| durable::problem(&folder, &error))?;
+        durable::replace_bytes_on(disk, &self.folder.join(MANIFEST), text.as_bytes())?;
+        let sync = |folder: &Path| disk.sync_folder(folder).map_err(|error| durable::problem(folder, &error));
+        sync(&self.folder)?;
+        let runs = dataset.folder.join(RUNS);
+        durable::make_folder(disk, &runs)?;
+        let commit = dataset.interrupt.commit()?;
+        disk.rename(&self.folder, &folder).map_err(|error| durable::problem(&folder, &error))?;
+        if let Err(error) = sync(&runs).and_then(|()| sync(&dataset.folder)) {
+            // Whether the name is on the disk is not known, so the run is taken back; where even that fails, the next run finds a whole run
+            // that nobody was told of, and checks every byte of it before use.
+            let _ = disk.rename(&folder, &self.folder);
+            return Err(error);
+        }
+        if let Err(error) = self.locked.make_current(&self.run_id) {
+            // Readers are where they were, and so is the dataset then; where CURRENT has moved, the run must stay.
+            let moved = dataset.current().is_ok_and(|current| current.as_deref() == Some(self.run_id.as_str()));
+            self.done = moved || disk.rename(&folder, &self.folder).is_err();
+            return Err(error);
+        }
         self.done = true;
-        durable::sync_folder(&runs)?;
-        durable::sync_folder(&self.locked.dataset.folder)?;
-        self.locked.make_current(&self.run_id)?;
+        commit.done();
         Ok(Published { folder, unchanged: false, manifest })
     }
 
@@ -382,10 +433,12 @@ impl Staging<'_> {
 
 impl Drop for Staging<'_> {
     fn drop(&mut self) {
+        let dataset = &self.locked.dataset;
         if !self.done {
             // What stays is swept by the next run.
-            let _ = fs::remove_dir_all(&self.folder);
+            let _ = dataset.disk.remove_folder(&self.folder);
         }
+        dataset.interrupt.forget(&self.folder);
     }
 }
 
@@ -396,7 +449,7 @@ fn hash_of(path: &Path) -> std::io::Result<Written> {
 }
 
 /// Run ids become names of folders, so they may be nothing else.
-fn is_run_id(text: &str) -> bool {
+pub(super) fn is_run_id(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 

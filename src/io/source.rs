@@ -23,7 +23,7 @@ impl Source {
     /// `limits.expanded_bytes`.
     pub(super) fn load(path: &Path, limits: &Limits) -> Result<Self> {
         let (file, length) = open(path, limits)?;
-        // A growing file or a device can be longer than it says, so the cap is on what is read.
+        // A growing file can be longer than it says, so the cap is on what is read.
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
         file.take(limits.expanded_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| unreadable(path, &e))?;
         check_size(path, bytes.len(), limits)?;
@@ -41,14 +41,17 @@ impl Source {
 /// # Errors
 /// As [`Source::load`].
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<(std::fs::File, u64)> {
+    // Asked before opening: opening a pipe waits for somebody who writes to it.
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(InputProblem::new(path, "is a folder", "a file", "name the file in it").into()),
+        Ok(metadata) if !metadata.is_file() => return Err(no_file(path).into()),
+        _ => {}
+    }
     let file = std::fs::File::open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => not_found(path),
         _ => unreadable(path, &e),
     })?;
     let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
-    if metadata.is_dir() {
-        return Err(InputProblem::new(path, "is a folder", "a file", "name the file in it").into());
-    }
     check_size(path, usize::try_from(metadata.len()).unwrap_or(usize::MAX), limits)?;
     Ok((file, metadata.len()))
 }
@@ -99,6 +102,25 @@ pub(super) fn input_file(path: &Path, bytes: &[u8]) -> InputFile {
     }
 }
 
+/// What is said of a pipe, a socket or a device.
+pub(super) fn no_file(path: &Path) -> InputProblem {
+    InputProblem::new(path, "is a pipe, a socket or a device", "a file", "write its content to a file first")
+}
+
+/// Whether a file still has the content that was read from it.
+pub fn is_unchanged(read: &InputFile) -> bool {
+    let hash = || -> std::io::Result<(u64, String)> {
+        let metadata = std::fs::metadata(&read.path)?;
+        if !metadata.is_file() || metadata.len() != read.bytes {
+            return Ok((metadata.len(), String::new()));
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(std::fs::File::open(&read.path)?)?;
+        Ok((hasher.count(), hasher.finalize().to_hex().to_string()))
+    };
+    hash().is_ok_and(|(bytes, blake3)| bytes == read.bytes && blake3 == read.blake3)
+}
+
 /// Refuses content above the limit.
 pub(super) fn check_size(path: &Path, length: usize, limits: &Limits) -> Result<()> {
     if u64::try_from(length).unwrap_or(u64::MAX) > limits.expanded_bytes {
@@ -109,12 +131,7 @@ pub(super) fn check_size(path: &Path, length: usize, limits: &Limits) -> Result<
 
 /// What is said of content above the limit.
 pub(super) fn too_large(path: &Path, limits: &Limits) -> InputProblem {
-    InputProblem::new(
-        path,
-        format!("holds or expands to more than {} bytes", limits.expanded_bytes),
-        "",
-        "raise limits.expanded_bytes in the config if the file is to be trusted",
-    )
+    InputProblem::new(path, format!("holds or expands to more than {} bytes", limits.expanded_bytes), "", limits.raise("expanded_bytes"))
 }
 
 /// What is said of a file that is not there.

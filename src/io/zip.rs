@@ -13,10 +13,10 @@ use crate::error::{InputProblem, Result};
 /// The first bytes of a zip, a workbook included.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 
-/// An archive whose member names are safe.
+/// An archive whose member names are safe, under the limits for a file of its size.
 pub(super) struct Archive<'a> {
     path: &'a Path,
-    limits: &'a Limits,
+    limits: Limits,
     zip: ZipArchive<Cursor<&'a [u8]>>,
     members: Vec<Member>,
     expanded: u64,
@@ -33,7 +33,7 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// It is no zip or is damaged, two members have one name, or a member's name is absolute or climbs out by `..`.
-    pub(super) fn open(path: &'a Path, bytes: &'a [u8], limits: &'a Limits) -> Result<Self> {
+    pub(super) fn open(path: &'a Path, bytes: &'a [u8], limits: &Limits) -> Result<Self> {
         let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| {
             InputProblem::new(path, format!("is no zip that can be read: {e}"), "a .zip archive", "copy or download it again")
         })?;
@@ -59,7 +59,7 @@ impl<'a> Archive<'a> {
             members.push(Member { name, index });
         }
         members.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { path, limits, zip, members, expanded: 0 })
+        Ok(Self { path, limits: limits.of_file(u64::try_from(bytes.len()).unwrap_or(u64::MAX)), zip, members, expanded: 0 })
     }
 
     /// Member names, sorted, folders and system shadows left out.
@@ -71,7 +71,7 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// The member is not there, is encrypted, is compressed by an unknown method, fails its checksum or its declared size, or takes the
-    /// archive's members beyond `limits.expanded_bytes` in all.
+    /// archive's members beyond what a file of its size may expand to in all.
     pub(super) fn extract(&mut self, name: &str) -> Result<Vec<u8>> {
         let path = self.member_path(name);
         let Some(member) = self.members.iter().find(|member| member.name == name) else {
@@ -82,11 +82,14 @@ impl<'a> Archive<'a> {
         let declared = file.size();
         // Deflate expands at most 1032 times: a declared size beyond that is a lie not worth allocating for.
         let room = declared.min(left).min(file.compressed_size().saturating_mul(1032));
+        if declared > left {
+            return Err(too_large(self.path, &self.limits).into());
+        }
         let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
         file.by_ref().take(left.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| damaged(&path, Some(name), &ZipError::Io(e)))?;
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if length > left {
-            return Err(too_large(self.path, self.limits).into());
+            return Err(too_large(self.path, &self.limits).into());
         }
         if length != declared {
             let found = format!("inflates to {length} bytes");

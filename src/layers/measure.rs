@@ -41,6 +41,13 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
                     .severity(Severity::High)
                     .value(0.0, "m2"),
             );
+        } else if even_odd == 0 {
+            findings.push(
+                finding("DQ-03", "the shape has no area by the even-odd rule".to_owned(), "kept without area")
+                    .code(area.code.clone())
+                    .severity(Severity::High)
+                    .value(0.0, "m2"),
+            );
         } else if area.repaired {
             checked_again.push(unit);
             let before = grid.square_metres(layer.rings.unit(unit).map(geometry::doubled_area).sum::<i128>().abs());

@@ -5,6 +5,7 @@
 //! rule had to speak (rings that cross themselves or run the wrong way), the finding says what the area is and what the signed rings alone
 //! would have given.
 
+pub mod crowds;
 mod dissolve;
 mod measure;
 mod snap;
@@ -56,21 +57,38 @@ pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
         return Err(InputProblem::new(path, "no polygon at all", "at least one", "check that this is the right file").into());
     };
     let grid = Grid::covering((x0, y0), (x1, y1));
-    for (corner, x, y) in [("south-west", x0, y0), ("north-east", x1, y1)] {
-        if grid.snap(x, y).is_none() {
-            let far = live().find(|(_, _, [west, south, east, north])| [*west, *east].contains(&x) || [*south, *north].contains(&y));
-            let (path, record) = far.map_or((Default::default(), 0), |(raw, record, _)| (raw.path.clone(), record.number));
-            return Err(InputProblem::new(
-                path,
-                format!("the {corner} corner of the joint extent is at ({x}, {y}) metres"),
-                "layers that lie within 2,251 km of each other",
-                "look for a stray coordinate in this record, or a layer in another coordinate system",
-            )
-            .record(record)
-            .into());
-        }
+    if grid.snap(x0, y0).is_none() || grid.snap(x1, y1).is_none() {
+        return Err(stray(raws));
     }
     Ok(grid)
+}
+
+/// Layers too far apart for one grid: the point furthest from the middle one of all points is likeliest the stray.
+fn stray(raws: &[&RawLayer]) -> Error {
+    let places = || {
+        let records = raws
+            .iter()
+            .flat_map(|raw| raw.records.iter().enumerate().filter(|(_, record)| !record.deleted).map(move |record| (*raw, record)));
+        records.flat_map(|(raw, (index, record))| raw.shapes.rings(index).flatten().map(move |point| (raw, record, point)))
+    };
+    let middle = |axis: fn(&[f64; 2]) -> f64| {
+        let mut values: Vec<f64> = places().map(|(_, _, point)| axis(point)).collect();
+        let half = values.len() / 2;
+        if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(half, f64::total_cmp).1 }
+    };
+    let (x, y) = (middle(|[x, _]| *x), middle(|[_, y]| *y));
+    let away = |[px, py]: &[f64; 2]| (px - x).abs().max((py - y).abs());
+    let far = places().max_by(|(_, _, one), (_, _, other)| away(one).total_cmp(&away(other)));
+    let (path, record, [x, y]) =
+        far.map_or((Default::default(), 0, [x, y]), |(raw, record, point)| (raw.path.clone(), record.number, *point));
+    InputProblem::new(
+        path,
+        format!("has a point at ({x}, {y}) metres, the furthest from all others"),
+        "layers that lie within 2,251 km of each other",
+        "look for a stray coordinate in this record, or a layer in another coordinate system",
+    )
+    .record(record)
+    .into()
 }
 
 /// Makes a layer of polygons.

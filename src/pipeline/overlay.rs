@@ -79,6 +79,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
             Some(code) => code.to_owned(),
             None => layers::code_field(&raw)?,
         };
+        layers::crowds::of_layer(&raw, limits.crossings)?;
         let mut built = layers::build(raw, &plan(&id, &code), &[], &grid)?;
         built.findings.extend(read.findings.into_iter().map(|finding| finding.layer(id.as_str())));
         progress.step(Stage::Layers, &id);
@@ -93,6 +94,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
 
     progress.begin(Stage::Overlay, 1);
     let subject = format!("{} over {}", asked.left.display(), asked.right.display());
+    layers::crowds::of_layers(&[&left, &right], limits.crossings)?;
     let overlaid = Overlaid::of(&left, &right).map_err(|broken| unprovable(&subject, broken))?;
     let result = &overlaid.overlay;
     findings.extend(result.findings.iter().cloned());

@@ -15,18 +15,24 @@ use crate::config::Plan;
 use crate::domain::geometry::Polygon;
 use crate::domain::{Amounts, Grid, InputFile, Role};
 use crate::error::Result;
+use crate::io;
 use crate::io::geoparquet::GeoRow;
+use crate::io::interrupt::Interrupt;
 use crate::io::manifest::{Manifest, Timing, stated_path};
-use crate::io::publish::{Dataset, Staging};
+use crate::io::publish::{Dataset, LockedDataset, Staging};
 use crate::layers::{self, unprovable};
 use crate::overlay::{self, Part};
 use crate::tables::{self, OUTSIDE};
 
 /// How a run is to be done.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Compute again even if nothing changed.
     pub force: bool,
+    /// Remove all runs but this many, the last published; `None` = remove none.
+    pub keep: Option<usize>,
+    /// Lets a signal stop the run.
+    pub interrupt: Interrupt,
 }
 
 /// What came of a run.
@@ -38,6 +44,10 @@ pub struct Outcome {
     pub manifest: Manifest,
     /// What was computed; `None` when the run was there already and was skipped.
     pub results: Option<Results>,
+    /// Inputs that have changed since they were read: what was published is of the bytes read then.
+    pub changed: Vec<PathBuf>,
+    /// Runs that were removed.
+    pub pruned: Vec<String>,
 }
 
 /// Runs a plan: reads its inputs, computes, publishes.
@@ -54,14 +64,20 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     let inputs = read(plan, progress)?;
     clock.lap("read");
     let run_id = run_id(plan, &inputs.files);
-    let dataset = Dataset::at(&plan.output);
+    let dataset = Dataset::at(&plan.output).interrupted_by(&options.interrupt);
     // Another run that holds the dataset is met here, before the work and not after it.
     let locked = dataset.lock()?;
+    let before = dataset.current().ok().flatten();
+    let prune = |locked: &LockedDataset| match options.keep {
+        Some(keep) => locked.prune(keep, &before.as_deref().into_iter().collect::<Vec<_>>()),
+        None => Ok(Vec::new()),
+    };
     if !options.force
         && let Some(manifest) = locked.published(&run_id)?
     {
         locked.make_current(&run_id)?;
-        return Ok(Outcome { folder: dataset.run_folder(&run_id), manifest, results: None });
+        let (folder, pruned) = (dataset.run_folder(&run_id), prune(&locked)?);
+        return Ok(Outcome { folder, manifest, results: None, changed: changed(&inputs.files), pruned });
     }
     let files = inputs.files.clone();
     let results = compute(plan, inputs, progress)?;
@@ -73,7 +89,16 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     let mut manifest = Manifest::new(plan, run_id, &files, &results.proofs, clock.timings);
     manifest.started_at = clock.started_at;
     let published = staging.publish(manifest)?;
-    Ok(Outcome { folder: published.folder, manifest: published.manifest, results: Some(results) })
+    let (changed, pruned) = (changed(&files), prune(&locked)?);
+    Ok(Outcome { folder: published.folder, manifest: published.manifest, results: Some(results), changed, pruned })
+}
+
+/// Inputs whose content is no longer what was read.
+///
+/// The bytes that are hashed are the bytes that were parsed, so a change cannot make a run untrue; but whoever changed the file may take the
+/// run for one of the new content.
+fn changed(files: &[InputFile]) -> Vec<PathBuf> {
+    files.par_iter().filter(|file| !io::is_unchanged(file)).map(|file| file.path.clone()).collect()
 }
 
 /// Id of a run: a hash of the program's version, the config's text and the content of every input.

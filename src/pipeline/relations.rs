@@ -7,6 +7,7 @@ use crate::budgets::ServicePopulation;
 use crate::config::{AlignmentPlan, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
 use crate::domain::{Layer, Relation};
 use crate::error::{Error, Result};
+use crate::layers;
 use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Proposal, Succession};
 use crate::weights::{self, Population};
 
@@ -197,6 +198,12 @@ impl With<'_> {
     fn relate(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
         let population = self.population(left.1, right.1)?;
         let (left, right) = (self.ground.layer(left.0)?, self.ground.layer(right.0)?);
+        let blocks = match &population {
+            Population::Blocks { layer, .. } => Some(*layer),
+            _ => None,
+        };
+        let together: Vec<&Layer> = [left, right].into_iter().chain(blocks).collect();
+        layers::crowds::of_layers(&together, self.plan.limits.crossings)?;
         let related = weights::relate(&self.ground.grid, left, right, &population, &self.plan.tolerances)?;
         notes.add(related.findings, related.proofs);
         Ok(related.relation)

@@ -37,7 +37,7 @@ fn plan_of(text: &str) -> Plan {
     Config::parse(Path::new("/srv/jobs/config/trial.toml"), text, &Rules::default(), &|_| None).unwrap()
 }
 
-fn manifest_of(run_id: &str) -> Manifest {
+pub fn manifest_of(run_id: &str) -> Manifest {
     let inputs = [
         InputFile { path: "/srv/jobs/data/ons/PCT_APR_2011_EN_BGC_derived.zip".into(), bytes: 7, blake3: "ab".into() },
         InputFile { path: "/srv/jobs/data/councils.zip".into(), bytes: 9, blake3: "cd".into() },
@@ -62,7 +62,7 @@ fn publish(locked: &LockedDataset, run_id: &str, details: &[&str]) -> coterminou
 }
 
 /// Every file below a folder but the lock, with its content.
-fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {

@@ -34,7 +34,7 @@ fn run(config: &str) -> Option<Results> {
     let path = folder.path().join(config);
     std::fs::write(&path, text).unwrap();
     let plan = Config::load(&path, &pipeline::rules()).unwrap();
-    let Outcome { folder: published, manifest, results } = pipeline::run(&plan, Options::default(), &Unwatched).unwrap();
+    let Outcome { folder: published, manifest, results, .. } = pipeline::run(&plan, Options::default(), &Unwatched).unwrap();
     assert!(published.join("overlap.parquet").exists());
     assert!(!manifest.proofs.is_empty());
     Some(results.unwrap())

@@ -69,10 +69,10 @@ pub(super) fn parse(path: &Path, bytes: &[u8], declared: Option<TextEncoding>, l
     let mut fields = fields(path, descriptors, record_length, encoding)?;
     let cells = u64::try_from(fields.len()).unwrap_or(u64::MAX).saturating_mul(count);
     if cells > limits.cells {
-        let remedy = "raise limits.cells in the config if the file is to be trusted";
+        let remedy = limits.raise("cells");
         return Err(InputProblem::new(path, format!("has {cells} cells"), format!("at most {}", limits.cells), remedy).into());
     }
-    let mut rows = Vec::with_capacity(body.len() / record_length.max(1));
+    let mut rows = Vec::with_capacity(body.len().checked_div(record_length).unwrap_or(0));
     for (record, bytes) in (1u64..).zip(body.chunks_exact(record_length.max(1))) {
         let deleted = match bytes.first() {
             Some(b' ') => false,

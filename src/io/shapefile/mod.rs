@@ -42,6 +42,12 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Read<RawLayer>> {
 /// As [`read`].
 pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<RawLayer>> {
     let mut members = members::open(path, limits)?;
+    let on_disk = members.files.iter().fold(0u64, |sum, file| sum.saturating_add(file.bytes));
+    let limits = &limits.of_file(match &members.shp.content {
+        // Not among the files yet.
+        members::Content::File(_, bytes) => on_disk.saturating_add(*bytes),
+        members::Content::Bytes(_) => on_disk,
+    });
     let prj = decode_prj(&members.prj.bytes);
     require_british_national_grid(&members.prj.path, &prj)?;
     let declared = members.cpg.as_ref().map(encoding_of_cpg).transpose()?.flatten();

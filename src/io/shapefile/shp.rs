@@ -114,10 +114,16 @@ pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &
     let room = usize::try_from((length / 16).min(limits.points)).unwrap_or(0);
     let mut parsed = Shapes { shapes: RawShapes::with_capacity(room), places: Vec::new() };
     let mut points_left = limits.points;
+    let most_shapes = (limits.points / 8).max(1000);
     let mut at = HEADER as u64;
     while at < length {
         let record = u64::try_from(parsed.places.len()).unwrap_or(u64::MAX).saturating_add(1);
         let wrong = |found: String, expected: &str| InputProblem::new(path, found, expected, DAMAGED).record(record);
+        // A null shape is twelve bytes in the file and twenty times that with its attributes in memory.
+        if record > most_shapes {
+            let found = format!("is beyond the {most_shapes} shapes of a file of its size");
+            return Err(InputProblem::new(path, found, "", limits.raise("points")).record(record).into());
+        }
         let begin = at.saturating_add(8);
         if begin > length {
             return Err(wrong("ends inside the record's header".to_owned(), "8 bytes").into());
@@ -137,13 +143,10 @@ pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &
         polygon(input, content, file_type, &mut points_left, &mut parsed.shapes).map_err(|fault| match fault {
             Fault::Form(found, expected) => wrong(found, &expected),
             Fault::Unreadable(error) => unreadable(path, &error).record(record),
-            Fault::TooManyPoints => InputProblem::new(
-                path,
-                format!("has more than {} points up to here", limits.points),
-                "",
-                "raise limits.points in the config if the file is to be trusted",
-            )
-            .record(record),
+            Fault::TooManyPoints => {
+                InputProblem::new(path, format!("has more than {} points up to here", limits.points), "", limits.raise("points"))
+                    .record(record)
+            }
             Fault::Kind(code) => InputProblem::new(
                 path,
                 format!("is of type {} ({code})", type_name(code)),

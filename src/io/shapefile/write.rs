@@ -190,7 +190,7 @@ fn content(record: &WriteRecord, extent: &mut Extent) -> std::result::Result<Vec
         points.extend(ring);
         points.extend(ring.first().filter(|_| !closed));
     }
-    let mut content = Vec::with_capacity(44 + starts.len() * 4 + points.len() * 16);
+    let mut content = Vec::with_capacity(starts.len().saturating_mul(4).saturating_add(points.len().saturating_mul(16)).saturating_add(44));
     content.extend(SHAPE_POLYGON.to_le_bytes());
     content.extend(own.bytes());
     for count in [starts.len(), points.len()] {

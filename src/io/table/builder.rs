@@ -14,6 +14,11 @@ pub(super) struct Builder<'a> {
     sheet: Option<String>,
     limits: Limits,
     table: Option<TextTable>,
+    /// Rows and bytes of text so far.
+    rows: u64,
+    bytes: u64,
+    /// Whether rows are counted from somewhere inside the file.
+    is_part: bool,
     above: LeftOut,
     notes: LeftOut,
     /// Whether a row with fewer cells than the header is an error: in delimited text it is, in a workbook blank cells are not stored.
@@ -49,7 +54,7 @@ impl LeftOut {
 impl<'a> Builder<'a> {
     pub(super) fn new(source: &'a TableSource, sheet: Option<String>, limits: &Limits, short_rows_are_errors: bool) -> Self {
         let (above, notes) = (LeftOut::default(), LeftOut::default());
-        Self { source, sheet, limits: *limits, table: None, above, notes, short_rows_are_errors }
+        Self { source, sheet, limits: *limits, table: None, rows: 0, bytes: 0, is_part: false, above, notes, short_rows_are_errors }
     }
 
     fn problem(&self, row: u64, found: String, expected: &str, remedy: &str) -> InputProblem {
@@ -73,6 +78,7 @@ impl<'a> Builder<'a> {
     pub(super) fn part(&self) -> Option<Self> {
         let table = self.table.as_ref()?;
         let mut part = Self::new(self.source, self.sheet.clone(), &self.limits, self.short_rows_are_errors);
+        part.is_part = true;
         part.table = Some(TextTable::new(table.path.clone(), table.sheet.clone(), table.columns.clone()));
         Some(part)
     }
@@ -89,7 +95,28 @@ impl<'a> Builder<'a> {
             rows.shrink();
             table.append(rows, offset);
         }
+        self.rows = self.rows.saturating_add(part.rows);
+        self.bytes = self.bytes.saturating_add(part.bytes);
+        self.check_room(offset)?;
         self.check_cells()
+    }
+
+    /// Refuses a table that takes more memory than a file of its size may: a row becomes a line of money, which takes as much as many cells,
+    /// and the dictionary of a Parquet file or the shared strings of a workbook can stand for one text a million times.
+    fn check_room(&self, number: u64) -> Result<()> {
+        let most = (self.limits.cells / 6).max(1000);
+        let (found, key) = if self.rows > most {
+            (format!("is beyond the {most} rows that a file of its size may have"), "cells")
+        } else if self.bytes > self.limits.expanded_bytes {
+            (format!("is beyond the {} bytes of text that a file of its size may hold", self.limits.expanded_bytes), "expanded_bytes")
+        } else {
+            return Ok(());
+        };
+        let mut problem = self.problem(number, found, "", &self.limits.raise(key));
+        if self.is_part {
+            problem.record = None;
+        }
+        Err(problem.into())
     }
 
     /// Refuses a table larger than `limits.cells`, naming the first row beyond.
@@ -102,8 +129,7 @@ impl<'a> Builder<'a> {
         }
         let within = usize::try_from(self.limits.cells.checked_div(width).unwrap_or(0)).unwrap_or(usize::MAX);
         let found = format!("is beyond the {} cells that one table may have", self.limits.cells);
-        let remedy = "raise limits.cells in the config if the file is to be trusted";
-        Err(self.problem(table.row_number(within), found, "", remedy).into())
+        Err(self.problem(table.row_number(within), found, "", &self.limits.raise("cells")).into())
     }
 
     /// Adds the row with this number.
@@ -129,6 +155,10 @@ impl<'a> Builder<'a> {
             let found = format!("has more than {ROW_BYTES} bytes");
             return Err(self.problem(number, found, "", "a quotation mark may be missing further up; mend the row").into());
         }
+        self.rows = self.rows.saturating_add(1);
+        let length = cells.iter().map(|cell| cell.as_ref().len()).fold(0usize, usize::saturating_add);
+        self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        self.check_room(number)?;
         if let Some(table) = &mut self.table {
             table.push(number, cells.iter().map(AsRef::as_ref));
         }

@@ -68,8 +68,16 @@ fn parse<'a>(path: &Path, mut part: Builder<'a>, text: &str, delimiter: u8) -> (
     }
 }
 
+/// Cells of a row: as many columns as a spreadsheet has. A file of commas would otherwise cost twenty times its size.
+const MAX_CELLS: usize = 16_384;
+
 fn misquoted(path: &Path, number: u64, found: String) -> InputProblem {
-    InputProblem::new(path, found, "", "close the cell with one quotation mark, and double those inside it").record(number)
+    let remedy = if found.starts_with("has more than") {
+        "check the ends of its lines and its delimiter"
+    } else {
+        "close the cell with one quotation mark, and double those inside it"
+    };
+    InputProblem::new(path, found, "", remedy).record(number)
 }
 
 /// An error of a chunk with the number that its row has in the file.
@@ -160,7 +168,7 @@ fn sniff(text: &str, header_row: u64) -> u8 {
                     break;
                 }
             }
-            seen += 1;
+            seen = usize::saturating_add(seen, 1);
         }
         if width > 1 && (agrees, width) > (best.0, best.1) {
             best = (agrees, width, delimiter);
@@ -219,6 +227,9 @@ impl<'a> Records<'a> {
         let mut count = 0usize;
         loop {
             count = count.saturating_add(1);
+            if count > MAX_CELLS {
+                return Err((self.number, format!("has more than {MAX_CELLS} cells")));
+            }
             if self.peek() == Some(b'"') {
                 cell(self.quoted(count)?);
             } else {

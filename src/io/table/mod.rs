@@ -2,6 +2,7 @@
 
 mod builder;
 mod delimited;
+mod ods;
 mod parquet_in;
 mod workbook;
 
@@ -93,6 +94,7 @@ pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTab
     }
     let file = Source::load(path, limits)?;
     let input = file.input_file();
+    let limits = &limits.of_file(input.bytes);
     let bytes = if gzip {
         check_kind(path, &file.bytes, None)?;
         inflate(path, &file.bytes, limits)?

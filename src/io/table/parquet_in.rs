@@ -1,6 +1,5 @@
 //! Parquet tables in, as text.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
@@ -17,8 +16,8 @@ use super::builder::Builder;
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
-use crate::io::Read;
 use crate::io::source::too_large;
+use crate::io::{Read, contained};
 
 /// Reads a Parquet file. Row n is shown as row n + 1, as if its column names were row 1.
 pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Result<Read<TextTable>> {
@@ -27,8 +26,7 @@ pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Res
         let found = format!("has the names of its columns in itself, so no header in row {row}");
         return Err(InputProblem::new(path, found, "", "leave header_row out of the config").into());
     }
-    catch_unwind(AssertUnwindSafe(|| read_file(source, bytes.into(), limits)))
-        .unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
+    contained::call(|| read_file(source, bytes.into(), limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
@@ -56,24 +54,28 @@ fn read_file(source: &TableSource, bytes: Bytes, limits: &Limits) -> Result<Read
     let groups: Vec<Result<Option<Builder<'_>>>> = (0..metadata.metadata().num_row_groups())
         .into_par_iter()
         .map(|group| {
-            let Some(mut part) = table.part() else { return Ok(None) };
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
-            let reader = reader.with_projection(mask.clone()).with_row_groups(vec![group]).build().map_err(|e| damaged(path, e))?;
-            let mut number = 0u64;
-            for batch in reader {
-                let batch = batch.map_err(|e| damaged(path, e))?;
-                let columns = batch.columns().iter().zip(&names);
-                let columns = columns.map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()));
-                let columns = columns.collect::<Result<Vec<StringArray>>>()?;
-                let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
-                for row in 0..batch.num_rows() {
-                    number = number.saturating_add(1);
-                    cells.clear();
-                    cells.extend(columns.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }));
-                    part.row(number, &cells)?;
+            // Another thread, so contained anew.
+            let read = contained::call(|| {
+                let Some(mut part) = table.part() else { return Ok(None) };
+                let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
+                let reader = reader.with_projection(mask.clone()).with_row_groups(vec![group]).build().map_err(|e| damaged(path, e))?;
+                let mut number = 0u64;
+                for batch in reader {
+                    let batch = batch.map_err(|e| damaged(path, e))?;
+                    let columns = batch.columns().iter().zip(&names);
+                    let columns = columns.map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()));
+                    let columns = columns.collect::<Result<Vec<StringArray>>>()?;
+                    let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
+                    for row in 0..batch.num_rows() {
+                        number = number.saturating_add(1);
+                        cells.clear();
+                        cells.extend(columns.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }));
+                        part.row(number, &cells)?;
+                    }
                 }
-            }
-            Ok(Some(part))
+                Ok(Some(part))
+            });
+            read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
         })
         .collect();
     let mut offset = 1u64;
@@ -99,8 +101,9 @@ fn check_limits(path: &Path, metadata: &parquet::file::metadata::ParquetMetaData
     let columns = u64::try_from(metadata.file_metadata().schema_descr().num_columns()).unwrap_or(u64::MAX);
     let cells = rows.saturating_mul(columns);
     if cells > limits.cells {
-        let remedy = "raise limits.cells in the config if the file is to be trusted";
-        return Err(InputProblem::new(path, format!("has {cells} cells"), format!("at most {}", limits.cells), remedy).into());
+        return Err(
+            InputProblem::new(path, format!("has {cells} cells"), format!("at most {}", limits.cells), limits.raise("cells")).into()
+        );
     }
     Ok(())
 }

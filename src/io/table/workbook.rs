@@ -1,7 +1,6 @@
 //! Workbooks: .xlsx, .xlsm, .xls and .ods by calamine, cell by cell where the format allows it.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, SheetType, Xls, Xlsx};
@@ -11,8 +10,8 @@ use super::builder::{Builder, letters};
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
-use crate::io::Read;
 use crate::io::zip::Archive;
+use crate::io::{Read, contained};
 
 /// Columns of a sheet. Source: Excel specifications and limits.
 const MAX_COLUMNS: usize = 16_384;
@@ -24,11 +23,15 @@ const END_OF_DATES: f64 = 2_958_466.0;
 pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &Limits) -> Result<Read<TextTable>> {
     let path = source.path.as_path();
     if format != Format::Xls {
-        // calamine inflates without a cap of its own.
-        Archive::open(path, bytes, limits)?.check_all()?;
+        // calamine inflates without a cap of its own, and lays out what an .ods repeats.
+        let mut archive = Archive::open(path, bytes, limits)?;
+        archive.check_all()?;
+        if format == Format::Ods && archive.names().any(|name| name == "content.xml") {
+            super::ods::check(path, &Archive::open(path, bytes, limits)?.extract("content.xml")?, limits)?;
+        }
     }
     // A hostile workbook must not end the process by a panic inside the reader.
-    let read = catch_unwind(AssertUnwindSafe(|| match format {
+    let read = contained::call(|| match format {
         Format::Ods => {
             let mut workbook: Ods<_> = open(path, bytes)?;
             whole_sheet(source, &mut workbook, limits)
@@ -41,8 +44,8 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &
             let mut workbook: Xlsx<_> = open(path, bytes)?;
             by_cells(source, &mut workbook, limits)
         }
-    }));
-    read.unwrap_or_else(|_| Err(damaged(path, "its structure makes no sense").into()))
+    });
+    read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {

@@ -1,0 +1,225 @@
+// What is fuzzed, one function a door: any bytes in, an error or a result out, never a panic. Used by the libFuzzer targets beside this file
+// and by tests/suite/fuzzed.rs, which replays the seeds and every crash ever found and mutates the seeds for a while.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coterminous::config::{Config, LayerPlan, LayerSource, Limits};
+use coterminous::domain::{RawLayer, RawRecord, RawShapes, Role};
+use coterminous::io::crs::BRITISH_NATIONAL_GRID_WKT;
+use coterminous::io::shapefile::{self, WriteField, WriteKind, WriteRecord};
+use coterminous::io::table;
+use coterminous::{layers, overlay};
+
+/// The targets by name.
+pub const TARGETS: [(&str, fn(&[u8])); 9] = [
+    ("shp", shp),
+    ("dbf", dbf),
+    ("prj_cpg", prj_cpg),
+    ("zip", zip),
+    ("csv", csv),
+    ("xlsx", xlsx),
+    ("parquet", parquet),
+    ("toml", toml),
+    ("overlay", two_layers),
+];
+
+/// Caps that keep one execution small.
+fn limits() -> Limits {
+    Limits { expanded_bytes: 4 << 20, points: 50_000, cells: 50_000, ..Limits::default() }
+}
+
+/// A folder of this thread's own, with a good layer `a` in it.
+fn folder() -> PathBuf {
+    thread_local! {
+        static FOLDER: PathBuf = {
+            let folder = std::env::temp_dir().join(format!("coterminous-fuzz-{}-{:?}", std::process::id(), std::thread::current().id()));
+            fs::create_dir_all(&folder).unwrap();
+            folder
+        };
+    }
+    FOLDER.with(|folder| {
+        good_layer(folder);
+        folder.clone()
+    })
+}
+
+/// Two squares as `a.shp` and so on.
+pub fn good_layer(folder: &Path) {
+    let fields = [
+        WriteField { name: "CODE".to_owned(), kind: WriteKind::Text(4) },
+        WriteField { name: "POP".to_owned(), kind: WriteKind::Integer(5) },
+    ];
+    let square = |x: f64| vec![vec![[x, 0.0], [x, 9.0], [x + 9.0, 9.0], [x + 9.0, 0.0], [x, 0.0]]];
+    let record = |code: &str, x: f64| WriteRecord { rings: square(x), cells: vec![Some(code.to_owned()), Some("7".to_owned())] };
+    shapefile::write(&folder.join("a"), &fields, &[record("A", 0.0), record("B", 9.0)]).unwrap();
+}
+
+fn layer_with(name: &str, data: &[u8]) {
+    let folder = folder();
+    let _ = fs::remove_file(folder.join("a.shx"));
+    fs::write(folder.join(name), data).unwrap();
+    if let Ok(read) = shapefile::read(&folder.join("a.shp"), &limits()) {
+        // Whatever was read, a record has a cell a field and no coordinate that is not finite.
+        for (index, record) in read.value.records.iter().enumerate() {
+            assert_eq!(record.cells.len(), read.value.fields.len());
+            assert!(read.value.shapes.rings(index).flatten().flatten().all(|coordinate| coordinate.is_finite()));
+        }
+        assert_eq!(read.value.shapes.records(), read.value.records.len());
+    }
+}
+
+pub fn shp(data: &[u8]) {
+    layer_with("a.shp", data);
+}
+
+pub fn dbf(data: &[u8]) {
+    layer_with("a.dbf", data);
+}
+
+/// The first byte says where the .prj ends and the .cpg begins.
+pub fn prj_cpg(data: &[u8]) {
+    let Some((at, rest)) = data.split_first() else { return };
+    let (cpg, prj) = rest.split_at(usize::from(*at).min(rest.len()));
+    let folder = folder();
+    let prj = if prj.is_empty() { BRITISH_NATIONAL_GRID_WKT.as_bytes() } else { prj };
+    fs::write(folder.join("a.prj"), prj).unwrap();
+    layer_with("a.cpg", cpg);
+}
+
+pub fn zip(data: &[u8]) {
+    let path = folder().join("z.zip");
+    fs::write(&path, data).unwrap();
+    let _ = shapefile::read(&path, &limits());
+}
+
+fn table_of(name: &str, data: &[u8]) {
+    let path = folder().join(name);
+    fs::write(&path, data).unwrap();
+    if let Ok(read) = table::read(&path, None, &limits()) {
+        // Row numbers grow.
+        let table = &read.value;
+        assert!((1..table.len()).all(|row| table.row_number(row - 1) < table.row_number(row)));
+    }
+}
+
+pub fn csv(data: &[u8]) {
+    table_of("t.csv", data);
+}
+
+pub fn xlsx(data: &[u8]) {
+    table_of("t.xlsx", data);
+}
+
+pub fn parquet(data: &[u8]) {
+    table_of("t.parquet", data);
+}
+
+pub fn toml(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let rules = coterminous::pipeline::rules();
+        if let Err(error) = Config::parse(Path::new("f.toml"), text, &rules, &|_| None) {
+            assert_eq!(error.exit_code(), 2, "{error}");
+        }
+    }
+}
+
+/// Polygons of bytes: the top bit of x ends a ring, that of y an area, all areas of the first half are one layer, the rest the other. Every
+/// proof that the engine makes must hold; it holds them against the rings themselves.
+pub fn two_layers(data: &[u8]) {
+    let half = data.len() / 2 / 2 * 2;
+    let (left, right) = data.split_at(half);
+    let (left, right) = (raw("l", left), raw("r", right));
+    let Ok(grid) = layers::grid(&[&left, &right]) else { return };
+    let build = |raw: RawLayer| layers::build(raw, &plan(), &[], &grid);
+    let (Ok(left), Ok(right)) = (build(left), build(right)) else { return };
+    for proof in left.proofs.iter().chain(&right.proofs) {
+        assert!(proof.holds, "{proof:?}");
+    }
+    let result = overlay::overlay(&left.layer, &right.layer).expect("an arrangement of a few dozen points can be made");
+    for proof in &result.proofs {
+        assert!(proof.holds, "{proof:?}");
+    }
+}
+
+fn raw(name: &str, data: &[u8]) -> RawLayer {
+    let mut shapes = RawShapes::default();
+    for point in data.chunks_exact(2).take(64) {
+        let [x, y] = [point[0], point[1]];
+        // Sixteenths of a metre: crossings seldom fall on the grid.
+        shapes.extend([[f64::from(x & 0x7f) / 16.0, f64::from(y & 0x7f) / 16.0]]);
+        if y & 0x80 != 0 {
+            shapes.end_ring();
+            shapes.end_record();
+        } else if x & 0x80 != 0 {
+            shapes.end_ring();
+        }
+    }
+    shapes.end_ring();
+    shapes.end_record();
+    let records = (1..)
+        .take(shapes.records())
+        .map(|number| RawRecord { number, deleted: false, cells: vec![Some(format!("{number:03}"))] })
+        .collect();
+    RawLayer { path: format!("{name}.shp").into(), fields: vec!["CODE".to_owned()], records, shapes, ..RawLayer::default() }
+}
+
+fn plan() -> LayerPlan {
+    LayerPlan {
+        id: "fuzz".to_owned(),
+        role: Role::Other,
+        kind: "fuzz".to_owned(),
+        source: LayerSource::Polygons { path: "f.shp".into(), code: Some("CODE".to_owned()), name: None, people: None, filter: None },
+        resolution_m: None,
+        clip: None,
+        expected_count: None,
+        valid_from: None,
+        valid_to: None,
+        attributes: None,
+        derived: false,
+        line: 1,
+    }
+}
+
+/// Seeds of a target, made here so that they follow the formats as the program writes them.
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = folder();
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    match target {
+        "shp" | "dbf" => vec![read(&format!("a.{target}"))],
+        "prj_cpg" => vec![[&[5][..], b"UTF-8", BRITISH_NATIONAL_GRID_WKT.as_bytes()].concat(), [&[12][..], b"windows-1252"].concat()],
+        "zip" => {
+            let fields = [WriteField { name: "CODE".to_owned(), kind: WriteKind::Text(4) }];
+            let ring = vec![[0.0, 0.0], [0.0, 9.0], [9.0, 9.0], [0.0, 0.0]];
+            let path = folder.join("seed.zip");
+            shapefile::write_zip(&path, &fields, &[WriteRecord { rings: vec![ring], cells: vec![Some("A".to_owned())] }]).unwrap();
+            vec![fs::read(path).unwrap()]
+        }
+        "csv" => vec![
+            b"code,pounds,\"a \"\"b\"\"\"\nH1,10.00,x\nH2,-1e9,\"two\nlines\"\n".to_vec(),
+            b"\xff\xfec\0,\0d\0\n\x001\0,\x002\0".to_vec(),
+            b"code;pounds\r\nYnys M\xf4n;1,5\r\n".to_vec(),
+        ],
+        "toml" => vec![include_bytes!("../config/example.toml").to_vec(), include_bytes!("../config/sample.toml").to_vec()],
+        "overlay" => vec![
+            // Two squares that overlap by a quarter; a bow-tie over a triangle with a hole; a layer of three areas over itself.
+            vec![0, 0, 64, 0, 64, 64, 0, 0xc0, 32, 32, 96, 32, 96, 96, 32, 0xe0],
+            vec![0, 0, 90, 90, 90, 0, 0, 0xda, 5, 5, 80, 5, 0xa8, 99, 20, 10, 60, 10, 40, 0xbc],
+            vec![
+                0, 0, 40, 0, 40, 40, 0, 0xa8, 40, 0, 80, 0, 80, 40, 40, 0xa8, 0, 0, 40, 0, 40, 40, 0, 0xa8, 40, 0, 80, 0, 80, 40, 40, 0xa8,
+            ],
+        ],
+        _ => {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let root = if path.ends_with("fuzz") { path.join("seeds") } else { path.join("fuzz/seeds") };
+            files(&root.join(target)).into_values().collect()
+        }
+    }
+}
+
+/// Files of a folder with their content, by name.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
+    entries.map(|entry| entry.unwrap().path()).map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}

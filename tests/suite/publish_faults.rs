@@ -1,0 +1,570 @@
+//! Publishing while the disk fails, the process is killed, others write or read, or something foreign stands in the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use coterminous::Error;
+use coterminous::domain::Finding;
+use coterminous::io::durable::{Disk, Real};
+use coterminous::io::geoparquet::GeoRow;
+use coterminous::io::interrupt::Interrupt;
+use coterminous::io::manifest::Manifest;
+use coterminous::io::publish::{Dataset, LockedDataset, Published, manifest};
+use coterminous::tables::{self, Table};
+
+use crate::hostile::Trial;
+use crate::publish::{content, manifest_of};
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// The Nth write stores half of its data and fails.
+    Write,
+    Sync,
+    Rename,
+    Create,
+    Folder,
+    /// Everything from the Nth step on, removal included: to the disk, a killed process.
+    Death,
+}
+
+/// A disk on which one thing fails once, or everything from then on.
+#[derive(Debug)]
+struct Failing {
+    fault: Fault,
+    nth: u64,
+    kind: io::ErrorKind,
+    seen: AtomicU64,
+}
+
+impl Failing {
+    fn meet(&self, fault: Fault) -> io::Result<()> {
+        if self.fault != fault && self.fault != Fault::Death {
+            return Ok(());
+        }
+        let seen = self.seen.fetch_add(1, Ordering::SeqCst) + 1;
+        if seen == self.nth || (self.fault == Fault::Death && seen > self.nth) { Err(self.kind.into()) } else { Ok(()) }
+    }
+
+    fn removal(&self) -> io::Result<()> {
+        if self.fault == Fault::Death { self.meet(Fault::Death) } else { Ok(()) }
+    }
+}
+
+impl Disk for Failing {
+    fn create(&self, path: &Path) -> io::Result<File> {
+        self.meet(Fault::Create)?;
+        Real.create(path)
+    }
+    fn write(&self, file: &mut File, data: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.meet(Fault::Write) {
+            file.write_all(&data[..data.len() / 2])?;
+            return Err(error);
+        }
+        Real.write(file, data)
+    }
+    fn sync(&self, file: &File) -> io::Result<()> {
+        self.meet(Fault::Sync)?;
+        Real.sync(file)
+    }
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.meet(Fault::Sync)?;
+        Real.sync_folder(folder)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.meet(Fault::Rename)?;
+        Real.rename(from, to)
+    }
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.meet(Fault::Folder)?;
+        Real.create_folder(path)
+    }
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.removal()?;
+        Real.remove_file(path)
+    }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.removal()?;
+        Real.remove_folder(path)
+    }
+}
+
+fn write(locked: &LockedDataset, run_id: &str, manifest: Manifest) -> coterminous::Result<Published> {
+    let mut staging = locked.stage(run_id)?;
+    staging.table(&tables::finding(&[Finding::new("DQ-03", run_id, "kept").layer("pct-2011")]))?;
+    staging.table(&Table::new(&tables::AREA))?;
+    let square = vec![vec![(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]];
+    staging.geometry(&tables::GEO_AREA, &[GeoRow { keys: vec!["pct-2011".into(), "A".into()], polygons: vec![square] }])?;
+    staging.file("report.html", b"<p>report</p>")?;
+    staging.publish(manifest)
+}
+
+fn publish(dataset: &Dataset, run_id: &str) -> coterminous::Result<Published> {
+    write(&dataset.lock()?, run_id, manifest_of(run_id))
+}
+
+/// Checks that CURRENT names a run whose every file is what its manifest says, and answers its id.
+fn whole(folder: &Path) -> String {
+    let run_id = Dataset::at(folder).current().unwrap().unwrap();
+    let run = folder.join("runs").join(&run_id);
+    let manifest = manifest(&run).unwrap();
+    assert_eq!(manifest.run_id, run_id);
+    let files = manifest
+        .tables
+        .iter()
+        .map(|table| (&table.file, &table.blake3))
+        .chain(manifest.files.iter().map(|file| (&file.file, &file.blake3)));
+    for (file, hash) in files {
+        assert_eq!(blake3::hash(&fs::read(run.join(file)).unwrap()).to_hex().as_str(), hash, "{file}");
+    }
+    run_id
+}
+
+/// Fails the Nth write, fsync, rename, creation or everything after the Nth step, for N = 1, 2, 3 ... until a run gets through.
+#[test]
+fn whatever_fails_the_dataset_stays_and_the_next_run_gets_through() {
+    let mut injected = 0;
+    use io::ErrorKind::{CrossesDevices, Other, ReadOnlyFilesystem, StorageFull};
+    // `Other` is what an I/O error of the disk (EIO) comes as.
+    for (fault, kinds) in [
+        (Fault::Write, &[StorageFull, Other][..]),
+        (Fault::Sync, &[Other]),
+        (Fault::Rename, &[CrossesDevices, Other]),
+        (Fault::Create, &[ReadOnlyFilesystem, StorageFull]),
+        (Fault::Folder, &[ReadOnlyFilesystem]),
+        (Fault::Death, &[Other]),
+    ] {
+        for kind in kinds.iter().copied() {
+            let mut got_through = false;
+            for nth in 1..500 {
+                let out = tempfile::tempdir().unwrap();
+                publish(&Dataset::at(out.path()), "r1").unwrap();
+                fs::write(out.path().join("foreign.txt"), "mine").unwrap();
+                let before = content(out.path());
+                let disk = Arc::new(Failing { fault, nth, kind, seen: AtomicU64::new(0) });
+                let result = publish(&Dataset::on(disk.clone(), out.path()), "r2");
+                if disk.seen.load(Ordering::SeqCst) < nth {
+                    assert!(result.is_ok(), "nothing failed: {result:?}");
+                    assert_eq!(whole(out.path()), "r2");
+                    assert!(nth > 1);
+                    got_through = true;
+                    break;
+                }
+                injected += 1;
+                let place = format!("{fault:?} {nth} {kind:?}");
+                let error = result.map(|_| ()).expect_err(&place);
+                assert_eq!(error.exit_code(), 4, "{place}");
+                assert!(error.to_string().contains("; "), "{place}: {error}");
+                // Readers see the old run or the new one, whole; the old one is byte for byte what it was.
+                let current = whole(out.path());
+                let after = content(out.path());
+                for (path, bytes) in before.iter().filter(|(path, _)| !path.ends_with("CURRENT")) {
+                    assert_eq!(after.get(path), Some(bytes), "{place}: {}", path.display());
+                }
+                if fault != Fault::Death && current == "r1" {
+                    assert_eq!(after, before, "{place}: what failed is gone again");
+                }
+                // The next run cleans up after this one and nothing else.
+                publish(&Dataset::at(out.path()), "r2").unwrap_or_else(|error| panic!("{place}: {error}"));
+                assert_eq!(whole(out.path()), "r2", "{place}");
+                let names: BTreeSet<String> =
+                    fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+                let expected = [".lock", "CURRENT", "foreign.txt", "runs"].map(str::to_owned);
+                assert_eq!(names, BTreeSet::from(expected), "{place}");
+            }
+            assert!(got_through, "{fault:?}");
+        }
+    }
+    assert!(injected > 100, "{injected} faults");
+    eprintln!("{injected} faults injected");
+}
+
+#[test]
+fn what_stands_in_the_way_is_named_and_never_followed() {
+    let victim = tempfile::tempdir().unwrap();
+    let precious = victim.path().join("precious");
+    let cases: [(&str, fn(&Path, &Path), &str); 8] = [
+        (".lock", |path, to| symlink(to, path).unwrap(), "something else stands"),
+        (".lock", |path, _| fs::create_dir(path).unwrap(), "something else stands"),
+        ("runs", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "something else stands"),
+        ("runs", |path, _| fs::write(path, "x").unwrap(), "something else stands"),
+        ("runs/r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "a link or a file stands"),
+        ("runs/r2", |path, _| fs::write(path, "x").unwrap(), "a link or a file stands"),
+        (".staging-r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "something stands where this run is to be staged"),
+        ("CURRENT", |path, _| fs::create_dir(path).unwrap(), "CURRENT"),
+    ];
+    for (name, make, says) in cases {
+        fs::write(&precious, "precious").unwrap();
+        let out = tempfile::tempdir().unwrap();
+        let dataset = Dataset::at(out.path());
+        publish(&dataset, "r1").unwrap();
+        if name == "runs" {
+            fs::rename(out.path().join("runs"), out.path().join("elsewhere")).unwrap();
+        } else if name != "runs/r2" && name != ".staging-r2" {
+            fs::remove_file(out.path().join(name)).unwrap();
+        }
+        make(&out.path().join(name), &precious);
+        let error = publish(&dataset, "r2").map(|_| ()).expect_err(name);
+        assert_eq!(error.exit_code(), 4, "{name}: {error}");
+        assert!(error.to_string().contains(says) && error.to_string().contains("; "), "{name}: {error}");
+        let left: Vec<_> = fs::read_dir(victim.path()).unwrap().collect();
+        assert_eq!((fs::read_to_string(&precious).unwrap().as_str(), left.len()), ("precious", 1), "{name}");
+    }
+    // A link for CURRENT is not read, and is replaced by a file, not written through.
+    let out = tempfile::tempdir().unwrap();
+    let dataset = Dataset::at(out.path());
+    publish(&dataset, "r1").unwrap();
+    fs::remove_file(out.path().join("CURRENT")).unwrap();
+    symlink(&precious, out.path().join("CURRENT")).unwrap();
+    assert!(dataset.current().is_err());
+    publish(&dataset, "r2").unwrap();
+    assert_eq!(whole(out.path()), "r2");
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    // A link laid where a file is written aside is removed, not followed; a link in a published run is damage.
+    symlink(&precious, out.path().join(format!(".CURRENT.{}.partial", std::process::id()))).unwrap();
+    publish(&dataset, "r3").unwrap();
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    let table = out.path().join("runs/r3/finding.parquet");
+    fs::rename(&table, victim.path().join("t")).unwrap();
+    symlink(victim.path().join("t"), &table).unwrap();
+    let error = dataset.lock().unwrap().published("r3").unwrap_err().to_string();
+    assert!(error.contains("finding.parquet") && error.contains("it is a link"), "{error}");
+}
+
+#[test]
+fn old_runs_are_pruned_and_nothing_else() {
+    let out = tempfile::tempdir().unwrap();
+    let dataset = Dataset::at(out.path());
+    let runs = || -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(out.path().join("runs")).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    let locked = dataset.lock().unwrap();
+    for run in 1..=5 {
+        let mut manifest = manifest_of(&format!("r{run}"));
+        manifest.started_at = format!("2026-01-0{run}T00:00:00Z");
+        write(&locked, &format!("r{run}"), manifest).unwrap();
+    }
+    // Foreign: a folder without manifest, one with the manifest of another run, a link to a run, a file.
+    fs::create_dir(out.path().join("runs/mine")).unwrap();
+    fs::create_dir(out.path().join("runs/copy")).unwrap();
+    fs::copy(out.path().join("runs/r1/manifest.json"), out.path().join("runs/copy/manifest.json")).unwrap();
+    symlink(out.path().join("runs/r1"), out.path().join("runs/link")).unwrap();
+    fs::write(out.path().join("runs/notes"), "mine").unwrap();
+    // The current run is the oldest, and r2 was current a moment ago.
+    locked.make_current("r1").unwrap();
+    assert_eq!(locked.prune(3, &["r2"]).unwrap(), ["r3", "r4"]);
+    assert_eq!(runs(), ["copy", "link", "mine", "notes", "r1", "r2", "r5"]);
+    assert_eq!(locked.prune(1, &[]).unwrap(), ["r2", "r5"]);
+    assert_eq!(locked.prune(1, &[]).unwrap(), Vec::<String>::new());
+    assert_eq!(runs(), ["copy", "link", "mine", "notes", "r1"]);
+    assert_eq!(whole(out.path()), "r1");
+}
+
+/// Readers that follow CURRENT while runs are published and pruned: never a mixture, never half a run.
+#[test]
+fn readers_beside_a_writer_see_whole_runs() {
+    let out = tempfile::tempdir().unwrap();
+    let dataset = Dataset::at(out.path());
+    publish(&dataset, "r0").unwrap();
+    let done = AtomicBool::new(false);
+    let reads = AtomicU64::new(0);
+    let seen = std::sync::Mutex::new(BTreeSet::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::SeqCst) {
+                    let run = whole(out.path());
+                    seen.lock().unwrap().insert(run);
+                    reads.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        let start = Instant::now();
+        let mut run = 0;
+        while start.elapsed() < Duration::from_secs(3) || reads.load(Ordering::SeqCst) < 50 {
+            run += 1;
+            let locked = dataset.lock().unwrap();
+            let before = dataset.current().unwrap().unwrap();
+            write(&locked, &format!("r{run}"), manifest_of("x")).unwrap();
+            // A reader has longer than this to open what CURRENT named; the test's readers are slow enough to need one run more.
+            locked.prune(12, &[&before]).unwrap();
+        }
+        done.store(true, Ordering::SeqCst);
+    });
+    assert!(seen.lock().unwrap().len() > 3, "readers met several runs");
+    eprintln!("{} reads of {} runs", reads.load(Ordering::SeqCst), seen.lock().unwrap().len());
+}
+
+fn program() -> Command {
+    match std::env::var_os("COTERMINOUS_PROGRAM") {
+        Some(program) => Command::new(fs::canonicalize(program).unwrap()),
+        None => Command::new(assert_cmd::cargo::cargo_bin("coterminous")),
+    }
+}
+
+/// Kills the real command at random moments; after each death the dataset is whole, and the run after the last cleans up.
+#[test]
+fn killed_at_any_moment() {
+    let trial = Trial::new();
+    let run = || {
+        let mut command = program();
+        command.current_dir(trial.at("")).args(["run", "run.toml", "--quiet"]).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let start = Instant::now();
+    assert!(run().status().unwrap().success());
+    let whole_run = start.elapsed();
+    let first = whole(&trial.at("out"));
+    let before = content(&trial.at("out").join("runs").join(&first));
+    let mut random = crate::support::Random::new(11);
+    let mut killed = 0;
+    for round in 0..40 {
+        trial.write("m.csv", format!("code,pounds\nH1,{round}.10\nH2,0.10\n"));
+        let mut child = run().spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(random.below(whole_run.as_micros() as u64 * 5 / 4)));
+        let alive = child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        killed += u32::from(alive);
+        whole(&trial.at("out"));
+        assert_eq!(content(&trial.at("out").join("runs").join(&first)), before, "round {round}");
+    }
+    assert!(killed >= 10, "{killed} of 40 died");
+    eprintln!("{killed} of 40 runs were killed while they ran");
+    trial.write("m.csv", "code,pounds\nH1,99.10\nH2,0.10\n");
+    assert!(run().status().unwrap().success());
+    whole(&trial.at("out"));
+    let left: Vec<String> =
+        fs::read_dir(trial.at("out")).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(left.len(), 3, "CURRENT, .lock, runs: {left:?}");
+}
+
+/// SIGINT and SIGTERM while a run computes: exit code 130 within a second, nothing staged, nothing published.
+#[test]
+fn signals_end_a_run_cleanly() {
+    for signal in ["INT", "TERM"] {
+        let trial = Trial::new();
+        crowded(&trial);
+        let mut child = program()
+            .current_dir(trial.at(""))
+            .args(["run", "run.toml", "--quiet"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Once the lock is held the signals are listened for.
+        let start = Instant::now();
+        while !trial.at("out/.lock").exists() && start.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the run is still at work");
+        let asked = Instant::now();
+        assert!(Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let took = asked.elapsed();
+        assert_eq!(output.status.code(), Some(130), "{signal}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "error: interrupted; nothing was published\n");
+        assert!(took < Duration::from_secs(1), "{signal}: {took:?}");
+        let left: Vec<_> = fs::read_dir(trial.at("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [".lock"]);
+    }
+}
+
+/// A layer that takes the program a second or so: an unoptimised one is slower by far.
+fn crowded(trial: &Trial) {
+    let points = if crate::hostile::is_timed() { 700 } else { 250 };
+    let mut random = crate::support::Random::new(3);
+    let mut ring: Vec<[f64; 2]> =
+        (0..points).map(|_| [random.below(2_000_000) as f64 / 1e3, random.below(2_000_000) as f64 / 1e3]).collect();
+    ring.push(ring[0]);
+    trial.layer("h", &[("H1", vec![ring])]);
+    trial.write("m.csv", "code,pounds\nH1,1\n");
+}
+
+/// An interrupt while tables are being written removes what was staged; one during the commit comes too late and says so.
+#[test]
+fn an_interrupted_run_is_published_or_gone() {
+    let out = tempfile::tempdir().unwrap();
+    publish(&Dataset::at(out.path()), "r1").unwrap();
+    let before = content(out.path());
+    let interrupt = Interrupt::default();
+    {
+        let dataset = Dataset::at(out.path()).interrupted_by(&interrupt);
+        let locked = dataset.lock().unwrap();
+        let mut staging = locked.stage("r2").unwrap();
+        staging.file("a", b"a").unwrap();
+        assert!(interrupt.stop(), "there is something to stop");
+        assert!(matches!(staging.file("b", b"b"), Err(Error::Interrupted)));
+        assert!(matches!(staging.publish(manifest_of("r2")), Err(Error::Interrupted)));
+    }
+    assert_eq!(content(out.path()), before);
+    let late = Interrupt::default();
+    let dataset = Dataset::at(out.path()).interrupted_by(&late);
+    publish(&dataset, "r2").unwrap();
+    assert!(!late.stop(), "it is published");
+    assert_eq!(whole(out.path()), "r2");
+}
+
+/// Two real runs at once on one output: one publishes, the other is told who holds it.
+#[test]
+fn two_runs_at_once() {
+    let trial = Trial::new();
+    crowded(&trial);
+    let run = || program().current_dir(trial.at("")).args(["run", "run.toml", "--quiet"]).stderr(Stdio::piped()).spawn().unwrap();
+    let first = run();
+    let start = Instant::now();
+    while fs::read_to_string(trial.at("out/.lock")).map_or(true, |text| text.is_empty()) && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let holder = first.id();
+    let second = run().wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    let first = first.wait_with_output().unwrap();
+    assert_eq!(second.status.code(), Some(4), "{told}");
+    assert!(
+        told.contains(&format!("process {holder} on ")) && told.contains(", since 20") && told.contains("; wait until it ends"),
+        "{told}"
+    );
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    whole(&trial.at("out"));
+}
+
+/// The manifest states size and hash of the bytes that were read, and a file that changes while the run is under way is told.
+#[test]
+fn a_file_that_changes_is_noticed() {
+    let trial = Trial::new();
+    crowded(&trial);
+    let old = b"code,pounds\nH1,1\n";
+    let mut child = program()
+        .current_dir(trial.at(""))
+        .args(["run", "run.toml", "--progress", "never"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    // The lock is taken once everything is read.
+    while !trial.at("out/.lock").exists() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(child.try_wait().unwrap().is_none());
+    trial.write("m.csv", "code,pounds\nH1,2\n");
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("changed since it was read") && told.contains("m.csv"), "{told}");
+    let first = whole(&trial.at("out"));
+    let inputs = manifest(&trial.at("out/runs").join(&first)).unwrap().inputs;
+    let table = inputs.iter().find(|input| input.path == "m.csv").unwrap();
+    assert_eq!((table.bytes, table.blake3.as_str()), (old.len() as u64, blake3::hash(old).to_hex().as_str()));
+    // Between check and run: check names the run that the files as they are would give.
+    let check = || {
+        let output = program().current_dir(trial.at("")).args(["check", "run.toml", "--progress", "never"]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.split("as run ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+    };
+    let checked = check();
+    assert_ne!(checked, first);
+    assert!(program().current_dir(trial.at("")).args(["run", "run.toml", "--quiet"]).status().unwrap().success());
+    assert_eq!(whole(&trial.at("out")), checked);
+}
+
+/// Everything below a folder: name, kind, size, content, and where a link leads.
+fn listing(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let what = if metadata.is_dir() {
+                folders.push(path.clone());
+                "folder".to_owned()
+            } else if metadata.is_symlink() {
+                format!("link to {}", fs::read_link(&path).unwrap().display())
+            } else {
+                blake3::hash(&fs::read(&path).unwrap()).to_hex().to_string()
+            };
+            found.insert(path, format!("{what} {:?}", metadata.modified().unwrap()));
+        }
+    }
+    found
+}
+
+/// A run writes nowhere but below its output folder: not beside its inputs, nor in the home, temporary and working folders it is given.
+#[test]
+fn a_run_writes_nowhere_but_its_output() {
+    let trial = Trial::new();
+    for folder in ["home", "tmp", "work", "out"] {
+        fs::create_dir(trial.at(folder)).unwrap();
+    }
+    let before = listing(&trial.at(""));
+    for arguments in [&["run", "../run.toml"][..], &["run", "../run.toml", "--force", "--keep", "1"], &["check", "../run.toml"]] {
+        let status = program()
+            .current_dir(trial.at("work"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", trial.at("home"))
+            .env("TMPDIR", trial.at("tmp"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "{arguments:?}");
+    }
+    let out = trial.at("out");
+    let after: BTreeMap<PathBuf, String> = listing(&trial.at("")).into_iter().filter(|(path, _)| !path.starts_with(&out)).collect();
+    let before: BTreeMap<PathBuf, String> = before.into_iter().filter(|(path, _)| !path.starts_with(&out)).collect();
+    assert_eq!(after, before);
+    assert!(out.join("CURRENT").is_file());
+}
+
+/// It opens no network connection and runs nothing: no system call for either, where strace is there to tell.
+#[test]
+fn a_run_calls_nobody() {
+    let trial = Trial::new();
+    let log = trial.at("calls");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=socket,connect,bind,execve,execveat,ptrace", "-o"]).arg(&log);
+    let traced = command.arg(program().get_program()).args(["run", "run.toml", "--quiet"]).current_dir(trial.at("")).output();
+    let Ok(output) = traced else {
+        eprintln!("skipped: there is no strace");
+        return;
+    };
+    if !output.status.success() {
+        eprintln!("skipped: strace may not trace here: {}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let calls = fs::read_to_string(&log).unwrap();
+    let calls: Vec<&str> = calls.lines().filter(|line| !line.contains("+++") && !line.contains("---")).collect();
+    assert_eq!(calls.len(), 1, "its own start and nothing else: {calls:#?}");
+    assert!(calls[0].contains("execve("), "{calls:?}");
+}
+
+/// A folder that may not be written: exit 4, and nothing changes. The owner of every folder on the system is let through, so it is made by mode
+/// only where that holds.
+#[test]
+fn a_folder_that_may_not_be_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let trial = Trial::new();
+    fs::create_dir(trial.at("out")).unwrap();
+    fs::set_permissions(trial.at("out"), fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(trial.at("out/probe"), "x").is_ok() {
+        fs::remove_file(trial.at("out/probe")).unwrap();
+        // The system's administrator may write anywhere but here.
+        trial.config("output = \"out\"", "output = \"/proc/coterminous\"");
+    }
+    let ran = trial.run(&["run", "run.toml", "--quiet"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains("; "), "{}", ran.stderr);
+}

@@ -12,6 +12,8 @@ pub(super) struct CodeBook<'a> {
     layer: &'a Layer,
     field: String,
     crosswalk: Option<BTreeMap<String, Vec<String>>>,
+    /// Codes that became others since the table was made.
+    became: &'a BTreeMap<String, String>,
 }
 
 /// Codes met in some rows, each with what it means and how many rows and pence it stands for.
@@ -31,6 +33,8 @@ struct FoundCode {
     body: Option<usize>,
     /// Why there is no body.
     trouble: Option<String>,
+    /// The code that became `code`, where one did.
+    followed: Option<String>,
     tally: Tally,
 }
 
@@ -58,7 +62,7 @@ impl Tally {
 impl<'a> CodeBook<'a> {
     /// # Errors
     /// The crosswalk was not read, or lacks a column.
-    pub(super) fn new(plan: &BudgetPlan, layer: &'a Layer, codes: Option<&TextTable>) -> Result<Self> {
+    pub(super) fn new(plan: &'a BudgetPlan, layer: &'a Layer, codes: Option<&TextTable>) -> Result<Self> {
         let crosswalk = match (&plan.codes, codes) {
             (Some(source), Some(codes)) => {
                 let (from, to) = (codes.require(&source.from)?, codes.require(&source.to)?);
@@ -80,12 +84,21 @@ impl<'a> CodeBook<'a> {
             }
             (None, _) => None,
         };
-        Ok(Self { layer, field: plan.code.clone(), crosswalk })
+        Ok(Self { layer, field: plan.code.clone(), crosswalk, became: &plan.became })
     }
 
     fn look_up(&self, text: &str) -> FoundCode {
         let layer = &self.layer.id;
+        let mut followed = None;
         let (code, body, trouble) = match &self.crosswalk {
+            None if self.became.contains_key(text) => {
+                let code = self.successor(text);
+                followed = Some(text.to_owned());
+                match self.layer.position(code) {
+                    Some(body) => (code, Some(body), None),
+                    None => (text, None, Some(format!("code `{text}` became `{code}`, which is not in layer {layer}"))),
+                }
+            }
             None => match self.layer.position(text) {
                 Some(body) => (text, Some(body), None),
                 None => {
@@ -101,10 +114,20 @@ impl<'a> CodeBook<'a> {
             Some(crosswalk) => match crosswalk.get(text) {
                 None => (text, None, Some(format!("code `{text}` is not in the code crosswalk"))),
                 Some(targets) => {
-                    // A crosswalk may hold several vintages of a code; only those of this layer count.
-                    let mut here = targets.iter().filter_map(|target| self.layer.position(target).map(|body| (target, body)));
+                    // A crosswalk may hold several vintages of a code; only those of this layer count, and what they became.
+                    let mut here: Vec<(&str, usize, &str)> = Vec::new();
+                    for target in targets {
+                        let code = self.successor(target);
+                        if let Some(body) = self.layer.position(code).filter(|body| !here.iter().any(|(_, known, _)| known == body)) {
+                            here.push((code, body, target));
+                        }
+                    }
+                    let mut here = here.into_iter();
                     match (here.next(), here.next()) {
-                        (Some((target, body)), None) => (target.as_str(), Some(body), None),
+                        (Some((code, body, target)), None) => {
+                            followed = (code != target).then(|| target.to_owned());
+                            (code, Some(body), None)
+                        }
                         (Some(_), Some(_)) => {
                             let all: Vec<&str> = targets.iter().filter(|t| self.layer.position(t).is_some()).map(String::as_str).collect();
                             let trouble = format!(
@@ -122,10 +145,22 @@ impl<'a> CodeBook<'a> {
                 }
             },
         };
-        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, tally: Tally::default() }
+        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, tally: Tally::default() }
     }
 
-    /// Finding DQ-04 for every code without a body, and for rows without a code.
+    /// What a code became in the end; the code itself where it became nothing else. The config has no circles.
+    fn successor<'b>(&'b self, code: &'b str) -> &'b str {
+        let mut last = code;
+        for _ in 0..self.became.len() {
+            match self.became.get(last) {
+                Some(next) => last = next,
+                None => break,
+            }
+        }
+        last
+    }
+
+    /// Finding DQ-17 for every code that was followed to what it became, DQ-04 for every code without a body, and for rows without a code.
     pub(super) fn findings(&self, met: &Codes, file: &str) -> Vec<Finding> {
         let finding = |detail: String, tally: &Tally| {
             Finding::new("DQ-04", format!("{detail} ({} rows)", tally.rows), "kept, unallocated")
@@ -139,6 +174,17 @@ impl<'a> CodeBook<'a> {
             findings.push(finding(format!("the code is blank where an area of layer {} is expected", self.layer.id), &met.blank));
         }
         for found in &met.found {
+            if let (Some(before), Some(_)) = (&found.followed, found.body) {
+                let detail = format!("code `{}` is read as {}, which {before} became ({} rows)", found.text, found.code, found.tally.rows);
+                findings.push(
+                    Finding::new("DQ-17", detail, "read as its successor's")
+                        .code(before.clone())
+                        .file(file)
+                        .field(self.field.clone())
+                        .record(i64::try_from(found.tally.first_row).unwrap_or(i64::MAX))
+                        .value(found.tally.pence as f64, "pence"),
+                );
+            }
             if let Some(trouble) = &found.trouble {
                 findings.push(finding(trouble.clone(), &found.tally).code(found.code.to_string()));
             }

@@ -1,5 +1,7 @@
 //! `[[budget]]`: whose money, in which column, counted in what.
 
+use std::collections::BTreeMap;
+
 use super::layers::{filter, find};
 use super::load::Context;
 use super::pairs::{Ids, role};
@@ -86,6 +88,7 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
         service_crosswalk,
         mechanism,
         codes,
+        became: became(context, index, &raw.became)?,
         control_total: raw.control_total.as_ref().map(|raw| control(context, &at("control_total"), raw)).transpose()?,
         missing,
         delegated_share: match raw.delegated_share {
@@ -95,6 +98,21 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
         extras: extras(context, index, raw)?,
         line: context.line(&[Step::Key("budget"), Step::At(index)]),
     })
+}
+
+/// Codes and what they became, which must lead somewhere.
+fn became(context: &Context<'_>, index: usize, codes: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    for (before, after) in codes {
+        let at = [Step::Key("budget"), Step::At(index), Step::Key("became"), Step::Key(before)];
+        context.filled(&at, before)?;
+        context.filled(&at, after)?;
+        let mut last = after;
+        let steps = codes.keys().take_while(|_| codes.get(last).inspect(|next| last = *next).is_some()).count();
+        if steps == codes.len() {
+            return Err(context.error(&at, format!("`{before}` became `{after}`, and that leads round in a circle; correct became")));
+        }
+    }
+    Ok(codes.clone())
 }
 
 fn totals(context: &Context<'_>, at: &[Step<'_>], codes: &[String]) -> Result<Vec<String>> {

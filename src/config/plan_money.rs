@@ -1,5 +1,6 @@
 //! The part of the plan that is about money and schemes: tables whose rows are joined to the bodies of layers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -35,6 +36,8 @@ pub struct BudgetPlan {
     pub mechanism: TextSource,
     /// Code crosswalk.
     pub codes: Option<CodeCrosswalk>,
+    /// Codes that became others since the table was made, followed after the crosswalk; no circles.
+    pub became: BTreeMap<String, String>,
     /// Control total in the column's unit.
     pub control_total: Option<ControlTotal>,
     /// What a body without a row means.

@@ -301,6 +301,9 @@ pub struct RawBudget {
     pub mechanism: Option<TextOrTable<RawText>>,
     /// Table that turns the budget's codes into the layer's.
     pub codes: Option<RawCodes>,
+    /// Codes that became others since the table was made ({ E38000129 = "E38000230" }), followed after `codes`. Default: none.
+    #[serde(default)]
+    pub became: BTreeMap<String, String>,
     /// Published total that the rows must sum to.
     pub control_total: Option<RawControl>,
     /// What a body without a row means: unknown, zero or ignore. Default: unknown.

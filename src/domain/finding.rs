@@ -162,6 +162,7 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
     CatalogueEntry { id: "DQ-14", severity: Severity::Low, title: "a service has no crosswalk entry" },
     CatalogueEntry { id: "DQ-15", severity: Severity::Info, title: "overlaps of two vintages too small to be a link of a succession" },
     CatalogueEntry { id: "DQ-16", severity: Severity::Info, title: "a column of a table cannot be read as text" },
+    CatalogueEntry { id: "DQ-17", severity: Severity::Info, title: "a code was read as the one it became, as the config declares" },
 ];
 
 /// Number of findings by id, for the summary and for `max` in the config.

@@ -98,4 +98,24 @@ fact(
     "SELECT from_name, to_name, people BETWEEN 6700 AND 6780 FROM {succession} WHERE type = 'transferred_part'",
     ccg,
 )
+# Money of 2019-20 joined through ODS codes: 190 CCGs under their own code, Devon (15N) under its predecessors 99P and 99Q.
+ods = f"read_csv('{budgets / 'ccg_ods_codes.csv'}', all_varchar = true)"
+allocations = f"read_csv('{budgets / 'ccg_allocation_2013-14_to_2019-20.csv'}', all_varchar = true)"
+joined = (
+    f"SELECT CASE WHEN a.CCG_Code IN ('99P', '99Q') THEN 'E38000230' ELSE o.code END AS code, sum(CAST(a.Allocation_000s AS DECIMAL(18, 6)))::DECIMAL(18, 6) * 100000 AS pence"
+    f" FROM {allocations} a LEFT JOIN (SELECT DISTINCT code, ods_code FROM {ods} WHERE layer = 'CCG19') o ON o.ods_code = a.CCG_Code"
+    " WHERE a.fin_year = '2019-20' GROUP BY 1"
+)
+fact("CCG allocations: bodies with money, by an independent join", 191, "SELECT count(DISTINCT code) FROM {budget_line} WHERE budget = 'ccg-allocations' AND known AND code LIKE 'E38%'", ccg)
+fact("CCG allocations: lines known and unknown", [(True, 192)], "SELECT known, count(*) FROM {budget_line} WHERE budget = 'ccg-allocations' GROUP BY known ORDER BY known", ccg)
+fact("Devon's two predecessors are its money", 2, "SELECT count(*) FROM {budget_line} WHERE budget = 'ccg-allocations' AND code = 'E38000230'", ccg)
+fact(
+    "CCG allocations: pence that differ from an independent join, body by body",
+    [(191, 0)],
+    "SELECT count(*), count(*) FILTER (WHERE l.pence IS DISTINCT FROM j.pence::BIGINT) FROM (SELECT code, sum(amount_pence)::BIGINT AS pence FROM {budget_line}"
+    f" WHERE budget = 'ccg-allocations' GROUP BY code) l FULL JOIN ({joined}) j USING (code)",
+    ccg,
+)
+fact("CCG allocations: codes that no area is known for", 0, "SELECT count(*) FROM {finding} WHERE finding_id = 'DQ-04' AND layer = 'ccg-allocations'", ccg)
+fact("reconciliations that do not add up", 0, "SELECT count(*) FROM {reconciliation} WHERE difference_pence <> 0 OR unallocated_pence <> 0", ccg)
 sys.exit(f"{len(failures)} facts do not hold" if failures else 0)

@@ -150,6 +150,7 @@ pub(crate) fn plan(id: &str) -> BudgetPlan {
         service_crosswalk: None,
         mechanism: TextSource::Fixed("mainstream".to_owned()),
         codes: None,
+        became: BTreeMap::new(),
         control_total: None,
         missing: Missing::Unknown,
         delegated_share: 0.9,
@@ -234,6 +235,87 @@ fn codes_are_never_guessed() {
     assert_eq!(found, [(None, Some(3200.0)), (Some("BOTH"), Some(400.0)), (Some("NONE"), Some(1600.0)), (Some("OLD"), Some(7200.0))]);
     // Nothing is lost: 1+2+4+8+16+32+64 = 127 pounds.
     assert_eq!(lines.iter().map(|line| line.amount.unwrap().0).sum::<i64>(), 12_700);
+}
+
+#[test]
+fn codes_are_followed_to_what_they_became() {
+    let (pct, _) = two_by_two();
+    let mut plan = plan("b");
+    let pairs = [("OLD1", "MID"), ("OLD2", "P1"), ("MID", "P1"), ("GONE", "NOWHERE")];
+    plan.became = pairs.into_iter().map(|(before, after)| (before.to_owned(), after.to_owned())).collect();
+    plan.missing = Missing::Ignore;
+    let told = |plan: &BudgetPlan, rows: &[&[&str]], codes: Option<&TextTable>| {
+        let (lines, findings, _) = read_lines(plan, &pct, &table(&["code", "amount"], rows), codes, None, None).unwrap();
+        let bodies: Vec<Option<usize>> = lines.iter().map(|line| line.body).collect();
+        let found: Vec<(String, Option<f64>)> = findings
+            .iter()
+            .filter(|finding| finding.id != "DQ-08")
+            .map(|finding| (format!("{} {}", finding.id, finding.code.as_deref().unwrap_or("")), finding.value))
+            .collect();
+        (bodies, found)
+    };
+    // OLD1 became MID, which became P1; OLD2 became P1; what GONE became is in no layer.
+    let (bodies, found) = told(&plan, &[&["OLD1", "1"], &["OLD2", "2"], &["P2", "4"], &["GONE", "8"], &["OLD1", "16"]], None);
+    assert_eq!(bodies, [Some(0), Some(0), Some(1), None, Some(0)]);
+    let expected = [("DQ-04 GONE", 800.0), ("DQ-17 OLD1", 1_700.0), ("DQ-17 OLD2", 200.0)];
+    assert_eq!(found, expected.map(|(what, pence)| (what.to_owned(), Some(pence))));
+    // Behind a crosswalk: A leads to OLD1 and to P1 itself, which are one body; B to OLD2 and to P2, which are two.
+    let codes = table(&["from", "to"], &[&["A", "OLD1"], &["A", "P1"], &["B", "OLD2"], &["B", "P2"]]);
+    plan.codes = Some(CodeCrosswalk { path: PathBuf::from("codes.csv"), from: "from".to_owned(), to: "to".to_owned() });
+    let (bodies, found) = told(&plan, &[&["A", "1"], &["B", "2"]], Some(&codes));
+    assert_eq!(bodies, [Some(0), None]);
+    assert_eq!(found, [("DQ-04 B".to_owned(), Some(200.0)), ("DQ-17 OLD1".to_owned(), Some(100.0))]);
+}
+
+/// A million lines of a penny to ten thousand million pounds, positive and negative, known and unknown, of bodies and of none.
+#[test]
+fn a_million_random_lines_are_conserved_to_the_penny() {
+    const CHUNK: usize = 20_000;
+    let (pct, la) = two_by_two();
+    let mut random = super::support::Random::new(5);
+    let (mut lines_seen, mut unknown) = (0, 0);
+    for chunk in 0..50 {
+        let mut weight = || random.between(0, 1_000_000) * random.between(0, 1);
+        let people: [[i64; 3]; 2] = [[1 + weight(), weight(), weight()], [weight(), 1 + weight(), weight()]];
+        let alignment = aligned(&pct, &la, &[&people[0], &people[1]]);
+        let mut table = TextTable::new("budget.csv", None, vec!["code".to_owned(), "amount".to_owned()]);
+        let (mut whole, mut unallocated) = (0i128, 0i128);
+        for row in 0..CHUNK {
+            let magnitude = match random.below(4) {
+                0 => 1,
+                1 => random.between(0, 1_000),
+                2 => random.between(0, 1_000_000_000),
+                _ => random.between(999_999_999_000, 1_000_000_000_000),
+            };
+            let (sign, pence) = if random.below(3) == 0 { ("-", -magnitude) } else { ("", magnitude) };
+            let code = ["P1", "P2", "P9"][random.below(3) as usize];
+            let amount = if random.below(50) == 0 { "*".to_owned() } else { format!("{sign}{}.{:02}", magnitude / 100, magnitude % 100) };
+            if amount == "*" {
+                unknown += 1;
+            } else {
+                whole += i128::from(pence);
+                unallocated += if code == "P9" { i128::from(pence) } else { 0 };
+            }
+            table.push(row as u64 + 2, [code, amount.as_str()]);
+        }
+        let (lines, _, proofs) = read_lines(&plan("b"), &pct, &table, None, None, None).unwrap();
+        lines_seen += lines.len();
+        let (apportioned, split) = apportion(&lines, &alignment).unwrap();
+        assert!(proofs.iter().chain(&split).all(|proof| proof.holds), "chunk {chunk}");
+        let mut left: Vec<i128> = lines.iter().map(|line| line.amount.map_or(0, |pence| i128::from(pence.0))).collect();
+        assert_eq!(left.iter().sum::<i128>(), whole, "chunk {chunk}");
+        let mut lost = 0i128;
+        for part in apportioned[0].parts() {
+            // Parts have the sign of their line, and take from it until nothing is left.
+            assert!(i128::from(part.amount.0) * left[part.line].signum() >= 0, "chunk {chunk}, line {}", part.line);
+            left[part.line] -= i128::from(part.amount.0);
+            lost += if part.partner == Partner::Unallocated { i128::from(part.amount.0) } else { 0 };
+        }
+        assert!(left.iter().all(|pence| *pence == 0), "chunk {chunk}");
+        assert_eq!(lost, unallocated, "chunk {chunk}");
+    }
+    assert_eq!(lines_seen, 50 * CHUNK);
+    assert!(unknown > 10_000, "{unknown}");
 }
 
 #[test]

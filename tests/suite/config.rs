@@ -263,3 +263,16 @@ fn what_a_budget_says_beside_its_amount() {
         assert!(message.contains(told), "{setting}: {message}");
     }
 }
+
+#[test]
+fn codes_that_became_each_other_are_refused() {
+    let budget = |became: &str| {
+        with(&format!(
+            "[[budget]]\nid = \"x\"\nlayer = \"h\"\npath = \"x.csv\"\ncode = \"c\"\namount = \"a\"\nfiscal_year = \"2007-08\"\nbecame = {became}\n"
+        ))
+    };
+    for circle in ["{ A = \"A\" }", "{ A = \"B\", B = \"A\" }", "{ A = \"B\", B = \"C\", C = \"B\" }"] {
+        assert!(refused(&budget(circle)).1.contains("leads round in a circle"), "{circle}");
+    }
+    assert_eq!(parse(&budget("{ A = \"B\", B = \"C\" }")).unwrap().budgets[0].became.len(), 2);
+}

@@ -163,6 +163,11 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
     CatalogueEntry { id: "DQ-15", severity: Severity::Info, title: "overlaps of two vintages too small to be a link of a succession" },
     CatalogueEntry { id: "DQ-16", severity: Severity::Info, title: "a column of a table cannot be read as text" },
     CatalogueEntry { id: "DQ-17", severity: Severity::Info, title: "a code was read as the one it became, as the config declares" },
+    CatalogueEntry {
+        id: "DQ-19",
+        severity: Severity::Info,
+        title: "a rule does not apply to a care trust or an integrated board, and its obstruction is left out",
+    },
 ];
 
 /// Number of findings by id, for the summary and for `max` in the config.

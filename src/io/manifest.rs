@@ -13,6 +13,29 @@ use crate::domain::{InputFile, Proof};
 /// Licence line that figures made from ONS boundary files must carry (Open Government Licence v3.0). Source: ONS licences page.
 pub const ONS_ATTRIBUTION: &str = "Contains OS data (c) Crown copyright and database right 2011-2024; contains National Statistics data (c) Crown copyright and database right 2011-2024; source: Office for National Statistics, licensed under the Open Government Licence v3.0.";
 
+/// What a reader of any figure must know (domain.md E8); in the manifest and in datapackage.json.
+pub const CAUTIONS: [&str; 2] = [
+    "Obstructions show obstacles, not outcomes: boundaries and budgets are not the only barriers to joint working.",
+    "Unknown is null and never zero; a rule whose table was not given does not fire, and what is not known never counts as missing.",
+];
+
+/// A rule of the config's own, for the manifest's catalogue; the program's rules are in obstructions.md.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnRuleRecord {
+    /// Id, as in obstruction_id.
+    pub id: String,
+    /// A few words.
+    pub title: String,
+    /// Severity.
+    pub severity: String,
+    /// Table it asks.
+    pub table: String,
+    /// Condition, SQL.
+    pub condition: String,
+    /// Where it comes from.
+    pub source: String,
+}
+
 /// `manifest.json`: what went in, what came out, and what was proved. The only file of a run that holds times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -37,6 +60,12 @@ pub struct Manifest {
     pub tables: Vec<TableRecord>,
     /// Every other file but this one.
     pub files: Vec<FileRecord>,
+    /// Rules of the config's own that were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_rules: Vec<OwnRuleRecord>,
+    /// What a reader of any figure must know.
+    #[serde(default)]
+    pub cautions: Vec<String>,
     /// Every identity that was checked.
     pub proofs: Vec<ProofRecord>,
     /// Seconds spent, stage by stage.
@@ -164,6 +193,8 @@ impl Manifest {
             inputs,
             tables: Vec::new(),
             files: Vec::new(),
+            own_rules: own_rules(plan),
+            cautions: CAUTIONS.map(str::to_owned).to_vec(),
             proofs: proofs.iter().map(ProofRecord::from).collect(),
             timings,
         }
@@ -176,6 +207,21 @@ impl Manifest {
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
+}
+
+fn own_rules(plan: &Plan) -> Vec<OwnRuleRecord> {
+    let settings = &plan.obstructions;
+    let asked = settings.own.iter().filter(|rule| !settings.disable.contains(&rule.id));
+    asked
+        .map(|rule| OwnRuleRecord {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+            severity: rule.severity.as_str().to_owned(),
+            table: rule.table.name.to_owned(),
+            condition: rule.condition.text.clone(),
+            source: rule.source.clone(),
+        })
+        .collect()
 }
 
 /// A path as the config states it, so that a manifest tells nothing of the machine it was made on: the text between the quotes, its
@@ -245,6 +291,7 @@ pub fn datapackage(name: &str, attribution: Option<&str>, resources: &[Resource]
     package.insert("profile".to_owned(), json!("data-package"));
     package.insert("name".to_owned(), json!(slug(name)));
     package.insert("title".to_owned(), json!(format!("{name}: boundaries and budgets of health services and councils")));
+    package.insert("description".to_owned(), json!(CAUTIONS.join(" ")));
     if let Some(attribution) = attribution {
         package.insert("attribution".to_owned(), json!(attribution));
     }

@@ -10,7 +10,8 @@ const NUMBERS: &[(Role, &str)] =
 /// Attributes that are one of a list of words.
 const WORDS: &[(Role, &str, &[&str])] = &[
     (Role::Health, "pcg_level", &["1", "2", "3", "4"]),
-    (Role::Health, "org_type", &["pcg", "pct", "care_trust"]),
+    (Role::Health, "org_type", &["pcg", "pct", "care_trust", "integrated_board"]),
+    (Role::Health, "integrated_board", &["yes", "no", "true", "false", "1", "0"]),
     (Role::Council, "tier", &["county", "unitary", "met_district", "london_borough", "shire_district"]),
 ];
 

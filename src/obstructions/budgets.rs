@@ -148,7 +148,7 @@ pub(super) const BUD_02: Rule = Rule {
     title: "counterpart missing",
     severity: Severity::High,
     condition: "one body of a significant pair states money for a service and a year; a budget of the other side covers that service and year and \
-                states the other body, and has no line for it (an unknown amount is a line; bodies that are care trusts are left out)",
+                states the other body, and has no line for it (an unknown amount is a line; care trusts and integrated boards are left out, and a finding DQ-19 says so)",
     thresholds: &[],
     evidence: "pence apportioned to the pair by the side that states it; people of the pair",
     exposes: Exposes::Pair,
@@ -166,9 +166,7 @@ pub(super) const BUD_02: Rule = Rule {
                     (None, Some(pence)) => (Side::Council, pence, &health_lines, view.code(Side::Health, left)),
                     _ => continue,
                 };
-                if pence.0 <= 0
-                    || !lacking.lacks(code, row.service.as_deref(), row.fiscal_year.as_deref())
-                    || is_care_trust(evidence, view, left)
+                if pence.0 <= 0 || !lacking.lacks(code, row.service.as_deref(), row.fiscal_year.as_deref()) || is_one(evidence, view, left)
                 {
                     continue;
                 }
@@ -200,8 +198,22 @@ pub(super) const BUD_02: Rule = Rule {
     },
 };
 
-fn is_care_trust(evidence: &Evidence<'_>, view: View<'_>, left: usize) -> bool {
-    view.area(evidence, Side::Health, left).and_then(|area| area.attributes.get("org_type")).is_some_and(|kind| kind == "care_trust")
+/// Whether a rule about two sides that should join cannot apply to an NHS body, since both sides are one in it.
+pub(super) fn is_one(evidence: &Evidence<'_>, view: View<'_>, left: usize) -> bool {
+    !evidence.as_if_separate && integrated(evidence, view, left).is_some()
+}
+
+/// Why both sides are one in an NHS body: a care trust (attribute `org_type`), or an integrated board (attribute `integrated_board` yes).
+pub(super) fn integrated(evidence: &Evidence<'_>, view: View<'_>, left: usize) -> Option<&'static str> {
+    let attributes = &view.area(evidence, Side::Health, left)?.attributes;
+    let says = |name: &str, words: &[&str]| attributes.get(name).is_some_and(|text| words.contains(&text.trim().to_lowercase().as_str()));
+    if says("org_type", &["care_trust"]) {
+        Some("it is a care trust (attribute org_type), which commissions and provides health and social care")
+    } else if says("integrated_board", &["yes", "true", "1"]) || says("org_type", &["integrated_board"]) {
+        Some("it is an integrated board (attribute integrated_board), which holds health and social services")
+    } else {
+        None
+    }
 }
 
 pub(super) const BUD_03: Rule = Rule {
@@ -210,7 +222,7 @@ pub(super) const BUD_03: Rule = Rule {
     title: "overlap without a joint arrangement",
     severity: Severity::Medium,
     condition: "a significant pair has no agreement or plan in the agreements table, and neither body has a joint budget line (needs an \
-                agreements table; a line of unknown mechanism counts as joint; care trusts are left out)",
+                agreements table; a line of unknown mechanism counts as joint; care trusts and integrated boards are left out, and a finding DQ-19 says so)",
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
@@ -232,7 +244,7 @@ pub(super) const BUD_03: Rule = Rule {
                 let (health, council) = (view.code(Side::Health, left), view.code(Side::Council, right));
                 let by_line = joint.contains(&(view.alignment.health_layer.as_str(), health))
                     || joint.contains(&(view.alignment.council_layer.as_str(), council));
-                if by_line || agreed.contains(&(health, council)) || is_care_trust(evidence, view, left) {
+                if by_line || agreed.contains(&(health, council)) || is_one(evidence, view, left) {
                     continue;
                 }
                 let (body, partner) = (view.name(Side::Health, left), view.name(Side::Council, right));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::budgets::pairs_of;
+use super::budgets::{is_one, pairs_of};
 use super::rule::{Evidence, Exposes, Obstruction, PairView, Rule, View, views};
 use super::sentence::{count, list, people, pounds};
 use crate::alignment::{Class, Side};
@@ -184,7 +184,7 @@ pub(super) const GOV_05: Rule = Rule {
     title: "missed opportunity",
     severity: Severity::Info,
     condition: "the NHS body is coterminous with a council, both state money for a service and a year, and neither a joint line nor an agreement in \
-                the agreements table uses a flexibility (pooled, lead commissioning, integrated provision)",
+                the agreements table uses a flexibility (pooled, lead commissioning, integrated provision); not care trusts and integrated boards",
     thresholds: &[],
     evidence: "pence of both sides; people of the pair",
     exposes: Exposes::Pair,
@@ -209,7 +209,7 @@ pub(super) const GOV_05: Rule = Rule {
                 let metrics = view.alignment.body(Side::Health, left, view.basis);
                 let matched =
                     metrics.is_some_and(|metrics| metrics.class == Some(Class::Coterminous) && metrics.main_partner == Some(right));
-                if !matched || health <= 0 || council <= 0 {
+                if !matched || health <= 0 || council <= 0 || is_one(evidence, view, left) {
                     continue;
                 }
                 let (health_code, council_code) = (view.code(Side::Health, left), view.code(Side::Council, right));
@@ -267,7 +267,7 @@ pub(super) const GOV_06: Rule = Rule {
     severity: Severity::Info,
     condition: "at least `value` rules of high severity (those that are not disabled) fire for a significant pair, its NHS body as a whole or the \
                 tangle it is in, and nothing is known or likely to be pooled: no pooled line of either body and no pooled agreement of the pair \
-                (needs an agreements table; a line of unknown mechanism may be pooled)",
+                (needs an agreements table; a line of unknown mechanism may be pooled; not care trusts and integrated boards)",
     thresholds: &[("value", 2.0)],
     evidence: "number of rules; people of the pair",
     exposes: Exposes::Pair,
@@ -293,7 +293,7 @@ pub(super) const GOV_06: Rule = Rule {
                 });
                 let by_line = pooled.contains(&(view.alignment.health_layer.as_str(), health))
                     || pooled.contains(&(view.alignment.council_layer.as_str(), council));
-                if agreed || by_line {
+                if agreed || by_line || is_one(evidence, view, left) {
                     continue;
                 }
                 let main = view.alignment.body(Side::Health, left, view.basis).and_then(|metrics| metrics.main_partner);

@@ -19,6 +19,7 @@ mod pools;
 mod populations;
 mod rule;
 pub(crate) mod sentence;
+mod spared;
 mod vintages;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub use attributes::check_attributes;
 pub use own::ask;
 pub use page::markdown;
 pub use rule::{Confidence, Evidence, Exposes, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
+pub use spared::spared;
 
 /// Every rule, by family and id.
 pub const RULES: &[Rule] = &[

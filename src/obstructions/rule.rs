@@ -39,6 +39,8 @@ pub struct Evidence<'a> {
     pub findings: &'a [Finding],
     /// `[tolerances]` of the run.
     pub tolerances: &'a Tolerances,
+    /// Whether care trusts and integrated boards are judged as if health and social care were not one in them; false but to see what that spares.
+    pub as_if_separate: bool,
 }
 
 /// An alignment's comparison with the districts.

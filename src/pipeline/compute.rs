@@ -200,6 +200,12 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
         proofs,
     };
     results.obstructions = with_evidence(plan, &results, |evidence| obstructions::find(evidence, &plan.obstructions))?;
+    let spared = with_evidence(plan, &results, |evidence| obstructions::spared(evidence, &plan.obstructions, &results.obstructions));
+    if !spared.is_empty() {
+        results.findings.extend(spared);
+        policy::settle(plan, &mut results.findings);
+        policy::allowed(plan, &results.findings)?;
+    }
     let own = owned(plan, &results);
     results.obstructions.extend(own);
     obstructions::sort(&mut results.obstructions);
@@ -236,6 +242,7 @@ fn with_evidence<T>(plan: &Plan, results: &Results, judge: impl FnOnce(&Evidence
         priorities: money.priorities.as_deref(),
         findings: &results.findings,
         tolerances: &plan.tolerances,
+        as_if_separate: false,
     };
     judge(&evidence)
 }

@@ -202,6 +202,7 @@ impl<'a> Scene<'a> {
             governance: self.governance.as_deref(),
             priorities: self.priorities.as_deref(),
             tolerances: self.scenery.input.evidence.tolerances,
+            as_if_separate: false,
         };
         find_again(&evidence, self.scenery.input.settings, wanted, before)
     }

@@ -86,6 +86,7 @@ impl Case {
             priorities: self.priorities.as_deref(),
             findings: &self.findings,
             tolerances: &Tolerances::default(),
+            as_if_separate: false,
         };
         obstructions::find(&evidence, &self.settings).unwrap()
     }

@@ -34,6 +34,7 @@ fn a_body_that_fits_its_districts_and_not_the_county() {
             priorities: None,
             findings: &[],
             tolerances: &Tolerances::default(),
+            as_if_separate: false,
         };
         let mut found = obstructions::find(&evidence, &Default::default()).unwrap();
         found.retain(|found| found.id == "BND-07");
@@ -146,4 +147,54 @@ fn minor_crossings_are_by_the_share_of_the_body_and_partitions_by_nested_bodies(
     // Two nested bodies make a partition; one of them with 4% elsewhere is only nearly nested.
     assert_eq!(subjects(&Case::new(&[&[100_000, 0, 0], &[50_000, 0, 0], &[0, 90_000, 0]]).of("BND-02")), ["L1"]);
     assert!(Case::new(&[&[100_000, 0, 0], &[48_000, 2_000, 0], &[0, 90_000, 0]]).of("BND-02").is_empty());
+}
+
+#[test]
+fn what_cannot_apply_to_a_care_trust_or_an_integrated_board_is_left_out_and_said() {
+    // Trust and council match; carers are stated by the trust alone, equipment by both; nothing is joint.
+    let case = || {
+        let mut case = Case::new(&[&[100_000, 0]]);
+        case.agreements = Some(Vec::new());
+        case.lines(
+            &[&["P1", "1000", "carers", "mainstream"], &["P1", "50", "equipment", "mainstream"]],
+            &[&["L1", "700", "equipment", "mainstream"], &["L9", "1", "carers", "mainstream"]],
+        )
+    };
+    let all = ["BUD-02", "BUD-03", "GOV-05"];
+    let ids = |case: &Case| case.find().iter().map(|found| found.id.to_string()).collect::<Vec<_>>();
+    let spared = |case: &Case| {
+        let evidence = Evidence {
+            layers: &case.layers,
+            alignments: &case.alignments,
+            two_tier: &[],
+            successions: &[],
+            lines: &case.lines,
+            budget_pairs: &case.pairs,
+            agreements: case.agreements.as_deref(),
+            cycles: None,
+            governance: None,
+            priorities: None,
+            findings: &[],
+            tolerances: &Tolerances::default(),
+            as_if_separate: false,
+        };
+        obstructions::spared(&evidence, &case.settings, &case.find())
+    };
+    assert_eq!(ids(&case()), all);
+    assert!(spared(&case()).is_empty());
+    for (name, value, why) in [("org_type", "care_trust", "care trust"), ("integrated_board", "yes", "integrated board")] {
+        let one = case().attribute("P1", name, value);
+        assert!(ids(&one).is_empty(), "{:?}", ids(&one));
+        let said = spared(&one);
+        assert_eq!(said.iter().map(|finding| finding.field.clone().unwrap()).collect::<Vec<_>>(), all);
+        for finding in said {
+            assert_eq!((finding.id, finding.layer.as_deref(), finding.code.as_deref()), ("DQ-19", Some("test"), Some("P1")));
+            assert!(finding.detail.contains(why) && finding.detail.contains("with L1"), "{}", finding.detail);
+        }
+    }
+    // Its boundary is judged as any other.
+    let spanning = Case::new(&[&[60_000, 40_000, 0], &[0, 100_000, 0]]).attribute("P1", "org_type", "care_trust");
+    assert_eq!(subjects(&spanning.of("BND-01")), ["P1"]);
+    // An ordinary word spares nothing, and neither does "no".
+    assert_eq!(ids(&case().attribute("P1", "org_type", "pct").attribute("P1", "integrated_board", "no")), all);
 }

@@ -29,6 +29,7 @@ fn ranked(case: &Case) -> Vec<Place> {
         priorities: case.priorities.as_deref(),
         findings: &case.findings,
         tolerances: &Tolerances::default(),
+        as_if_separate: false,
     };
     let obstructions = case.find();
     places::rank(Input { evidence: &evidence, districts: &[None], obstructions: &obstructions, settings: &case.settings })

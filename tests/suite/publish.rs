@@ -335,6 +335,7 @@ fn the_manifest_says_what_went_in_and_what_came_out() {
         "inputs",
         "tables",
         "files",
+        "cautions",
         "proofs",
         "timings",
     ];

@@ -126,7 +126,7 @@ pub(super) fn compulsion(view: &View<'_>, list: &mut List) {
         let (ours, theirs) = view.codes(pair);
         let agreed =
             view.tabled.agreements.iter().any(|agreed| agreed.mechanism == "pooled" && agreed.pair == (ours.clone(), theirs.clone()));
-        if agreed || ours_pool.contains(ours.as_str()) || theirs_pool.contains(theirs.as_str()) {
+        if agreed || view.is_care_trust(&ours) || ours_pool.contains(ours.as_str()) || theirs_pool.contains(theirs.as_str()) {
             continue;
         }
         let main = view.mains[pair.0].map_or("", |main| view.council(main));

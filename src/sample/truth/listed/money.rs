@@ -133,7 +133,14 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
                 lines.iter().any(|((holder, (of, _)), lines)| *holder == code && *of == service && lines.iter().any(|line| flexible(&line)))
             };
             let agreed = agreements.iter().any(|agreed| agreed.is_flexible() && agreed.covers(service));
-            if matched && positive(our_money) && positive(their_money) && !agreed && !used(&health, &ours) && !used(&council, &theirs) {
+            if matched
+                && !view.is_care_trust(&ours)
+                && positive(our_money)
+                && positive(their_money)
+                && !agreed
+                && !used(&health, &ours)
+                && !used(&council, &theirs)
+            {
                 list.rows.insert(view.pair("GOV-05", pair, service, year));
             }
         }

@@ -144,6 +144,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
     let ground = ground(plan, &mut inputs, &mut notes, progress)?;
     let tables = &inputs.tables;
+    relations::proposals(plan, &ground, tables)?;
 
     progress.begin(Stage::Overlay, [plan.alignments.len(), plan.successions.len(), plan.what_ifs.len()].iter().sum());
     let mut alignments = Vec::with_capacity(plan.alignments.len());
@@ -168,8 +169,9 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
         progress.step(Stage::Overlay, &succession.id);
     }
     let histories = succession::history(&successions);
+    let mut parts = relations::PartsOf::new();
     for proposal in &plan.what_ifs {
-        successions.extend(relations::what_if(plan, proposal, &ground, &alignments)?);
+        successions.extend(relations::what_if(plan, proposal, &ground, tables, &alignments, (&mut parts, &mut notes))?);
         progress.step(Stage::Overlay, &proposal.id);
     }
     progress.end(Stage::Overlay);
@@ -267,6 +269,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     }
     relations::columns(plan, &inputs.tables)?;
     schemes::read(plan, &inputs.tables)?;
+    relations::proposals(plan, &ground, &inputs.tables)?;
     notes.findings.extend(obstructions::check_attributes(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;

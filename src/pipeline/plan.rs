@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::io::parquet_out::write_table;
 use crate::layers::unprovable;
 use crate::overlay;
-use crate::planner::{self, Point, Question, Wishes};
+use crate::planner::{self, Front, Question, Wishes};
 use crate::tables;
 
 /// A front of plans.
@@ -25,7 +25,7 @@ pub struct Planned {
     /// Bodies whose money of that year is not known.
     pub money_unknown: usize,
     /// The front, most bodies left first.
-    pub points: Vec<Point>,
+    pub front: Front,
 }
 
 /// Reads and computes a config, and searches for mergers of the health side of one of its alignments; publishes nothing.
@@ -49,11 +49,11 @@ pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, out: Option<&Path>, p
     let neighbours: Vec<(usize, usize)> = shared.iter().map(|edge| (edge.units.0, edge.units.1)).collect();
     let (fiscal_year, money) = money(layer, &results.money.lines);
     let question = Question { alignment: &alignment, tolerances: &plan.tolerances, neighbours: &neighbours, money: &money, wishes };
-    let points = planner::plan(&question)?;
+    let front = planner::plan(&question)?;
     if let Some(out) = out {
-        write_table(out, &tables::plan_front(&alignment, wishes, &points))?;
+        write_table(out, &tables::plan_front(&alignment, wishes, &front.points))?;
     }
-    Ok(Planned { money_unknown: money.iter().filter(|pence| pence.is_none()).count(), alignment, fiscal_year, points })
+    Ok(Planned { money_unknown: money.iter().filter(|pence| pence.is_none()).count(), alignment, fiscal_year, front })
 }
 
 /// Money of every body of a layer in the last fiscal year that its budgets state: the sum of its lines, unknown where one of them is, or

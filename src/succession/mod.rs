@@ -8,6 +8,7 @@ mod declared;
 mod effect;
 mod history;
 mod links;
+mod moves;
 mod result;
 mod what_if;
 
@@ -21,8 +22,9 @@ use crate::domain::{Finding, Layer, Relation};
 pub use declared::{DeclaredRow, declared_rows};
 pub use effect::{EffectCount, Tally, count_effects};
 pub use history::{Chain, HistoryRow, history};
+pub use moves::Parts;
 pub use result::*;
-pub use what_if::{Proposal, WhatIf, merge_left, what_if};
+pub use what_if::{Proposal, WhatIf, check_proposal, merge_left, what_if};
 
 /// What [`succeed`] needs.
 #[derive(Debug, Clone)]

@@ -357,7 +357,7 @@ fn both_sides_change_and_the_parts_add_up() {
 // ---------------------------------------------------------------------------------------------------------------- what-if
 
 fn plan(merge: Vec<Merge>) -> WhatIfPlan {
-    WhatIfPlan { id: "proposal".to_owned(), layer: 0, merge, line: 17 }
+    WhatIfPlan { id: "proposal".to_owned(), layer: 0, merge, moves: Vec::new(), line: 17 }
 }
 
 fn merger(into: &str, codes: &[&str]) -> Merge {
@@ -369,8 +369,15 @@ fn a_proposal_reads_like_a_succession() {
     let before = aligned(relation(&[&[500, 0], &[500, 0], &[0, 700]]));
     let layer = layer("health");
     let plan = plan(vec![merger("NEW", &["P01", "P02"])]);
-    let evaluated = what_if(Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer, before: &before, tolerances: &TOLERANCES })
-        .expect("valid");
+    let evaluated = what_if(Proposal {
+        plan: &plan,
+        config: Path::new("c.toml"),
+        layer: &layer,
+        before: &before,
+        tolerances: &TOLERANCES,
+        parts: None,
+    })
+    .expect("valid");
     assert_eq!(evaluated.after.relation.left.iter().map(|body| body.code.as_str()).collect::<Vec<_>>(), ["NEW", "P03"]);
     assert_eq!(crate::alignment::classes(&evaluated.after, Side::Health), ["coterminous"; 2]);
     assert_eq!(evaluated.succession.groups, [(ChangeType::Unchanged, 1), (ChangeType::Merged, 1)]);
@@ -382,9 +389,15 @@ fn a_proposal_reads_like_a_succession() {
     let mut council_layer = layer.clone();
     council_layer.id = "council".to_owned();
     let plan = WhatIfPlan { merge: vec![merger("NEW", &["L01", "L02"])], ..plan };
-    let evaluated =
-        what_if(Proposal { plan: &plan, config: Path::new("c.toml"), layer: &council_layer, before: &councils, tolerances: &TOLERANCES })
-            .expect("valid");
+    let evaluated = what_if(Proposal {
+        plan: &plan,
+        config: Path::new("c.toml"),
+        layer: &council_layer,
+        before: &councils,
+        tolerances: &TOLERANCES,
+        parts: None,
+    })
+    .expect("valid");
     let effects: Vec<_> = evaluated
         .succession
         .effects
@@ -419,15 +432,28 @@ fn a_wrong_proposal_is_one_sentence_with_its_line() {
     ];
     for (merge, expected) in cases {
         let plan = plan(merge);
-        let proposal =
-            Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer("health"), before: &before, tolerances: &TOLERANCES };
+        let proposal = Proposal {
+            plan: &plan,
+            config: Path::new("c.toml"),
+            layer: &layer("health"),
+            before: &before,
+            tolerances: &TOLERANCES,
+            parts: None,
+        };
         let error = what_if(proposal).expect_err(expected);
         let message = error.to_string();
         assert!(message.starts_with("c.toml:17: what_if proposal: ") && message.contains(expected), "{message}");
         assert_eq!(error.exit_code(), 2);
     }
     let plan = plan(vec![merger("NEW", &["P01", "P02"])]);
-    let elsewhere = Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer("other"), before: &before, tolerances: &TOLERANCES };
+    let elsewhere = Proposal {
+        plan: &plan,
+        config: Path::new("c.toml"),
+        layer: &layer("other"),
+        before: &before,
+        tolerances: &TOLERANCES,
+        parts: None,
+    };
     assert!(what_if(elsewhere).expect_err("not a side").to_string().contains("no side of alignment test"));
 }
 

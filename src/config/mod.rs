@@ -21,3 +21,4 @@ pub(crate) use paths::resolve as resolve_path;
 pub use plan::*;
 pub use plan_money::*;
 pub(crate) use what_ifs::published_ids;
+pub use what_ifs::{Merge, Move, WhatIfPlan};

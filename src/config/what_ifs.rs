@@ -5,10 +5,49 @@ use std::collections::BTreeMap;
 use super::layers::find;
 use super::load::Context;
 use super::pairs::Ids;
-use super::plan::{AlignmentPlan, LayerPlan, LayerSource, Merge, Move, SuccessionPlan, WhatIfPlan};
+use super::plan::{AlignmentPlan, LayerPlan, LayerSource, SuccessionPlan};
 use super::raw::RawWhatIf;
 use super::source::Step;
 use crate::error::Result;
+
+/// One `[[what_if]]`.
+#[derive(Debug, Clone)]
+pub struct WhatIfPlan {
+    /// Id.
+    pub id: String,
+    /// Layer the proposal is about.
+    pub layer: usize,
+    /// Mergers proposed.
+    pub merge: Vec<Merge>,
+    /// Parts that would move; of a layer that is built from blocks.
+    pub moves: Vec<Move>,
+    /// Line in the config.
+    pub line: usize,
+}
+
+/// One proposed merger.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    /// Code of the new body.
+    pub into: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Codes of the bodies that merge.
+    pub codes: Vec<String>,
+}
+
+/// One part that would move.
+#[derive(Debug, Clone)]
+pub struct Move {
+    /// Code of the body that has the blocks.
+    pub from: String,
+    /// Code of the body that would have them.
+    pub to: String,
+    /// Name of that body where it is a new one.
+    pub name: Option<String>,
+    /// Codes of the blocks.
+    pub blocks: Vec<String>,
+}
 
 /// The ids under which a proposal is published: its own, or where several alignments have its layer, one for each of them.
 pub(crate) fn published_ids(proposal: &str, alignments: &[&str]) -> Vec<String> {

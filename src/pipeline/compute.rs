@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::money::Money;
+use super::money::{self, Money};
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::Inputs;
@@ -179,6 +179,12 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
     let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
     money.split(&ground, &alignments, &populations, &mut notes, progress)?;
+    for succession in &mut successions {
+        if let Some(layer) = ground.layers.iter().find(|layer| layer.id == succession.from_layer) {
+            let (year, pence) = money::last_year(layer, &money.lines);
+            succession::carry_money(succession, year.as_deref(), &pence);
+        }
+    }
     money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 

@@ -4,6 +4,7 @@
 //! them against a table of declared changes, `effect` compares the alignments before and after. [`what_if`] does the same for a
 //! proposal, by relabelling the pairs of an alignment that is there already.
 
+mod carry;
 mod declared;
 mod effect;
 mod history;
@@ -19,6 +20,7 @@ use crate::alignment::Alignment;
 use crate::config::{DeclaredSource, Tolerances};
 use crate::domain::{Finding, Layer, Relation};
 
+pub use carry::carry_money;
 pub use declared::{DeclaredRow, declared_rows};
 pub use effect::{EffectCount, Tally, count_effects};
 pub use history::{Chain, HistoryRow, history};
@@ -111,6 +113,7 @@ pub fn succeed(input: Input<'_>) -> Result<(Succession, Vec<Finding>)> {
         to_layer: input.to.id.clone(),
         date: input.date,
         basis: found.basis,
+        fiscal_year: None,
         links: rows,
         effects,
         codes_reused: found.codes_reused,

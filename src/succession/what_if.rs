@@ -105,6 +105,7 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
         to_layer: plan.id.clone(),
         date: None,
         basis: found.basis,
+        fiscal_year: None,
         links: found.rows,
         effects,
         codes_reused: found.codes_reused,

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::own_rules::OwnRule;
 use super::plan_money::{BudgetPlan, SchemePlan};
+use super::what_ifs::WhatIfPlan;
 use crate::domain::{Clip, Role, Severity};
 
 /// Everything a run does.

@@ -149,9 +149,10 @@ pub struct OverlayArguments {
     coterminous plan config/england-2011.toml --alignment pct-council-2011 --out front.parquet\n  \
     coterminous plan config/sample.toml --alignment pcg-council-1999 --objective bodies --min-people 50000 --max-people 250000\n  \
     coterminous plan config/sample.toml --alignment pct-council-2002 --proposals what_if.toml\n\n\
-    For every number of bodies left it tells the mergers that make most people, bodies or pounds match a council, or a group of whole \
-    councils, and move the fewest people. Mergers are of neighbours that significant overlaps lock together. --proposals writes them as \
-    [[what_if]] tables that can be added to the config.")]
+    Searches for mergers of neighbours that make people, bodies or pounds match a council, or a group of whole councils. --out has every \
+    plan that no other one beats in bodies left, the objective, people of coterminous bodies, people moved and pounds moved, each with \
+    what no plan can exceed; the summary and --proposals, [[what_if]] tables that can be added to the config, the best of each number \
+    of bodies left. docs/methods.md says which neighbours may merge and what is proved.")]
 pub struct PlanArguments {
     /// Config file
     #[arg(value_name = "CONFIG.toml")]
@@ -180,6 +181,9 @@ pub struct PlanArguments {
     /// Orders what is equally good where a search is not exact: the same seed gives the same plans
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Most steps of the exact search of one cluster of neighbours; more may prove more
+    #[arg(long, value_name = "N", default_value_t = crate::planner::STEPS)]
+    pub steps: usize,
     /// Parquet file for the front
     #[arg(long, value_name = "FILE.parquet")]
     pub out: Option<PathBuf>,

@@ -9,7 +9,7 @@ use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, Plan, Table
 use super::raw::{RawConfig, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
-use super::{budget, layers, own_rules, pairs, paths, scheme};
+use super::{budget, layers, own_rules, pairs, paths, scheme, what_ifs};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
 use crate::domain::table::TableSpec;
@@ -115,7 +115,7 @@ impl Config {
         let layers = layers::plan(&context, &raw.layer)?;
         let alignments = pairs::alignments(&context, &raw.alignment, &layers)?;
         let successions = pairs::successions(&context, &raw.succession, &layers)?;
-        let what_ifs = pairs::what_ifs(&context, &raw.what_if, &layers, &alignments, &successions)?;
+        let what_ifs = what_ifs::plan(&context, &raw.what_if, &layers, &alignments, &successions)?;
         let budgets = budget::plan(&context, &raw.budget, &layers)?;
         let schemes = scheme::plan(&context, &raw.scheme, &layers)?;
         let tables = |key: &'static str, tables: &[RawTable]| -> Result<Vec<TableSource>> {

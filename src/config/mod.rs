@@ -14,11 +14,13 @@ mod raw;
 mod scheme;
 mod shapes;
 mod source;
+mod what_ifs;
 
 pub use limits::Limits;
 pub use load::{Config, Rules};
 pub use own_rules::{OwnRule, RuleColumns, SideOf};
-pub(crate) use pairs::published_ids;
 pub(crate) use paths::resolve as resolve_path;
 pub use plan::*;
 pub use plan_money::*;
+pub(crate) use what_ifs::published_ids;
+pub use what_ifs::{Merge, Move, WhatIfPlan};

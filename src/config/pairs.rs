@@ -1,11 +1,11 @@
-//! `[[alignment]]`, `[[succession]]`, `[[what_if]]`: what is compared with what, and whose people are counted.
+//! `[[alignment]]`, `[[succession]]`: what is compared with what, and whose people are counted.
 
 use std::collections::BTreeMap;
 
 use super::layers::find;
 use super::load::Context;
-use super::plan::{AlignmentPlan, DeclaredSource, LayerPlan, LayerSource, Merge, PeopleSource, SuccessionPlan, WhatIfPlan};
-use super::raw::{RawAlignment, RawPeople, RawSuccession, RawWhatIf};
+use super::plan::{AlignmentPlan, DeclaredSource, LayerPlan, LayerSource, PeopleSource, SuccessionPlan};
+use super::raw::{RawAlignment, RawPeople, RawSuccession};
 use super::source::{Step, unknown};
 use crate::domain::Role;
 use crate::error::Result;
@@ -132,72 +132,6 @@ fn circle(context: &Context<'_>, plans: &[SuccessionPlan], layers: &[LayerPlan])
         }
     }
     Ok(())
-}
-
-/// The ids under which a proposal is published: its own, or where several alignments have its layer, one for each of them.
-pub(crate) fn published_ids(proposal: &str, alignments: &[&str]) -> Vec<String> {
-    match alignments {
-        [] | [_] => vec![proposal.to_owned()],
-        several => several.iter().map(|alignment| format!("{proposal}.{alignment}")).collect(),
-    }
-}
-
-/// Every `[[what_if]]`, in config order.
-pub(super) fn what_ifs(
-    context: &Context<'_>,
-    raws: &[RawWhatIf],
-    layers: &[LayerPlan],
-    alignments: &[AlignmentPlan],
-    successions: &[SuccessionPlan],
-) -> Result<Vec<WhatIfPlan>> {
-    let mut ids = Ids::new(context);
-    let mut published: BTreeMap<String, usize> = successions.iter().map(|succession| (succession.id.clone(), succession.line)).collect();
-    let mut plans = Vec::with_capacity(raws.len());
-    for (index, raw) in raws.iter().enumerate() {
-        let at = |key: &'static str| [Step::Key("what_if"), Step::At(index), Step::Key(key)];
-        ids.add("what_if", index, &raw.id)?;
-        let layer = find(context, &at("layer"), &raw.layer, layers)?;
-        let concerned: Vec<&str> = alignments
-            .iter()
-            .filter(|alignment| alignment.health == layer || alignment.council == layer)
-            .map(|alignment| alignment.id.as_str())
-            .collect();
-        for id in published_ids(&raw.id, &concerned) {
-            if let Some(line) = published.insert(id.clone(), context.line(&[Step::Key("what_if"), Step::At(index)])) {
-                let message = format!("its rows of table succession are called \"{id}\", as are those of line {line}");
-                return Err(context.error(&at("id"), format!("{message}; give each its own id")));
-            }
-        }
-        if concerned.is_empty() {
-            let message = format!("layer \"{}\" is in no [[alignment]], so there is nothing to measure the proposal by", raw.layer);
-            return Err(context.error(&at("layer"), format!("{message}; name a layer of an alignment, or add one")));
-        }
-        if raw.merge.is_empty() {
-            return Err(context.error(&at("merge"), "merge is empty, so the proposal changes nothing; name at least one merger"));
-        }
-        let mut used: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut made: BTreeMap<&str, usize> = BTreeMap::new();
-        for (number, merge) in raw.merge.iter().enumerate() {
-            let place = [Step::Key("what_if"), Step::At(index), Step::Key("merge"), Step::At(number)];
-            context.filled(&place, &merge.into)?;
-            if made.insert(&merge.into, number).is_some() {
-                return Err(context.error(&place, format!("two mergers make \"{}\"; put their codes into one", merge.into)));
-            }
-            if merge.codes.is_empty() {
-                return Err(context.error(&place, format!("\"{}\" merges nothing; list its codes", merge.into)));
-            }
-            for code in &merge.codes {
-                if let Some(into) = used.insert(code, &merge.into) {
-                    let message = format!("code \"{code}\" merges into both \"{into}\" and \"{}\"", merge.into);
-                    return Err(context.error(&place, format!("{message}; a body can merge once")));
-                }
-            }
-        }
-        let merge =
-            raw.merge.iter().map(|raw| Merge { into: raw.into.clone(), name: raw.name.clone(), codes: raw.codes.clone() }).collect();
-        plans.push(WhatIfPlan { id: raw.id.clone(), layer, merge, line: context.line(&[Step::Key("what_if"), Step::At(index)]) });
-    }
-    Ok(plans)
 }
 
 /// Ids of one kind, each used once.

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::own_rules::OwnRule;
 use super::plan_money::{BudgetPlan, SchemePlan};
+use super::what_ifs::WhatIfPlan;
 use crate::domain::{Clip, Role, Severity};
 
 /// Everything a run does.
@@ -290,30 +291,6 @@ pub struct DeclaredSource {
     pub to: String,
     /// Column with the stated reason.
     pub reason: Option<String>,
-}
-
-/// One `[[what_if]]`.
-#[derive(Debug, Clone)]
-pub struct WhatIfPlan {
-    /// Id.
-    pub id: String,
-    /// Layer the proposal is about.
-    pub layer: usize,
-    /// Mergers proposed.
-    pub merge: Vec<Merge>,
-    /// Line in the config.
-    pub line: usize,
-}
-
-/// One proposed merger.
-#[derive(Debug, Clone)]
-pub struct Merge {
-    /// Code of the new body.
-    pub into: String,
-    /// Its name.
-    pub name: Option<String>,
-    /// Codes of the bodies that merge.
-    pub codes: Vec<String>,
 }
 
 /// `[tolerances]` with the defaults of domain.md E1-E3.

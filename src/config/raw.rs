@@ -240,7 +240,7 @@ pub struct RawDeclared {
     pub reason: Option<String>,
 }
 
-/// Proposed mergers of areas of one layer.
+/// Proposed mergers and moves of areas of one layer.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawWhatIf {
@@ -249,7 +249,11 @@ pub struct RawWhatIf {
     /// Layer the proposal is about.
     pub layer: String,
     /// Mergers.
+    #[serde(default)]
     pub merge: Vec<RawMerge>,
+    /// Parts that move from one body to another.
+    #[serde(default, rename = "move")]
+    pub moves: Vec<RawMove>,
 }
 
 /// One proposed merger.
@@ -262,6 +266,20 @@ pub struct RawMerge {
     pub name: Option<String>,
     /// Codes of the bodies that merge.
     pub codes: Vec<String>,
+}
+
+/// One part that would move, of a layer that is built from blocks.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawMove {
+    /// Code of the body that has the blocks.
+    pub from: String,
+    /// Code of the body that would have them.
+    pub to: String,
+    /// Name of that body, if there is none yet with its code: the blocks become a body of their own.
+    pub name: Option<String>,
+    /// Codes of the blocks that move.
+    pub blocks: Vec<String>,
 }
 
 /// A budget table.

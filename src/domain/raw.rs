@@ -116,6 +116,11 @@ impl RawShapes {
         self.record_ends.len()
     }
 
+    /// Number of points of all records.
+    pub fn points(&self) -> usize {
+        self.points.len()
+    }
+
     /// West, south, east and north of a record, metres; `None` for one without a point.
     pub fn extent(&self, record: usize) -> Option<[f64; 4]> {
         self.extents.get(record).copied().flatten()

@@ -13,8 +13,9 @@ const FEW: usize = 48;
 /// Divisions of one square; each leaves at most half of its segments together.
 const DEPTH: usize = 24;
 
-/// Points beyond which an uncrowded grid is taken for an answer without counting: the limit is for files under 10 MB, which have fewer.
-const MANY: u64 = 1_000_000;
+/// Points beyond which nothing is counted here: the promise is for files under 10 MB, which have fewer; the overlay has a limit of its own
+/// for what larger ones may come to.
+const MANY: usize = 700_000;
 
 /// A piece of a boundary: x and y of both ends.
 type Segment = [f64; 4];
@@ -27,6 +28,9 @@ type Source<'a> = dyn Fn(&mut dyn FnMut(usize, Segment)) + 'a;
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) naming file and record that cross most.
 pub fn of_layer(raw: &RawLayer, crossings: u64) -> Result<()> {
+    if raw.shapes.points() > MANY {
+        return Ok(());
+    }
     let source = |each: &mut dyn FnMut(usize, Segment)| {
         for (record, _) in raw.records.iter().enumerate().filter(|(_, shape)| !shape.deleted) {
             for ring in raw.shapes.rings(record) {
@@ -47,6 +51,9 @@ pub fn of_layer(raw: &RawLayer, crossings: u64) -> Result<()> {
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) naming the layers and the area that crosses most.
 pub fn of_layers(layers: &[&Layer], crossings: u64) -> Result<()> {
+    if layers.iter().any(|layer| layer.rings.points().len() > MANY) {
+        return Ok(());
+    }
     let source = |each: &mut dyn FnMut(usize, Segment)| {
         let mut area = 0usize;
         for layer in layers {
@@ -176,8 +183,8 @@ fn crowd(source: &Source<'_>, crossings: u64) -> Option<Crowd> {
     });
     let pairs =
         held.iter().fold(0u64, |sum, held| sum.saturating_add(u64::from(*held).saturating_mul(u64::from(held.saturating_sub(1))) / 2));
-    // Fewer pairs of neighbours than crossings allowed, or a large layer that is nowhere crowded.
-    if count.work > 0 && (pairs <= most || (segments > MANY && pairs <= segments.saturating_mul(64))) {
+    // Fewer pairs of neighbours than crossings allowed.
+    if count.work > 0 && pairs <= most {
         return None;
     }
 

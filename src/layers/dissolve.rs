@@ -161,6 +161,26 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
     measure::measure(layer, plan, &lookup.path, grid, findings)
 }
 
+/// For each block the area of a dissolved layer that has it, by index; `None` = none.
+///
+/// # Errors
+/// [`Error::Input`] for a missing column. Whatever else is wrong with the lookup, [`dissolve`] has said.
+pub fn owners(plan: &LayerPlan, layer: &Layer, blocks: &Layer, lookup: &TextTable) -> Result<Vec<Option<usize>>> {
+    let LayerSource::Dissolved { block_column, area_column, .. } = &plan.source else {
+        return Err(Error::usage(format!("layer {} is built from polygons, not dissolved from blocks", plan.id)));
+    };
+    let (block, area) = (lookup.require(block_column)?, lookup.require(area_column)?);
+    let mut owners = vec![None; blocks.areas.len()];
+    for row in 0..lookup.len() {
+        let unit = lookup.cell(row, block).and_then(|code| blocks.position(code));
+        let owner = lookup.cell(row, area).and_then(|code| layer.position(code));
+        if let (Some(slot), Some(owner)) = (unit.and_then(|unit| owners.get_mut(unit)), owner) {
+            *slot = Some(owner);
+        }
+    }
+    Ok(owners)
+}
+
 /// Sum of the blocks' figures by group; unknown where a block of the group is unknown, or there is none.
 fn add_up(groups: &[Option<usize>], figures: &[Option<People>], count: usize) -> Vec<Option<People>> {
     let mut sums: Vec<Option<Option<People>>> = vec![None; count];

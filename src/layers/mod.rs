@@ -18,7 +18,7 @@ use crate::domain::{Area, Finding, Grid, Layer, People, Proof, RawLayer, RawReco
 use crate::error::{Error, InputProblem, Result};
 use crate::overlay::{self, Polygon};
 
-pub use dissolve::dissolve;
+pub use dissolve::{dissolve, owners};
 
 /// Resolution assumed where neither the config nor the file name says it, metres (domain.md E1).
 const UNKNOWN_RESOLUTION_M: f64 = 5.0;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::money::Money;
+use super::money::{self, Money};
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::Inputs;
@@ -145,6 +145,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
     let ground = ground(plan, &mut inputs, &mut notes, progress)?;
     let tables = &inputs.tables;
+    relations::proposals(plan, &ground, tables)?;
 
     progress.begin(Stage::Overlay, [plan.alignments.len(), plan.successions.len(), plan.what_ifs.len()].iter().sum());
     let mut alignments = Vec::with_capacity(plan.alignments.len());
@@ -169,8 +170,9 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
         progress.step(Stage::Overlay, &succession.id);
     }
     let histories = succession::history(&successions);
+    let mut parts = relations::PartsOf::new();
     for proposal in &plan.what_ifs {
-        successions.extend(relations::what_if(plan, proposal, &ground, &alignments)?);
+        successions.extend(relations::what_if(plan, proposal, &ground, tables, &alignments, (&mut parts, &mut notes))?);
         progress.step(Stage::Overlay, &proposal.id);
     }
     progress.end(Stage::Overlay);
@@ -178,6 +180,12 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
     let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
     money.split(&ground, &alignments, &populations, &mut notes, progress)?;
+    for succession in &mut successions {
+        if let Some(layer) = ground.layers.iter().find(|layer| layer.id == succession.from_layer) {
+            let (year, pence) = money::last_year(layer, &money.lines);
+            succession::carry_money(succession, year.as_deref(), &pence);
+        }
+    }
     money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 
@@ -275,6 +283,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     }
     relations::columns(plan, &inputs.tables)?;
     schemes::read(plan, &inputs.tables)?;
+    relations::proposals(plan, &ground, &inputs.tables)?;
     notes.findings.extend(obstructions::check_attributes(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;

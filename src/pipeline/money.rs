@@ -12,7 +12,7 @@ use crate::budgets::{
     ServicePopulation,
 };
 use crate::config::{Plan, TableSource};
-use crate::domain::{Finding, Layer, TextTable};
+use crate::domain::{Finding, Layer, Pence, TextTable};
 use crate::error::{InputProblem, Result};
 
 /// Everything about money and agreements.
@@ -141,4 +141,22 @@ fn of_tables<T>(
         all.get_or_insert_default().extend(rows);
     }
     Ok(all)
+}
+
+/// Money of every body of a layer in the last fiscal year that its budgets state: the sum of its lines, unknown where one of them is, or
+/// where it has none.
+pub(super) fn last_year(layer: &Layer, lines: &[BudgetLine]) -> (Option<String>, Vec<Option<Pence>>) {
+    let ours = || lines.iter().filter(|line| *line.layer == *layer.id);
+    let Some(year) = ours().filter_map(|line| line.fiscal_year.as_deref()).max() else {
+        return (None, vec![None; layer.areas.len()]);
+    };
+    // Outer: any line at all; inner: whether every one is known.
+    let mut sums: Vec<Option<Option<Pence>>> = vec![None; layer.areas.len()];
+    for line in ours().filter(|line| line.fiscal_year.as_deref() == Some(year)) {
+        if let Some(sum) = line.body.and_then(|body| sums.get_mut(body)) {
+            let so_far = sum.unwrap_or(Some(Pence(0)));
+            *sum = Some(so_far.zip(line.amount).and_then(|(sum, amount)| sum.0.checked_add(amount.0)).map(Pence));
+        }
+    }
+    (Some(year.to_owned()), sums.into_iter().map(Option::flatten).collect())
 }

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use super::compute::compute;
+use super::money::last_year;
 use super::progress::Progress;
 use super::read::read;
 use crate::alignment::Alignment;
 use crate::config::Plan;
-use crate::domain::{Layer, Pence};
 use crate::error::{Error, Result};
 use crate::io::parquet_out::write_table;
 use crate::layers::unprovable;
 use crate::overlay;
-use crate::planner::{self, Point, Question, Wishes};
+use crate::planner::{self, Front, Question, Wishes};
 use crate::tables;
 
 /// A front of plans.
@@ -25,7 +25,7 @@ pub struct Planned {
     /// Bodies whose money of that year is not known.
     pub money_unknown: usize,
     /// The front, most bodies left first.
-    pub points: Vec<Point>,
+    pub front: Front,
 }
 
 /// Reads and computes a config, and searches for mergers of the health side of one of its alignments; publishes nothing.
@@ -47,29 +47,11 @@ pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, out: Option<&Path>, p
     let layer = layer.ok_or_else(|| Error::usage(format!("layer {} is not in the plan", alignment.health_layer)))?;
     let shared = overlay::shared_boundaries(&layer.rings).map_err(|broken| unprovable(&layer.id, broken))?;
     let neighbours: Vec<(usize, usize)> = shared.iter().map(|edge| (edge.units.0, edge.units.1)).collect();
-    let (fiscal_year, money) = money(layer, &results.money.lines);
+    let (fiscal_year, money) = last_year(layer, &results.money.lines);
     let question = Question { alignment: &alignment, tolerances: &plan.tolerances, neighbours: &neighbours, money: &money, wishes };
-    let points = planner::plan(&question)?;
+    let front = planner::plan(&question)?;
     if let Some(out) = out {
-        write_table(out, &tables::plan_front(&alignment, wishes, &points))?;
+        write_table(out, &tables::plan_front(&alignment, wishes, &front.points))?;
     }
-    Ok(Planned { money_unknown: money.iter().filter(|pence| pence.is_none()).count(), alignment, fiscal_year, points })
-}
-
-/// Money of every body of a layer in the last fiscal year that its budgets state: the sum of its lines, unknown where one of them is, or
-/// where it has none.
-fn money(layer: &Layer, lines: &[crate::budgets::BudgetLine]) -> (Option<String>, Vec<Option<Pence>>) {
-    let ours = || lines.iter().filter(|line| *line.layer == *layer.id);
-    let Some(year) = ours().filter_map(|line| line.fiscal_year.as_deref()).max() else {
-        return (None, vec![None; layer.areas.len()]);
-    };
-    // Outer: any line at all; inner: whether every one is known.
-    let mut sums: Vec<Option<Option<Pence>>> = vec![None; layer.areas.len()];
-    for line in ours().filter(|line| line.fiscal_year.as_deref() == Some(year)) {
-        if let Some(sum) = line.body.and_then(|body| sums.get_mut(body)) {
-            let so_far = sum.unwrap_or(Some(Pence(0)));
-            *sum = Some(so_far.zip(line.amount).and_then(|(sum, amount)| sum.0.checked_add(amount.0)).map(Pence));
-        }
-    }
-    (Some(year.to_owned()), sums.into_iter().map(Option::flatten).collect())
+    Ok(Planned { money_unknown: money.iter().filter(|pence| pence.is_none()).count(), alignment, fiscal_year, front })
 }

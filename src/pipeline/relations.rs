@@ -1,14 +1,16 @@
 //! Which layers are overlaid with which, and with whose people: alignments, successions and proposals through the overlay.
 
+use std::collections::BTreeMap;
+
 use super::compute::{Ground, Notes};
 use super::read::Tables;
 use crate::alignment::{self, Alignment};
 use crate::budgets::ServicePopulation;
-use crate::config::{AlignmentPlan, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
+use crate::config::{AlignmentPlan, LayerSource, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
 use crate::domain::{Layer, Relation};
 use crate::error::{Error, Result};
 use crate::layers;
-use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Proposal, Succession};
+use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Parts, Proposal, Succession};
 use crate::weights::{self, Population};
 
 /// Relations of one alignment.
@@ -38,17 +40,19 @@ enum Column {
     Council,
     CouncilAfter,
     District,
+    Block,
 }
 
 impl Column {
     fn of(self, source: &PeopleSource) -> Option<&str> {
-        let PeopleSource::Table { left, right, council, council_after, district, .. } = source else { return None };
+        let PeopleSource::Table { block, left, right, council, council_after, district, .. } = source else { return None };
         match self {
             Self::Left => Some(left),
             Self::Right => Some(right),
             Self::Council => council.as_deref(),
             Self::CouncilAfter => council_after.as_deref(),
             Self::District => district.as_deref(),
+            Self::Block => block.as_deref(),
         }
     }
 }
@@ -150,22 +154,87 @@ pub(super) fn succeed(plan: &Plan, succession: &SuccessionPlan, ground: &Ground,
     Ok(result)
 }
 
+/// Blocks against the other side of an alignment, measured once for all proposals: by layer that moves parts, and alignment.
+pub(super) type PartsOf = BTreeMap<(usize, usize), Parts>;
+
 /// Evaluates a proposal against every alignment that its layer is a side of.
 ///
-/// Where there are several, each result's id is the proposal's with the alignment's behind it, so that rows stay apart.
-pub(super) fn what_if(plan: &Plan, proposal: &WhatIfPlan, ground: &Ground, alignments: &[Alignment]) -> Result<Vec<Succession>> {
+/// Where there are several, each result's id is the proposal's with the alignment's behind it, so that rows stay apart. Geometry is touched
+/// where parts move, once an alignment: `known` keeps what the blocks share with the other side.
+pub(super) fn what_if(
+    plan: &Plan,
+    proposal: &WhatIfPlan,
+    ground: &Ground,
+    tables: &Tables,
+    alignments: &[Alignment],
+    (known, notes): (&mut PartsOf, &mut Notes),
+) -> Result<Vec<Succession>> {
     let layer = ground.layer(proposal.layer)?;
-    let concerned: Vec<&Alignment> =
-        alignments.iter().filter(|alignment| alignment.health_layer == layer.id || alignment.council_layer == layer.id).collect();
-    let ids = published_ids(&proposal.id, &concerned.iter().map(|alignment| alignment.id.as_str()).collect::<Vec<_>>());
-    let mut results = Vec::with_capacity(concerned.len());
-    for (before, id) in concerned.into_iter().zip(ids) {
-        let proposal = Proposal { plan: proposal, config: &plan.path, layer, before, tolerances: &plan.tolerances };
-        let mut succession = succession::what_if(proposal)?.succession;
-        succession.id = id;
-        results.push(succession);
+    let concerned = |alignment: &Alignment| alignment.health_layer == layer.id || alignment.council_layer == layer.id;
+    let places: Vec<usize> = alignments.iter().enumerate().filter(|(_, alignment)| concerned(alignment)).map(|(at, _)| at).collect();
+    let names: Vec<&str> = places.iter().filter_map(|at| alignments.get(*at)).map(|alignment| alignment.id.as_str()).collect();
+    let ids = published_ids(&proposal.id, &names);
+    let mut results = Vec::with_capacity(places.len());
+    for (at, id) in places.into_iter().zip(ids) {
+        let Some(before) = alignments.get(at) else { continue };
+        if !proposal.moves.is_empty() && !known.contains_key(&(proposal.layer, at)) {
+            known.insert((proposal.layer, at), parts(plan, proposal.layer, at, ground, tables, notes)?);
+        }
+        let parts = known.get(&(proposal.layer, at));
+        let evaluated =
+            succession::what_if(Proposal { plan: proposal, config: &plan.path, layer, before, tolerances: &plan.tolerances, parts })?;
+        notes.add(evaluated.findings, Vec::new());
+        results.push(Succession { id, ..evaluated.succession });
     }
     Ok(results)
+}
+
+/// Checks the codes of every proposal, before anything is overlaid.
+///
+/// # Errors
+/// [`Error::Config`] for the first that is wrong, in the order of the plan.
+pub(super) fn proposals(plan: &Plan, ground: &Ground, tables: &Tables) -> Result<()> {
+    for proposal in &plan.what_ifs {
+        let layer = ground.layer(proposal.layer)?;
+        let blocks = match plan.layers.get(proposal.layer) {
+            Some(layer_plan) if !proposal.moves.is_empty() => match &layer_plan.source {
+                LayerSource::Dissolved { blocks, lookup, .. } => {
+                    let blocks = ground.layer(*blocks)?;
+                    Some((blocks, layers::owners(layer_plan, layer, blocks, tables.get(lookup, None)?)?))
+                }
+                LayerSource::Polygons { .. } => None,
+            },
+            _ => None,
+        };
+        succession::check_proposal(proposal, layer, blocks, &plan.path)?;
+    }
+    Ok(())
+}
+
+/// The blocks of a dissolved layer against the other side of an alignment, with the alignment's people.
+fn parts(plan: &Plan, layer: usize, alignment: usize, ground: &Ground, tables: &Tables, notes: &mut Notes) -> Result<Parts> {
+    let (Some(alignment), Some(layer_plan)) = (plan.alignments.get(alignment), plan.layers.get(layer)) else {
+        return Err(Error::usage(format!("layer number {layer} of alignment number {alignment} is not in the plan")));
+    };
+    let LayerSource::Dissolved { blocks, lookup, .. } = &layer_plan.source else {
+        return Err(Error::usage(format!("layer {} is not built from blocks, so no part of it can move", layer_plan.id)));
+    };
+    let with = With { plan, ground, tables, people: alignment.people.as_ref() };
+    let other = if alignment.health == layer { (alignment.council, Column::Right) } else { (alignment.health, Column::Left) };
+    if let Some(PeopleSource::Table { block: None, path, .. }) = &alignment.people {
+        return Err(Error::Config {
+            path: Some(plan.path.clone()),
+            line: Some(alignment.line),
+            message: format!(
+                "alignment {}: people come from {}, which says nothing of blocks, and parts of {} are to move; name its block column: block = ...",
+                alignment.id,
+                path.display(),
+                layer_plan.id
+            ),
+        });
+    }
+    let relation = with.relate((*blocks, Column::Block), other, notes)?;
+    Ok(Parts { relation, owner: layers::owners(layer_plan, ground.layer(layer)?, ground.layer(*blocks)?, tables.get(lookup, None)?)? })
 }
 
 /// Checks that the tables people come from have the columns that the plan names, before anything is overlaid.

@@ -1,22 +1,28 @@
 //! Searching for mergers: which neighbouring bodies to join so that boundaries match, for as little disturbance as possible.
 //!
-//! Bodies that significant overlaps lock together (a component of the alignment) and that touch form a *cluster*; mergers are looked for
-//! inside clusters, since joining bodies of two components makes no match that each of them could not make by itself. `clusters` finds
-//! them and measures every set of bodies that may merge, `search` finds the best plan of each cluster for each number of bodies left, and
-//! [`plan`] adds the clusters up. No polygon is touched: a set is measured by relabelling, as a what-if proposal is.
+//! `ties` says which neighbours may merge and finds the clusters that hang together by them; `sets` measures what any set of bodies would be
+//! as one, by relabelling, as a what-if proposal is; `exact` finds every plan of a cluster that no other one beats, and where that is too
+//! much `stepwise` finds good ones; `front` keeps the unbeaten; `bound` says what no plan can exceed. [`plan`] puts the clusters together.
 
-mod clusters;
-mod search;
-
-use std::path::Path;
+mod bound;
+mod exact;
+mod front;
+mod proposals;
+mod sets;
+mod stepwise;
+mod ties;
 
 use crate::alignment::Alignment;
 use crate::config::Tolerances;
 use crate::domain::{Pence, People};
 use crate::error::{Error, Result};
 
-pub use search::EXACT;
-use search::{Found, Score};
+use bound::Bound;
+pub use exact::STEPS;
+use front::{FRONT, Label, best, thinned};
+pub use proposals::{foremost, proposals};
+use sets::Measures;
+use ties::{Reach, clusters, ties};
 
 /// What is to be made as large as possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +59,12 @@ pub struct Wishes {
     pub max_merge: Option<usize>,
     /// Codes of bodies that stay as they are.
     pub keep: Vec<String>,
-    /// Number of bodies to be left; `None` = every number that can be had.
+    /// Number of bodies to be left, exactly; `None` = any.
     pub target: Option<usize>,
     /// Orders what is equally good where a cluster is too large for exact search.
     pub seed: u64,
+    /// Most steps (sets tried, plans made) of the exact search of one cluster; [`STEPS`] is some seconds.
+    pub steps: usize,
 }
 
 /// What [`plan`] needs.
@@ -74,9 +82,11 @@ pub struct Question<'a> {
     pub wishes: &'a Wishes,
 }
 
-/// One point of the front: the best plan found for a number of bodies left.
+/// One point of the front: a plan that no other one found beats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
+    /// 1, 2, ...: the place in the front.
+    pub number: usize,
     /// Bodies left.
     pub bodies_left: usize,
     /// Of them, those that match: coterminous, or made of whole councils.
@@ -95,73 +105,136 @@ pub struct Point {
     pub people_moved: People,
     /// Money of those bodies; `None` where that of one of them is not known.
     pub pence_moved: Option<Pence>,
-    /// Whether no plan does better on the objective, and none that does as well moves fewer people.
+    /// Whether `bound` is reached: no plan of tied neighbours that is as good in all the rest has a larger objective.
     pub proved: bool,
-    /// What the objective cannot exceed: people, bodies or pence.
+    /// What the objective cannot exceed in any plan of tied neighbours that leaves no more bodies (with a target: as many), has no fewer
+    /// people in coterminous bodies and moves no more people and pounds: people (millionths), bodies or pence.
     pub bound: i128,
     /// The objective: people (millionths), bodies or pence.
     pub value: i128,
+    /// Whether no other point beats it in bodies left, people of coterminous bodies, people moved and pounds moved alone. A point that is
+    /// beaten there is in the front for its objective.
+    pub four_way: bool,
     /// Mergers: indices of the bodies that join, ascending; the largest body's code is the one to keep.
     pub mergers: Vec<Vec<usize>>,
 }
 
-/// Plans mergers: the front of best plans, most bodies left first.
+/// What [`plan`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Front {
+    /// Most bodies left first, then the largest objective, the most people in coterminous bodies, the fewest people and pounds moved.
+    pub points: Vec<Point>,
+    /// Whether every plan of tied neighbours was searched and every unbeaten one is a point, so that every point is proved.
+    pub complete: bool,
+    /// Whether pounds moved was weighed: the money of every body is known.
+    pub pounds_count: bool,
+    /// Whether all neighbours were tied, because ties alone cannot leave as few bodies as the target.
+    pub widened: bool,
+}
+
+/// Plans mergers: the front of plans that no other one beats.
 ///
-/// For each number of bodies left the plan with the largest objective, among those the one that moves the fewest people, then the least
-/// money, then disturbs the fewest bodies. Plans that another one beats in nothing but is beaten by (no more bodies left, no smaller
-/// objective, no more people moved) are left out, unless `target` asks for them.
+/// A plan divides the bodies into sets that hang together by ties (neighbours whose merger can raise the objective, see docs/methods.md); a
+/// set of two or more is a merger and keeps to the wishes. One plan beats another that is nowhere better and somewhere worse in: bodies
+/// left (fewer), the objective (more), people of coterminous bodies (more), people moved (fewer), and pounds moved (less) where the money
+/// of every body is known. Of plans equal in all of them one is a point: that which disturbs the fewest bodies. With a target, plans that
+/// leave as many bodies are compared with each other, and no others are looked at.
+///
+/// Every cluster of tied bodies is searched exactly where that takes no more than a fixed number of steps; the front is then `complete`.
+/// Else plans are joined step by step and the best kept, and each point's `bound` says how much better one could be. At most some thousand
+/// points are kept; where there are more the front is not complete. The same question has the same answer on any machine.
 ///
 /// # Errors
 /// [`Error::Config`] for an alignment without people, a kept code that is not there (with the nearest), bands that exclude each other, a
 /// target that cannot be reached, or the objective pounds where money of a body is not known.
-pub fn plan(question: &Question<'_>) -> Result<Vec<Point>> {
+pub fn plan(question: &Question<'_>) -> Result<Front> {
     check(question)?;
-    let clusters = clusters::clusters(question);
-    let bodies = question.alignment.relation.left.len();
-    // Clusters add up: for each number of bodies merged away, the best sum.
-    let mut best: Vec<Option<Found>> = vec![Some(Found::default())];
-    let (mut proved, mut bound) = (true, 0i128);
-    for cluster in &clusters {
-        let outcome = search::search(cluster, question);
-        proved &= outcome.proved;
-        bound += outcome.bound;
-        let mut sums: Vec<Option<Found>> = vec![None; best.len() + outcome.best.len().saturating_sub(1)];
-        for (gone, ours) in best.iter().enumerate() {
-            for (more, theirs) in outcome.best.iter().enumerate() {
-                let (Some(ours), Some(theirs), Some(slot)) = (ours, theirs, sums.get_mut(gone + more)) else { continue };
-                let sum = ours.and(theirs);
-                if slot.as_ref().is_none_or(|known| sum.score > known.score) {
-                    *slot = Some(sum);
-                }
-            }
+    let mut measures = Measures::new(question);
+    let front = search(&mut measures, Reach::Matching);
+    let Some(target) = question.wishes.target else { return Ok(front) };
+    let aimed = |mut front: Front| {
+        front.points.retain(|point| point.bodies_left == target);
+        for (at, point) in front.points.iter_mut().enumerate() {
+            point.number = at + 1;
         }
-        best = sums;
-    }
-    let all: Vec<Point> = best
-        .into_iter()
-        .enumerate()
-        .filter_map(|(gone, found)| Some(point(question, bodies.saturating_sub(gone), found?, (proved, bound))))
-        .collect();
-    if let Some(target) = question.wishes.target {
-        let reached: Vec<usize> = all.iter().map(|point| point.bodies_left).collect();
-        return match all.into_iter().find(|point| point.bodies_left == target) {
-            Some(point) => Ok(vec![point]),
-            None => Err(Error::usage(format!(
-                "--target is {target}, and mergers of neighbours within components leave {} to {bodies} bodies, not every number between; \
-                 choose such a number, or widen the bands, --max-merge or --keep",
-                reached.iter().min().copied().unwrap_or(bodies)
-            ))),
-        };
-    }
-    let beaten = |point: &Point| {
-        all.iter().any(|other| {
-            other.bodies_left <= point.bodies_left
-                && other.value >= point.value
-                && other.people_moved <= point.people_moved
-                && (other.bodies_left, other.value, other.people_moved) != (point.bodies_left, point.value, point.people_moved)
-        })
+        (!front.points.is_empty()).then_some(front)
     };
-    Ok(all.iter().filter(|point| !beaten(point)).cloned().collect())
+    let reached = |front: &Front| front.points.iter().map(|point| point.bodies_left).min().unwrap_or_default();
+    if let Some(front) = aimed(front) {
+        return Ok(front);
+    }
+    let wider = search(&mut measures, Reach::Everyone);
+    let fewest = reached(&wider);
+    aimed(wider).ok_or_else(|| {
+        let bodies = question.alignment.relation.left.len();
+        Error::usage(format!(
+            "--target is {target}, and mergers of neighbours leave {fewest} to {bodies} bodies, not every number between; choose such a \
+             number, or widen the bands, --max-merge or --keep"
+        ))
+    })
+}
+
+/// Pairs of neighbours that may merge in a plan without a target, sorted: those whose merger can raise the objective (docs/methods.md).
+pub fn tied_neighbours(question: &Question<'_>) -> Vec<(usize, usize)> {
+    ties(&mut Measures::new(question), Reach::Matching)
+}
+
+/// The front over all clusters.
+fn search(measures: &mut Measures<'_>, reach: Reach) -> Front {
+    let question = measures.question;
+    let count = question.wishes.target.is_some();
+    let ties = ties(measures, reach);
+    let bodies = question.alignment.relation.left.len();
+    let (mut complete, mut bound) = (true, Bound::default());
+    let mut fronts: Vec<Vec<Label>> = Vec::new();
+    for cluster in clusters(bodies, &ties) {
+        let allowed = exact::allowed(&cluster, measures);
+        let found = allowed.as_ref().and_then(|allowed| exact::exact(allowed, count, question.wishes.steps));
+        fronts.push(match found {
+            Some(found) => {
+                bound.add_front(&found);
+                found
+            }
+            None => {
+                complete = false;
+                bound.add_bodies(&cluster, allowed.as_ref().map(|allowed| &allowed.matchable), measures);
+                best(stepwise::stepwise(&cluster, measures), count)
+            }
+        });
+    }
+    // Small fronts first: they beat each other before they are multiplied with large ones.
+    fronts.sort_by_key(Vec::len);
+    let searched = complete;
+    let (mut sums, left_out) = together(&fronts, count);
+    complete &= !left_out;
+    // Where the five figures have too many unbeaten plans, three may not: objective, bodies left and people moved prove the objective.
+    let three = || {
+        let plain = |label: &Label| Label { coterminous: 0, pence: 0, disturbed: 0, trail: None, ..label.clone() };
+        let fronts: Vec<Vec<Label>> = fronts.iter().map(|front| best(front.iter().map(plain).collect(), count)).collect();
+        let (labels, left_out) = together(&fronts, count);
+        (!left_out).then_some(labels)
+    };
+    let three = if searched && !complete { three() } else { None };
+    // Most bodies left first; within a number of them the best stay first.
+    sums.sort_by_key(|label| label.gone);
+    let bound = if complete || three.is_some() { None } else { Some(bound.prepared(count)) };
+    let mut points: Vec<Point> = sums.iter().map(|label| point(measures, label)).collect();
+    for (at, (point, label)) in points.iter_mut().zip(&sums).enumerate() {
+        point.number = at + 1;
+        // A front that is complete is its own bound.
+        let most = match &three {
+            Some(plans) => plans.iter().filter(|plan| reaches(plan, label, count)).map(|plan| plan.value).max(),
+            None => bound.as_ref().and_then(|bound| bound.at(label.gone, label.moved)),
+        };
+        point.bound = most.map_or(label.value, |most| most.max(label.value));
+        point.proved = point.bound == label.value;
+    }
+    let without: Vec<Label> = sums.iter().map(|label| Label { value: 0, ..label.clone() }).collect();
+    for (at, (point, label)) in points.iter_mut().zip(&without).enumerate() {
+        let beaten = |(other, theirs): (usize, &Label)| other != at && theirs.covers(label, count) && !label.covers(theirs, count);
+        point.four_way = !without.iter().enumerate().any(beaten);
+    }
+    Front { points, complete, pounds_count: measures.pounds_count, widened: reach == Reach::Everyone }
 }
 
 fn check(question: &Question<'_>) -> Result<()> {
@@ -208,14 +281,33 @@ fn money(question: &Question<'_>, body: usize) -> Option<Pence> {
     question.money.get(body).copied().flatten()
 }
 
+/// Plans of all clusters together that no other one beats, and whether some were left out because there are too many.
+fn together(fronts: &[Vec<Label>], count: bool) -> (Vec<Label>, bool) {
+    let (mut sums, mut any) = (vec![Label::default()], false);
+    for front in fronts {
+        let parts: Vec<(&Label, Vec<Vec<usize>>)> = front.iter().map(|label| (label, label.mergers())).collect();
+        let all = sums.iter().flat_map(|sum| parts.iter().map(move |(label, mergers)| sum.and(label, mergers)));
+        let (kept, left_out) = thinned(best(all.collect(), count), FRONT);
+        any |= left_out;
+        sums = kept;
+    }
+    (sums, any)
+}
+
+/// Whether a plan moves no more people than the other and leaves no more bodies, or with `count` as many.
+fn reaches(plan: &Label, other: &Label, count: bool) -> bool {
+    plan.moved <= other.moved && if count { plan.gone == other.gone } else { plan.gone >= other.gone }
+}
+
 /// A plan's figures, over merged bodies and those that stay.
-fn point(question: &Question<'_>, bodies_left: usize, found: Found, (proved, bound): (bool, i128)) -> Point {
-    let relation = &question.alignment.relation;
-    let mut sets = found.mergers;
-    let merged: Vec<usize> = sets.iter().flatten().copied().collect();
-    sets.sort();
+fn point(measures: &mut Measures<'_>, label: &Label) -> Point {
+    let question = measures.question;
+    let bodies = question.alignment.relation.left.len();
+    let mergers = label.mergers();
+    let merged: std::collections::BTreeSet<usize> = mergers.iter().flatten().copied().collect();
     let mut point = Point {
-        bodies_left,
+        number: 0,
+        bodies_left: bodies.saturating_sub(label.gone),
         matched: 0,
         coterminous: 0,
         matched_people: People(0),
@@ -224,15 +316,15 @@ fn point(question: &Question<'_>, bodies_left: usize, found: Found, (proved, bou
         disturbed: merged.len(),
         people_moved: People(0),
         pence_moved: Some(Pence(0)),
-        proved,
-        bound,
-        value: 0,
-        mergers: sets.clone(),
+        proved: false,
+        bound: label.value,
+        value: label.value,
+        four_way: false,
+        mergers: mergers.clone(),
     };
-    let singles = (0..relation.left.len()).filter(|body| !merged.contains(body)).map(|body| vec![body]);
-    for set in sets.into_iter().chain(singles) {
-        let measured = clusters::measure_set(question, &set);
-        point.value += measured.value(question.wishes.objective);
+    let singles = (0..bodies).filter(|body| !merged.contains(body)).map(|body| vec![body]);
+    for set in mergers.into_iter().chain(singles) {
+        let measured = measures.of(&set);
         if measured.matches {
             point.matched += 1;
             point.matched_people += measured.people;
@@ -245,49 +337,5 @@ fn point(question: &Question<'_>, bodies_left: usize, found: Found, (proved, bou
         point.people_moved += measured.people_moved;
         point.pence_moved = point.pence_moved.zip(measured.pence_moved).map(|(sum, pence)| sum + pence);
     }
-    point.bound = point.bound.max(point.value);
     point
-}
-
-/// A front as `[[what_if]]` proposals that a config can hold: one a point that merges anything.
-pub fn proposals(alignment: &Alignment, layer: &str, points: &[Point]) -> String {
-    let bodies = &alignment.relation.left;
-    // TOML's basic strings share JSON's escapes.
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut text = String::new();
-    for point in points.iter().filter(|point| !point.mergers.is_empty()) {
-        let id = format!("plan-{}-{}", alignment.id, point.bodies_left);
-        text.push_str(&format!("[[what_if]]\nid = {}\nlayer = {}\nmerge = [\n", quoted(&id), quoted(layer)));
-        for set in &point.mergers {
-            let codes: Vec<String> = set.iter().filter_map(|body| bodies.get(*body)).map(|body| quoted(&body.code)).collect();
-            let into = clusters::largest(&alignment.relation, set).and_then(|body| bodies.get(body)).map_or("", |body| body.code.as_str());
-            text.push_str(&format!("  {{ into = {}, codes = [{}] }},\n", quoted(into), codes.join(", ")));
-        }
-        text.push_str("]\n\n");
-    }
-    text
-}
-
-/// The file that messages about a set's relabelling would name; a plan has none.
-fn nowhere() -> &'static Path {
-    Path::new("")
-}
-
-impl Found {
-    /// Both plans together.
-    fn and(&self, other: &Self) -> Self {
-        let mergers = self.mergers.iter().chain(&other.mergers).cloned().collect();
-        Self { score: self.score.and(other.score), mergers }
-    }
-}
-
-impl Score {
-    fn and(self, other: Self) -> Self {
-        Self {
-            value: self.value + other.value,
-            kept_people: self.kept_people + other.kept_people,
-            kept_pence: self.kept_pence + other.kept_pence,
-            undisturbed: self.undisturbed + other.undisturbed,
-        }
-    }
 }

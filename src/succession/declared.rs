@@ -157,6 +157,7 @@ fn declared_only((from, to): Ends, row: &DeclaredRow, relation: &Relation) -> Li
         to,
         people: pair.and_then(|pair| pair.amounts.people),
         area_m2: pair.map_or(0.0, |pair| pair.amounts.area_m2),
+        pence: None,
         forward_share,
         backward_share,
         kind,

@@ -114,14 +114,18 @@ fn effect(change: &Change<'_>, side: Side, basis: Basis, body: usize, origin: &O
     })
 }
 
-/// Weighted mean; `None` without weight, or where a part with weight is not known.
+/// Weighted mean; `None` without weight, or where a part with weight is not known. The mean of equal values is that value, to the last
+/// bit: what has not changed has changed by 0.
 fn mean(parts: impl Iterator<Item = (f64, Option<f64>)>) -> Option<f64> {
     let (mut sum, mut weights) = (0.0, 0.0);
+    let (mut first, mut equal) = (None, true);
     for (weight, value) in parts {
-        sum += weight * value?;
+        let value = value?;
+        equal &= *first.get_or_insert(value) == value;
+        sum += weight * value;
         weights += weight;
     }
-    (weights > 0.0).then(|| sum / weights)
+    if weights > 0.0 { first.filter(|_| equal).or(Some(sum / weights)) } else { None }
 }
 
 fn bodies(alignment: &Alignment, side: Side) -> &[Body] {

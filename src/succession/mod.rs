@@ -4,10 +4,12 @@
 //! them against a table of declared changes, `effect` compares the alignments before and after. [`what_if`] does the same for a
 //! proposal, by relabelling the pairs of an alignment that is there already.
 
+mod carry;
 mod declared;
 mod effect;
 mod history;
 mod links;
+mod moves;
 mod result;
 mod what_if;
 
@@ -18,11 +20,13 @@ use crate::alignment::Alignment;
 use crate::config::{DeclaredSource, Tolerances};
 use crate::domain::{Finding, Layer, Relation};
 
+pub use carry::carry_money;
 pub use declared::{DeclaredRow, declared_rows};
 pub use effect::{EffectCount, Tally, count_effects};
 pub use history::{Chain, HistoryRow, history};
+pub use moves::Parts;
 pub use result::*;
-pub use what_if::{Proposal, WhatIf, merge_left, what_if};
+pub use what_if::{Proposal, WhatIf, check_proposal, merge_left, what_if};
 
 /// What [`succeed`] needs.
 #[derive(Debug, Clone)]
@@ -109,6 +113,7 @@ pub fn succeed(input: Input<'_>) -> Result<(Succession, Vec<Finding>)> {
         to_layer: input.to.id.clone(),
         date: input.date,
         basis: found.basis,
+        fiscal_year: None,
         links: rows,
         effects,
         codes_reused: found.codes_reused,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::alignment::{Class, Side};
-use crate::domain::{Basis, People, Relation};
+use crate::domain::{Basis, Pence, People, Relation};
 
 /// What became of a body (domain.md E3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +85,8 @@ pub struct Succession {
     pub relation: Relation,
     /// Basis the links were judged on: people where there are any.
     pub basis: Basis,
+    /// Fiscal year of the money that links carry; `None` where the predecessors' budgets state none.
+    pub fiscal_year: Option<String>,
     /// Links, by (predecessor, successor), `None` last.
     pub links: Vec<Link>,
     /// Change of each successor (`side` health) and council (`side` council), where a council layer is given; by basis, side, body.
@@ -106,6 +108,8 @@ pub struct Link {
     pub people: Option<People>,
     /// Square metres.
     pub area_m2: f64,
+    /// Money of the predecessor that went this way, by [`carry_money`](super::carry_money); `None` where it is not known.
+    pub pence: Option<Pence>,
     /// Share of the predecessor that went this way.
     pub forward_share: Option<f64>,
     /// Share of the successor that came this way.

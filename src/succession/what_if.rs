@@ -1,15 +1,18 @@
-//! Proposed mergers, by relabelling: the pairs of a measured alignment are summed under their new codes, no polygon is touched.
+//! Proposals, by relabelling: the pairs of a measured alignment are summed under their new codes, no polygon is touched. Parts that move
+//! (`moves`) come first, mergers after them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::alignment::{Alignment, Side, measure};
 use crate::config::{Merge, Tolerances, WhatIfPlan};
-use crate::domain::{Amounts, Body, Layer, People, Relation, RelationPair};
+use crate::domain::{Amounts, Body, Finding, Layer, Relation, RelationPair};
 use crate::{Error, Result};
 
 use super::effect::{Change, effects};
 use super::links;
+use super::moves::{Moved, Parts, move_parts, nothing, whole};
 use super::result::Succession;
 
 /// What [`what_if`] needs.
@@ -25,6 +28,8 @@ pub struct Proposal<'a> {
     pub before: &'a Alignment,
     /// The run's tolerances.
     pub tolerances: &'a Tolerances,
+    /// The blocks of the layer against the other side of `before`; needed where parts move.
+    pub parts: Option<&'a Parts>,
 }
 
 /// What a proposal would do.
@@ -34,15 +39,18 @@ pub struct WhatIf {
     pub after: Alignment,
     /// From the layer as it is to the layer as it would be, with the effect on every body and council.
     pub succession: Succession,
+    /// What the links leave out: DQ-15 for a part that is too small for one.
+    pub findings: Vec<Finding>,
 }
 
-/// Evaluates proposed mergers against an alignment: who would become whom, and what that would do to coterminosity on both sides.
+/// Evaluates proposed mergers and moves against an alignment: who would become whom, and what that would do to coterminosity on both sides.
 ///
-/// Costs a pass over the alignment's pairs. The succession is from the layer's id to the proposal's id and has no date.
+/// Costs a pass over the alignment's pairs, and over the blocks of bodies that a part moves from or to. The succession is from the layer's id to the proposal's id and has no date.
 ///
 /// # Errors
 /// [`Error::Config`] with the proposal's line, if the layer is no side of the alignment, a merger names no code, a code is not in the
-/// layer or is named twice, or the new code is that of a body that stays or of another merger.
+/// layer or is named twice, or the new code is that of a body that stays or of another merger; where parts move, for a layer without blocks,
+/// a body or block that is not there or is another's, or a body that would give all it has.
 pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
     let Proposal { plan, before, tolerances, .. } = proposal;
     let side = if before.health_layer == proposal.layer.id {
@@ -54,28 +62,34 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
             format!("what_if {}: layer {} is no side of alignment {}; name one of its two layers", plan.id, proposal.layer.id, before.id);
         return Err(problem(proposal.config, plan.line, message));
     };
-    let (bodies, relabelled) = match side {
-        Side::Health => {
-            let merged = merge_left(&before.relation, plan, proposal.config, tolerances)?;
-            (&before.relation.left, merged)
-        }
-        Side::Council => {
-            let (merged, becomes) = merge_left(&transposed(&before.relation), plan, proposal.config, tolerances)?;
-            (&before.relation.right, (transposed(&merged), becomes))
+    let ours = match side {
+        Side::Health => Cow::Borrowed(&before.relation),
+        Side::Council => Cow::Owned(transposed(&before.relation)),
+    };
+    let moved = match (plan.moves.as_slice(), proposal.parts) {
+        ([], _) => None,
+        (_, Some(parts)) => Some(move_parts(&ours, plan, parts, proposal.config, tolerances)?),
+        (_, None) => {
+            let message = format!(
+                "what_if {}: layer {} is not built from blocks, so no part of it can move; propose mergers",
+                plan.id, proposal.layer.id
+            );
+            return Err(problem(proposal.config, plan.line, message));
         }
     };
-    let (merged, becomes) = relabelled;
-    let successors = match side {
-        Side::Health => merged.left.clone(),
-        Side::Council => merged.right.clone(),
+    let (merged, becomes) = merge_left(moved.as_ref().map_or(&*ours, |moved| &moved.relation), plan, proposal.config, tolerances)?;
+    let relation = carried(&ours, &merged.left, &becomes, moved.as_ref());
+    let merged = match side {
+        Side::Health => merged,
+        Side::Council => transposed(&merged),
     };
-    let relation = whole_bodies(bodies, successors, &becomes, &before.relation);
     let (health_layer, council_layer) = match side {
         Side::Health => (plan.id.as_str(), before.council_layer.as_str()),
         Side::Council => (before.health_layer.as_str(), plan.id.as_str()),
     };
     let after = measure(&plan.id, health_layer, council_layer, merged, tolerances);
     let found = links::links(&relation, tolerances);
+    let findings = links::findings(&found, &relation, &proposal.layer.id, &plan.id, &plan.id, tolerances);
     let effects = effects(&Change {
         before,
         after: &after,
@@ -91,13 +105,33 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
         to_layer: plan.id.clone(),
         date: None,
         basis: found.basis,
+        fiscal_year: None,
         links: found.rows,
         effects,
         codes_reused: found.codes_reused,
         groups: found.groups,
         relation,
     };
-    Ok(WhatIf { after, succession })
+    Ok(WhatIf { after, succession, findings })
+}
+
+/// Checks every code of a proposal against its layer and, where parts move, against the blocks that it is built from; measures nothing.
+///
+/// # Errors
+/// Those of [`what_if`] but for a layer that is no side of an alignment.
+pub fn check_proposal(plan: &WhatIfPlan, layer: &Layer, blocks: Option<(&Layer, Vec<Option<usize>>)>, config: &Path) -> Result<()> {
+    // Codes alone: a relation without pairs is relabelled as one with pairs is, and refused for the same reasons.
+    let codes = |layer: &Layer| Relation {
+        left: layer.areas.iter().map(|area| Body { code: area.code.clone(), name: None, area_m2: 0.0, people: None }).collect(),
+        left_outside: vec![Amounts::default(); layer.areas.len()],
+        ..Relation::default()
+    };
+    let mut relation = codes(layer);
+    let tolerances = Tolerances::default();
+    if let Some((blocks, owner)) = blocks {
+        relation = move_parts(&relation, plan, &Parts { relation: codes(blocks), owner }, config, &tolerances)?.relation;
+    }
+    merge_left(&relation, plan, config, &tolerances).map(|_| ())
 }
 
 /// The relation with left bodies merged as proposed, and the index of the body that each left body becomes.
@@ -186,7 +220,8 @@ fn joins<'a>(relation: &Relation, plan: &'a WhatIfPlan, config: &Path) -> Result
         *news.entry(merge.into.as_str()).or_insert(0) += 1;
         for code in &merge.codes {
             let Some(index) = relation.position_left(code) else {
-                return fail(format!("code {code} of the merger into {} is not in the layer{}", merge.into, nearest(code, relation)));
+                let known = relation.left.iter().map(|body| body.code.as_str());
+                return fail(format!("code {code} of the merger into {} is not in the layer{}", merge.into, near(code, known)));
             };
             match joins.insert(index, merge) {
                 Some(other) if std::ptr::eq(other, merge) => {
@@ -212,21 +247,20 @@ fn joins<'a>(relation: &Relation, plan: &'a WhatIfPlan, config: &Path) -> Result
     Ok(joins)
 }
 
-fn problem(config: &Path, line: usize, message: String) -> Error {
+pub(super) fn problem(config: &Path, line: usize, message: String) -> Error {
     Error::Config { path: Some(config.to_owned()), line: Some(line), message }
 }
 
 /// "; did you mean X" for the nearest code, if one is near.
-fn nearest(code: &str, relation: &Relation) -> String {
-    let near = relation.left.iter().map(|body| (strsim::damerau_levenshtein(code, &body.code), body.code.as_str())).min();
-    match near {
+pub(super) fn near<'a>(code: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match known.map(|other| (strsim::damerau_levenshtein(code, other), other)).min() {
         Some((distance, other)) if distance <= 2 => format!("; did you mean {other}"),
         _ => "; correct or remove it".to_owned(),
     }
 }
 
 /// The sliver rule of domain.md E1, as [`crate::weights`] applies it: shares are of area, people are a number.
-fn is_sliver(amounts: &Amounts, left: &Body, right: &Body, width_m: f64, tolerances: &Tolerances) -> bool {
+pub(super) fn is_sliver(amounts: &Amounts, left: &Body, right: &Body, width_m: f64, tolerances: &Tolerances) -> bool {
     let small = |whole: f64| whole <= 0.0 || amounts.area_m2 / whole < tolerances.sliver_share;
     amounts.thickness_m < width_m
         && small(left.area_m2)
@@ -235,7 +269,7 @@ fn is_sliver(amounts: &Amounts, left: &Body, right: &Body, width_m: f64, toleran
 }
 
 /// Sum of amounts. An unknown part makes the sum unknown.
-fn total<'a>(parts: impl Iterator<Item = &'a Amounts>) -> Amounts {
+pub(super) fn total<'a>(parts: impl Iterator<Item = &'a Amounts>) -> Amounts {
     let parts: Vec<&Amounts> = parts.collect();
     let area_m2: f64 = parts.iter().map(|part| part.area_m2).sum();
     let boundary_m: f64 = parts.iter().map(|part| part.boundary_m).sum();
@@ -265,30 +299,31 @@ fn transposed(relation: &Relation) -> Relation {
     }
 }
 
-/// Bodies x what they become, each whole. Perimeters are not known and stand as 0.
-fn whole_bodies(bodies: &[Body], successors: Vec<Body>, becomes: &[usize], measured: &Relation) -> Relation {
-    let pair = |(left, (body, right)): (usize, (&Body, &usize))| RelationPair {
+/// Bodies x what they become. Perimeters are not known and stand as 0.
+fn carried(before: &Relation, successors: &[Body], becomes: &[usize], moved: Option<&Moved>) -> Relation {
+    let cells = match moved {
+        Some(moved) => moved.cells.clone(),
+        None => before.left.iter().enumerate().map(|(index, body)| (index, index, whole(body))).collect(),
+    };
+    let mut sums: BTreeMap<(usize, usize), Vec<Amounts>> = BTreeMap::new();
+    for (from, to, amounts) in cells {
+        if let Some(successor) = becomes.get(to) {
+            sums.entry((from, *successor)).or_default().push(amounts);
+        }
+    }
+    let pair = |((left, right), amounts): ((usize, usize), Vec<Amounts>)| RelationPair {
         left,
-        right: *right,
-        amounts: Amounts {
-            area_m2: body.area_m2,
-            boundary_m: 0.0,
-            thickness_m: 0.0,
-            people: body.people,
-            people_low: body.people,
-            people_high: body.people,
-        },
+        right,
+        amounts: total(amounts.iter()),
         sliver: false,
     };
-    let nobody = measured.has_people.then_some(People(0));
-    let nothing = Amounts { people: nobody, people_low: nobody, people_high: nobody, ..Amounts::default() };
     Relation {
-        left: bodies.to_vec(),
-        pairs: bodies.iter().zip(becomes).enumerate().map(pair).collect(),
-        left_outside: vec![nothing; bodies.len()],
-        right_outside: vec![nothing; successors.len()],
-        right: successors,
-        has_people: measured.has_people,
+        left: before.left.clone(),
+        pairs: sums.into_iter().map(pair).collect(),
+        left_outside: vec![nothing(before); before.left.len()],
+        right_outside: vec![nothing(before); successors.len()],
+        right: successors.to_vec(),
+        has_people: before.has_people,
         sliver_width_m: 0.0,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
-use super::{ALL, ColumnSpec, GEO, TableSpec};
+use super::{ALL, ColumnSpec, GEO, PLAN_FRONT, TableSpec};
 use crate::domain::finding::CATALOGUE;
 use crate::io::geoparquet::{BBOX_DESCRIPTION, GEOMETRY_DESCRIPTION};
 use crate::obstructions::RULES;
@@ -22,6 +22,9 @@ Printed by `coterminous schema`; a test holds this page against the program. Eve
   the missing side of a new or abolished body, `__unallocated__` money that no area can be given.
 ";
 
+/// Tables that commands other than `run` write.
+static COMMANDS: [&TableSpec; 1] = [&PLAN_FRONT];
+
 /// The dictionary as Markdown: docs/data-dictionary.md.
 pub fn markdown() -> String {
     let mut page = HEAD.to_owned();
@@ -37,6 +40,10 @@ pub fn markdown() -> String {
         table(&mut page, spec);
         put(&mut page, format_args!("| `geometry` | WKB | m | yes | {} |\n", cell(GEOMETRY_DESCRIPTION)));
         put(&mut page, format_args!("| `bbox` | struct | m | yes | {} |\n", cell(BBOX_DESCRIPTION)));
+    }
+    page.push_str("\n## Tables of other commands\n\nNot part of a run: written where the command is told to.\n");
+    for spec in COMMANDS {
+        table(&mut page, spec);
     }
     page.push_str("\n## Findings\n\nWhat table `finding` can hold. `[findings] deny` in the config turns any of them into an error, `max` bounds their number.\n\n");
     page.push_str("| id | severity | what it says |\n| --- | --- | --- |\n");
@@ -101,5 +108,6 @@ pub fn json() -> Json {
         json!({ "id": rule.id, "severity": rule.severity.as_str(), "title": rule.title, "condition": rule.condition, "thresholds": thresholds })
     };
     let obstructions: Vec<Json> = RULES.iter().map(rule).collect();
-    json!({ "tables": tables, "findings": findings, "obstructions": obstructions })
+    let commands: Vec<Json> = COMMANDS.iter().map(|spec| table(spec, false)).collect();
+    json!({ "tables": tables, "command_tables": commands, "findings": findings, "obstructions": obstructions })
 }

@@ -8,13 +8,18 @@ use crate::planner::{Objective, Point, Wishes};
 /// The table of `coterminous plan --out`; no table of a run.
 pub static PLAN_FRONT: TableSpec = TableSpec {
     name: "plan_front",
-    description: "One row a number of bodies left: the best plan of mergers for it. Plans that another one equals or beats in bodies left, objective and people moved are left out.",
+    description: "One row a plan of mergers that no other one found beats in bodies left (fewer), the objective, people of coterminous bodies (more), people moved and pounds moved (fewer; weighed where the money of every body is known). Written by `coterminous plan --out`.",
     key: 3,
     columns: &[
         ColumnSpec::text("alignment", "Alignment id that was planned for."),
         ColumnSpec::text(
             "objective",
             "What was maximised: people, bodies or pounds of bodies that match (coterminous, or made of whole councils).",
+        ),
+        ColumnSpec::integer(
+            "point",
+            "1, 2, ...",
+            "Place in the front: most bodies left first, then the largest objective. Proposals are called `plan-<alignment>-<point>`.",
         ),
         ColumnSpec::integer("bodies_left", "bodies", "NHS bodies left."),
         ColumnSpec::integer("matched", "bodies", "Of them, bodies that match by people."),
@@ -27,11 +32,16 @@ pub static PLAN_FRONT: TableSpec = TableSpec {
         ColumnSpec::number("people_moved", "people", "People of those that are not the largest of their merger."),
         ColumnSpec::integer("pence_moved", "pence", "Money of those; null where that of one of them is not known.").or_null(),
         ColumnSpec::boolean(
-            "proved",
-            "Whether the search was exact: no plan of neighbours within components does better for this number of bodies.",
+            "four_way",
+            "Whether no other point beats it in bodies left, people of coterminous bodies, people moved and pounds moved alone; the others are there for their objective.",
         ),
+        ColumnSpec::boolean("proved", "Whether `value` reaches `bound`: no plan that is as good in all the rest has a larger objective."),
         ColumnSpec::number("value", "people, bodies or pence", "The objective."),
-        ColumnSpec::number("bound", "people, bodies or pence", "What the objective cannot exceed, whatever the number of bodies."),
+        ColumnSpec::number(
+            "bound",
+            "people, bodies or pence",
+            "What the objective cannot exceed in any plan that leaves no more bodies (with --target: as many), has no fewer people in coterminous bodies and moves no more people and pounds; docs/methods.md says how it is proved.",
+        ),
         ColumnSpec::text("mergers", "Codes that merge, joined by `+`, the mergers separated by `;`; null where nothing merges.").or_null(),
     ],
 };
@@ -52,6 +62,7 @@ pub fn plan_front(alignment: &Alignment, wishes: &Wishes, points: &[Point]) -> T
         table.push([
             Value::from(&alignment.id),
             wishes.objective.as_str().into(),
+            number(point.number).into(),
             number(point.bodies_left).into(),
             number(point.matched).into(),
             share.into(),
@@ -62,6 +73,7 @@ pub fn plan_front(alignment: &Alignment, wishes: &Wishes, points: &[Point]) -> T
             number(point.disturbed).into(),
             point.people_moved.into(),
             point.pence_moved.into(),
+            point.four_way.into(),
             point.proved.into(),
             objective(point.value).into(),
             objective(point.bound).into(),

@@ -26,6 +26,8 @@ pub static SUCCESSION: TableSpec = TableSpec {
         ColumnSpec::text("to_layer", "Layer id of the successors."),
         ColumnSpec::date("date", "Day of the change; null where the config does not say.").or_null(),
         ColumnSpec::text("basis", "What the shares weigh: people where there are any, else area."),
+        ColumnSpec::integer("pence", "pence", "Money of the predecessor that goes this way, split by people (by area where nobody lives): links, and parts too small for one, sum to what it has. Null where that is not known.").or_null(),
+        ColumnSpec::text("fiscal_year", "Fiscal year of that money: the last that budgets of the predecessors' layer state; null where they state none.").or_null(),
     ],
 };
 
@@ -216,6 +218,8 @@ pub fn succession(successions: &[Succession]) -> Table {
                 Value::from(&succession.to_layer),
                 succession.date.into(),
                 succession.basis.as_str().into(),
+                link.pence.into(),
+                succession.fiscal_year.as_deref().into(),
             ]);
         }
     }

@@ -55,6 +55,12 @@ fn the_known_history_is_recovered_exactly() {
     };
     let known: BTreeSet<_> = truth("succession.csv").iter().map(row).collect();
     assert!(known.len() > 100);
+    // The made-up history has every type of change, and both ways in which an order and the map can disagree.
+    let types: BTreeSet<&str> = known.iter().map(|row| row.4.as_str()).collect();
+    let all = "abolished boundary_adjusted complex merged new recoded renamed split transferred_part unchanged";
+    assert_eq!(types.into_iter().collect::<Vec<_>>().join(" "), all);
+    let declared: BTreeSet<&str> = known.iter().map(|row| row.6.as_str()).collect();
+    assert_eq!(declared.into_iter().collect::<Vec<_>>().join(" "), " agree declared_only geometric_only");
     let (missing, extra): (Vec<_>, Vec<_>) = (known.difference(&found).collect(), found.difference(&known).collect());
     assert!(missing.is_empty() && extra.is_empty(), "missing {missing:?}\nextra {extra:?}");
 }

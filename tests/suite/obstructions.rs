@@ -369,6 +369,7 @@ fn mergers_by_their_effect() {
             to_layer: "new".to_owned(),
             date: Some("2006-10-01".parse().unwrap()),
             relation: relation(&old, &new, &[&[10, 0], &[10, 0]]),
+            fiscal_year: None,
             basis: Basis::People,
             links: Vec::new(),
             effects: vec![effect(Side::Health, "C", 1.0, 0.5), effect(Side::Council, "L1", 1.0, 0.985)],

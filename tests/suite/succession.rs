@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use coterminous::alignment::{Alignment, Class, Side, measure};
 use coterminous::config::{DeclaredSource, Merge, Tolerances, WhatIfPlan};
-use coterminous::domain::{Basis, Finding, Layer, People, Relation, Rings, Role, TextTable};
+use coterminous::domain::{Basis, Finding, Layer, Pence, People, Relation, Rings, Role, TextTable};
 use coterminous::succession::{
-    ChangeType, CouncilChange, Declared, DeclaredInput, EffectInput, EffectKind, Input, Link, Proposal, Succession, count_effects,
-    declared_rows, merge_left, succeed, what_if,
+    ChangeType, CouncilChange, Declared, DeclaredInput, EffectInput, EffectKind, Input, Link, Proposal, Succession, carry_money,
+    count_effects, declared_rows, merge_left, succeed, what_if,
 };
 use proptest::prelude::*;
 
@@ -93,6 +93,18 @@ fn many_to_one_one_to_many_many_to_many() {
     let complex = links(relation(&[&[500, 500], &[0, 500]]));
     assert_eq!(complex.groups, [(ChangeType::Complex, 1)]);
     assert_eq!(complex.links.len(), 3);
+}
+
+#[test]
+fn money_goes_with_people_to_the_penny() {
+    // 1000 people: 500 to each of two successors, and the odd penny to the first. P02's money is not known.
+    let mut split = links(relation(&[&[500, 500], &[0, 400]]));
+    assert_eq!(carry_money(&mut split, None, &[Some(Pence(101)), None]), Pence(0));
+    assert_eq!(split.links.iter().map(|link| link.pence).collect::<Vec<_>>(), [Some(Pence(51)), Some(Pence(50)), None]);
+    // 991 stay and 9 are too few for a link: 9 of 1000 pence are left out.
+    let mut small = links(relation(&[&[991, 9], &[0, 1000]]));
+    assert_eq!(carry_money(&mut small, None, &[Some(Pence(1000)), Some(Pence(5))]), Pence(9));
+    assert_eq!(small.links.iter().map(|link| link.pence).collect::<Vec<_>>(), [Some(Pence(991)), Some(Pence(5))]);
 }
 
 #[test]
@@ -357,7 +369,7 @@ fn both_sides_change_and_the_parts_add_up() {
 // ---------------------------------------------------------------------------------------------------------------- what-if
 
 fn plan(merge: Vec<Merge>) -> WhatIfPlan {
-    WhatIfPlan { id: "proposal".to_owned(), layer: 0, merge, line: 17 }
+    WhatIfPlan { id: "proposal".to_owned(), layer: 0, merge, moves: Vec::new(), line: 17 }
 }
 
 fn merger(into: &str, codes: &[&str]) -> Merge {
@@ -369,8 +381,15 @@ fn a_proposal_reads_like_a_succession() {
     let before = aligned(relation(&[&[500, 0], &[500, 0], &[0, 700]]));
     let layer = layer("health");
     let plan = plan(vec![merger("NEW", &["P01", "P02"])]);
-    let evaluated = what_if(Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer, before: &before, tolerances: &TOLERANCES })
-        .expect("valid");
+    let evaluated = what_if(Proposal {
+        plan: &plan,
+        config: Path::new("c.toml"),
+        layer: &layer,
+        before: &before,
+        tolerances: &TOLERANCES,
+        parts: None,
+    })
+    .expect("valid");
     assert_eq!(evaluated.after.relation.left.iter().map(|body| body.code.as_str()).collect::<Vec<_>>(), ["NEW", "P03"]);
     assert_eq!(crate::alignment::classes(&evaluated.after, Side::Health), ["coterminous"; 2]);
     assert_eq!(evaluated.succession.groups, [(ChangeType::Unchanged, 1), (ChangeType::Merged, 1)]);
@@ -382,9 +401,15 @@ fn a_proposal_reads_like_a_succession() {
     let mut council_layer = layer.clone();
     council_layer.id = "council".to_owned();
     let plan = WhatIfPlan { merge: vec![merger("NEW", &["L01", "L02"])], ..plan };
-    let evaluated =
-        what_if(Proposal { plan: &plan, config: Path::new("c.toml"), layer: &council_layer, before: &councils, tolerances: &TOLERANCES })
-            .expect("valid");
+    let evaluated = what_if(Proposal {
+        plan: &plan,
+        config: Path::new("c.toml"),
+        layer: &council_layer,
+        before: &councils,
+        tolerances: &TOLERANCES,
+        parts: None,
+    })
+    .expect("valid");
     let effects: Vec<_> = evaluated
         .succession
         .effects
@@ -419,15 +444,28 @@ fn a_wrong_proposal_is_one_sentence_with_its_line() {
     ];
     for (merge, expected) in cases {
         let plan = plan(merge);
-        let proposal =
-            Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer("health"), before: &before, tolerances: &TOLERANCES };
+        let proposal = Proposal {
+            plan: &plan,
+            config: Path::new("c.toml"),
+            layer: &layer("health"),
+            before: &before,
+            tolerances: &TOLERANCES,
+            parts: None,
+        };
         let error = what_if(proposal).expect_err(expected);
         let message = error.to_string();
         assert!(message.starts_with("c.toml:17: what_if proposal: ") && message.contains(expected), "{message}");
         assert_eq!(error.exit_code(), 2);
     }
     let plan = plan(vec![merger("NEW", &["P01", "P02"])]);
-    let elsewhere = Proposal { plan: &plan, config: Path::new("c.toml"), layer: &layer("other"), before: &before, tolerances: &TOLERANCES };
+    let elsewhere = Proposal {
+        plan: &plan,
+        config: Path::new("c.toml"),
+        layer: &layer("other"),
+        before: &before,
+        tolerances: &TOLERANCES,
+        parts: None,
+    };
     assert!(what_if(elsewhere).expect_err("not a side").to_string().contains("no side of alignment test"));
 }
 
@@ -475,6 +513,31 @@ proptest! {
         };
         let measure = |relation| figures(measure("m", "h", "c", relation, &TOLERANCES));
         prop_assert_eq!(measure(merged), measure(expected));
+    }
+
+    /// Every penny of a predecessor whose money is known is in one of its links or left out, and none where it is not.
+    #[test]
+    fn pence_are_conserved_through_every_link(
+        cells in prop::collection::vec(prop::collection::vec(prop_oneof![2 => Just(0), 1 => 1i64..20, 2 => 500i64..1000], 4), 1..6),
+        ends in prop::collection::vec(0i64..100, 10),
+        money in prop::collection::vec(prop::option::of(-1_000_000i64..1_000_000_000_000), 6),
+    ) {
+        let relation = relation_with_outside(&cells, &ends[..cells.len()], &ends[6..10]);
+        let mut succession = links(relation);
+        let money: Vec<Option<Pence>> = money.into_iter().take(cells.len()).map(|pence| pence.map(Pence)).collect();
+        let left_out = carry_money(&mut succession, Some("2007-08"), &money);
+        let carried: Pence = succession.links.iter().filter_map(|link| link.pence).sum();
+        // A body of nothing at all, neither people nor land, has nothing to follow its money by.
+        let known = money.iter().zip(&succession.relation.left).filter(|(_, body)| body.area_m2 > 0.0).filter_map(|(pence, _)| *pence);
+        prop_assert_eq!(carried + left_out, known.sum::<Pence>());
+        for (body, pence) in money.iter().enumerate() {
+            let ours: Vec<_> = succession.links.iter().filter(|link| link.from == Some(body)).collect();
+            if pence.is_none() || succession.relation.left[body].area_m2 == 0.0 {
+                prop_assert!(ours.iter().all(|link| link.pence.is_none()), "unknown is null");
+            }
+        }
+        prop_assert!(succession.links.iter().filter(|link| link.from.is_none()).all(|link| link.pence.is_none()));
+        prop_assert_eq!(succession.fiscal_year.as_deref(), Some("2007-08"));
     }
 
     /// What the links carry, what is told as left out, and what lies in no counterpart is everybody.

@@ -85,9 +85,9 @@ struct Line {
 /// The linework of one layer, checked against itself; made once for its rings.
 ///
 /// # Errors
-/// [`Broken`] when there are more points than can be numbered.
+/// [`CROWDED`].
 pub(in crate::overlay) fn of(rings: &Rings) -> Result<&Linework, Broken> {
-    rings.linework(make).ok_or(Broken("more points than the arrangement can number"))
+    rings.linework(make).ok_or(CROWDED)
 }
 
 fn make(rings: &Rings) -> Option<Linework> {
@@ -108,8 +108,12 @@ fn make(rings: &Rings) -> Option<Linework> {
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
     let landmarks = Landmarks::of(&points, &lines);
-    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, Vec::new()) })
+    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, Vec::new())? })
 }
+
+/// Why a linework cannot be made. Pair by pair it could not either, so there is no falling back.
+pub(in crate::overlay) const CROWDED: Broken =
+    Broken("the boundaries cross or crowd each other more often than an overlay can hold, or there are more points than it can number");
 
 /// Units of all layers together: their numbers are doubled, and the largest numbers stand for something else.
 const UNITS: usize = (u32::MAX / 8) as usize;
@@ -117,13 +121,12 @@ const UNITS: usize = (u32::MAX / 8) as usize;
 /// The linework of several layers together, from that of each. Units are numbered through.
 ///
 /// # Errors
-/// [`Broken`] when there are more points or units than can be numbered.
+/// [`CROWDED`].
 pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Linework>, Points<'a>), Broken> {
-    const TOO_MANY: Broken = Broken("more points than the arrangement can number");
-    let points = Points::of(layers).ok_or(TOO_MANY)?;
+    let points = Points::of(layers).ok_or(CROWDED)?;
     let parts: Vec<&Linework> = layers.par_iter().map(|rings| of(rings)).collect::<Result<_, _>>()?;
     if layers.iter().map(|rings| rings.units()).sum::<usize>() >= UNITS {
-        return Err(TOO_MANY);
+        return Err(CROWDED);
     }
     if let [only] = parts.as_slice() {
         return Ok((Cow::Borrowed(only), points));
@@ -146,7 +149,7 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
         doubled.extend(part.doubled.iter().map(|unit| unit + units));
         units += rings.units() as u32;
     }
-    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, contacts);
+    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, contacts).ok_or(CROWDED)?;
     joined.doubled.extend(doubled);
     joined.doubled.sort_unstable();
     joined.doubled.dedup();
@@ -180,14 +183,14 @@ fn weave(
     landmarks: Landmarks<'_>,
     settled: usize,
     mut contacts: Vec<[u32; 2]>,
-) -> Linework {
+) -> Option<Linework> {
     let mut nodes = Bits::new(points.len() + 1);
     let timed = tracing::info_span!("runs").entered();
     let Runs { copies, copied, landmarks } = runs::find(points, lines, landmarks, settled, &mut nodes);
     drop(timed);
     let _timed = tracing::info_span!("crossings").entered();
     let between_layers = settled > 0;
-    let (met, index) = search::contacts(points, lines, &copied, &nodes, between_layers);
+    let (met, index) = search::contacts(points, lines, &copied, &nodes, between_layers)?;
     for position in met.touches {
         nodes.set(position);
     }
@@ -204,5 +207,5 @@ fn weave(
     linework.landmarks = landmarks;
     linework.contacts = contacts;
     linework.index = index;
-    linework
+    Some(linework)
 }

@@ -1,6 +1,8 @@
 //! Where boundaries touch or cross each other, apart from the ends that they are known to share.
 
 use std::cmp::Ordering;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::bits::Bits;
 use super::{Line, Points};
@@ -9,6 +11,32 @@ use crate::overlay::exact;
 
 /// Edges in a block: one box over sixteen neighbours costs little and misses little.
 const BLOCK: u32 = 16;
+
+/// Pairs of edges that may be compared, for each point and in all; beyond it boundaries crowd each other as no map does, and the search
+/// would take longer than anybody waits. Real layers, also two digitised apart, need fewer than ten a point.
+const PAIRS_A_POINT: u64 = 2_000;
+const PAIRS: u64 = 2_000_000_000;
+
+/// Contacts that may be found for each point; each becomes nodes, edges and faces.
+const CONTACTS_A_POINT: u64 = 8;
+
+/// What is left of both while a search is on.
+struct Patience {
+    pairs: AtomicI64,
+    contacts: AtomicI64,
+}
+
+impl Patience {
+    fn of(points: usize) -> Self {
+        let points = points as u64;
+        let start = |most: u64| AtomicI64::new(i64::try_from(most).unwrap_or(i64::MAX));
+        Self { pairs: start(PAIRS + PAIRS_A_POINT * points), contacts: start(PAIRS / 100 + CONTACTS_A_POINT * points) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.pairs.load(Relaxed) < 0 || self.contacts.load(Relaxed) < 0
+    }
+}
 
 /// What the search met.
 #[derive(Debug, Default)]
@@ -66,9 +94,17 @@ fn block(stretch: &[Point], start: u32, end: u32) -> Block {
 }
 
 /// Contacts among the edges of some lines that are no copies, and the index of these edges; `across`: only between lines of different
-/// layers, and without the index.
-pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits, across: bool) -> (Met, Tree) {
-    let look = |one: &Block, two: &Block, met: &mut Met| between(points, nodes, one, two, met);
+/// layers, and without the index. `None` when boundaries crowd each other beyond all patience.
+pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits, across: bool) -> Option<(Met, Tree)> {
+    let patience = Patience::of(points.len());
+    let look = |one: &Block, two: &Block, met: &mut Met| {
+        if !patience.is_over() {
+            let before = met.contacts.len();
+            between(points, nodes, one, two, met);
+            patience.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
+            patience.contacts.fetch_sub((met.contacts.len() - before) as i64, Relaxed);
+        }
+    };
     let mut found: Vec<Met> = Vec::new();
     let mut index = Tree::default();
     if across {
@@ -94,7 +130,7 @@ pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes
         all.contacts.append(&mut met.contacts);
         all.touches.append(&mut met.touches);
     }
-    (all, index)
+    (!patience.is_over()).then_some((all, index))
 }
 
 /// Contacts between the edges of two blocks, or within one.

@@ -1,0 +1,253 @@
+//! `coterminous plan` as its user runs it: the summary, the table, the proposals, and what is refused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use coterminous::config::Limits;
+use coterminous::io::shapefile::{WriteField, WriteKind, WriteRecord, write_zip};
+use coterminous::tables::PLAN_FRONT;
+use tempfile::TempDir;
+
+const CONFIG: &str = r#"[run]
+name = "bench"
+output = "out"
+
+[[layer]]
+id = "h"
+role = "health"
+path = "h.zip"
+code = "CODE"
+name = "NAME"
+
+[[layer]]
+id = "c"
+role = "council"
+path = "c.zip"
+code = "CODE"
+
+[[layer]]
+id = "b"
+role = "blocks"
+path = "b.zip"
+code = "CODE"
+
+[[alignment]]
+id = "hc"
+health = "h"
+council = "c"
+people = { blocks = "b", field = "POP" }
+
+[[alignment]]
+id = "land"
+health = "h"
+council = "c"
+"#;
+
+const BUDGET: &str =
+    "\n[[budget]]\nid = \"m\"\nlayer = \"h\"\npath = \"m.csv\"\ncode = \"code\"\namount = \"pounds\"\nfiscal_year = \"2007-08\"\n";
+
+/// Three bodies of 300, 200 and 500 people and 30, 20 and 50 pounds; the first two are council C1, the third is C2.
+struct Bench {
+    folder: TempDir,
+}
+
+fn rectangle(code: &str, people: &str, from: i32, to: i32) -> WriteRecord {
+    let [x0, x1] = [from, to].map(|km| f64::from(km) * 1000.0 + 400_000.0);
+    let ring = vec![[x0, 4e5], [x0, 4.02e5], [x1, 4.02e5], [x1, 4e5], [x0, 4e5]];
+    WriteRecord { rings: vec![ring], cells: vec![Some(code.to_owned()), Some(format!("Name of {code}")), Some(people.to_owned())] }
+}
+
+impl Bench {
+    fn new(config: &str, money: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let fields = [
+            WriteField { name: "CODE".to_owned(), kind: WriteKind::Text(9) },
+            WriteField { name: "NAME".to_owned(), kind: WriteKind::Text(40) },
+            WriteField { name: "POP".to_owned(), kind: WriteKind::Integer(9) },
+        ];
+        let bodies = |prefix: &str| {
+            let code = |at: i32| format!("{prefix}{at}");
+            [rectangle(&code(1), "300", 0, 1), rectangle(&code(2), "200", 1, 2), rectangle(&code(3), "500", 2, 4)]
+        };
+        write_zip(&folder.path().join("h.zip"), &fields, &bodies("H")).unwrap();
+        write_zip(&folder.path().join("b.zip"), &fields, &bodies("B")).unwrap();
+        write_zip(&folder.path().join("c.zip"), &fields, &[rectangle("C1", "0", 0, 2), rectangle("C2", "0", 2, 4)]).unwrap();
+        fs::write(folder.path().join("m.csv"), money).unwrap();
+        fs::write(folder.path().join("run.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    fn known() -> Self {
+        Self::new(&format!("{CONFIG}{BUDGET}"), "code,pounds\nH1,30.00\nH2,20.00\nH3,50.00\n")
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Assert {
+        Command::cargo_bin("coterminous").unwrap().current_dir(self.folder.path()).args(arguments).assert()
+    }
+
+    fn plan(&self, more: &[&str]) -> Assert {
+        self.command(&[&["plan", "run.toml", "--progress", "never"], more].concat())
+    }
+
+    /// Standard output of a plan that is made.
+    fn told(&self, more: &[&str]) -> String {
+        String::from_utf8(self.plan(more).success().get_output().stdout.clone()).unwrap()
+    }
+}
+
+/// A table as text: its columns, and its rows.
+fn table(path: &Path) -> (Vec<String>, Vec<Vec<Option<String>>>) {
+    let table = coterminous::io::table::read(path, None, &Limits::default()).unwrap().value;
+    let columns: Vec<usize> = PLAN_FRONT.columns.iter().map(|column| table.require(column.name).unwrap()).collect();
+    let rows = (0..table.len()).map(|row| columns.iter().map(|column| table.cell(row, *column).map(str::to_owned)).collect());
+    (PLAN_FRONT.columns.iter().map(|column| column.name.to_owned()).collect(), rows.collect())
+}
+
+#[test]
+fn the_summary_is_this_text() {
+    let bench = Bench::known();
+    let told = bench.told(&["--alignment", "hc", "--out", "front.parquet", "--proposals", "more.toml"]);
+    let expected = "\
+hc: 3 bodies of h against c, best by people
+
+ point bodies matching their people  coterminous disturbed people moved     pounds moved  proved
+     1      3        1          500          500         0            0                0  yes
+     2      2        2         1000         1000         2          200               20  yes
+
+matching: coterminous, or made of whole councils, by people; coterminous: people of coterminous bodies
+every plan of tied neighbours was searched
+money of 2007-08
+
+The best of them, point 2, leaves 2 bodies:
+  Name of H1 + Name of H2
+front: front.parquet
+proposals: more.toml
+";
+    assert_eq!(told, expected);
+    assert_eq!(bench.told(&["--alignment", "hc", "--quiet"]), "");
+    let keep = bench.told(&["--alignment", "hc", "--keep", "H1"]);
+    assert!(keep.contains("nothing merges") && !keep.contains("     2 "), "{keep}");
+}
+
+#[test]
+fn the_table_has_every_column() {
+    let bench = Bench::known();
+    for (objective, value, bound) in [("people", "1000", "1000"), ("bodies", "2", "2"), ("pounds", "10000", "10000")] {
+        bench.plan(&["--alignment", "hc", "--objective", objective, "--out", "front.parquet"]).success();
+        let (columns, rows) = table(&bench.at("front.parquet"));
+        assert_eq!(rows.len(), 2);
+        let row: Vec<(&str, &str)> =
+            columns.iter().zip(&rows[1]).map(|(column, cell)| (column.as_str(), cell.as_deref().unwrap_or("null"))).collect();
+        let expected = [
+            ("alignment", "hc"),
+            ("objective", objective),
+            ("point", "2"),
+            ("bodies_left", "2"),
+            ("matched", "2"),
+            ("matched_share", "1"),
+            ("coterminous", "2"),
+            ("matched_people", "1000"),
+            ("coterminous_people", "1000"),
+            ("matched_pence", "10000"),
+            ("disturbed", "2"),
+            ("people_moved", "200"),
+            ("pence_moved", "2000"),
+            ("four_way", "true"),
+            ("proved", "true"),
+            ("value", value),
+            ("bound", bound),
+            ("mergers", "H1+H2"),
+        ];
+        assert_eq!(row, expected);
+        assert_eq!(rows[0].last().unwrap(), &None, "nothing merges in the first");
+    }
+}
+
+#[test]
+fn money_that_is_not_stated_is_null() {
+    for (config, money, year) in [
+        (CONFIG.to_owned(), "", "no money is stated for these bodies"),
+        (format!("{CONFIG}{BUDGET}"), "code,pounds\nH1,30.00\nH3,50.00\n", "money of 2007-08 is not known for 1 bodies"),
+    ] {
+        let bench = Bench::new(&config, money);
+        let told = bench.told(&["--alignment", "hc", "--out", "front.parquet"]);
+        assert!(told.contains(year) && told.contains("unknown  yes"), "{told}");
+        let (columns, rows) = table(&bench.at("front.parquet"));
+        let moved = columns.iter().position(|column| column == "pence_moved").unwrap();
+        assert_eq!((rows[1][moved].as_deref(), rows[1][moved + 2].as_deref()), (None, Some("true")));
+        let refused = bench.plan(&["--alignment", "hc", "--objective", "pounds"]).code(2);
+        assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("needs the money of every body"));
+    }
+}
+
+#[test]
+fn proposals_fed_back_give_the_same_numbers_in_a_run() {
+    let bench = Bench::known();
+    bench.plan(&["--alignment", "hc", "--proposals", "more.toml", "--out", "front.parquet"]).success();
+    let more = fs::read_to_string(bench.at("more.toml")).unwrap();
+    fs::write(bench.at("run.toml"), format!("{CONFIG}{BUDGET}\n{more}")).unwrap();
+    bench.command(&["run", "run.toml", "--progress", "never"]).success();
+    let current = fs::read_to_string(bench.at("out/CURRENT")).unwrap();
+    let run = bench.at("out").join("runs").join(current.trim());
+    let effects = coterminous::io::table::read(&run.join("merger_effect.parquet"), None, &Limits::default()).unwrap().value;
+    let at = |name: &str| effects.require(name).unwrap();
+    let mut matching = Vec::new();
+    for row in 0..effects.len() {
+        let cell = |name: &str| effects.cell(row, at(name)).unwrap_or("");
+        // The layer is a side of two alignments: one proposal is two.
+        if cell("succession") == "plan-hc-2.hc" && cell("basis") == "people" && cell("side") == "health" {
+            matching.push((cell("code").to_owned(), cell("class_after").to_owned(), cell("people").to_owned()));
+        }
+    }
+    let expected = [("H1", "coterminous", "500"), ("H3", "coterminous", "500")];
+    assert_eq!(matching, expected.map(|(code, class, people)| (code.to_owned(), class.to_owned(), people.to_owned())));
+}
+
+#[test]
+fn a_wrong_wish_is_refused_and_named() {
+    let bench = Bench::known();
+    for (arguments, said) in [
+        (&["--alignment", "nowhere"][..], "--alignment is nowhere, and run.toml has hc, land; name one of them"),
+        (&["--alignment", "land"], "alignment land has no people"),
+        (&["--alignment", "hc", "--keep", "H1,H9"], "--keep names H9, which layer h does not have; correct or remove it"),
+        (&["--alignment", "hc", "--min-people", "300", "--max-people", "200"], "--min-people is 300 and --max-people 200"),
+        (&["--alignment", "hc", "--max-merge", "1"], "--max-merge is below 2"),
+        (&["--alignment", "hc", "--target", "9"], "--target is 9, and mergers of neighbours leave 1 to 3 bodies"),
+        (&["--alignment", "hc", "--objective", "beauty"], "invalid value 'beauty'"),
+    ] {
+        let refused = bench.plan(arguments).code(2);
+        let told = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(told.contains(said), "{told}");
+        assert!(refused.get_output().stdout.is_empty());
+    }
+    let nowhere = bench.plan(&["--alignment", "hc", "--proposals", "no/such/folder.toml"]).code(4);
+    assert!(String::from_utf8_lossy(&nowhere.get_output().stderr).contains("no/such/folder.toml"));
+}
+
+#[test]
+fn bands_target_and_seed_reach_the_search() {
+    let bench = Bench::known();
+    for (arguments, merges) in [
+        (&["--min-people", "501"][..], false),
+        (&["--min-people", "500", "--max-people", "500"], true),
+        (&["--max-people", "499"], false),
+        (&["--max-merge", "2"], true),
+        (&["--target", "2"], true),
+        (&["--seed", "7", "--steps", "0"], true),
+    ] {
+        let told = bench.told(&[&["--alignment", "hc"], arguments].concat());
+        assert_eq!(told.contains("  Name of H1 + Name of H2\n"), merges, "{arguments:?}: {told}");
+    }
+    // A target beyond what pays joins what matches already, and says so.
+    let one = bench.told(&["--alignment", "hc", "--target", "1"]);
+    assert!(one.contains("neighbours may merge that make nothing match") && one.contains("leaves 1 bodies"), "{one}");
+    // Threads change nothing.
+    let first = bench.told(&["--alignment", "hc", "--threads", "1"]);
+    assert_eq!(first, bench.told(&["--alignment", "hc", "--threads", "2"]));
+}

@@ -12,8 +12,11 @@ use coterminous::io::shapefile::{self, WriteField, WriteKind, WriteRecord};
 use coterminous::io::table;
 use coterminous::{layers, overlay};
 
+/// Takes any bytes.
+pub type Target = fn(&[u8]);
+
 /// The targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 9] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("shp", shp),
     ("dbf", dbf),
     ("prj_cpg", prj_cpg),

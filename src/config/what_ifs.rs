@@ -152,7 +152,7 @@ fn moves(context: &Context<'_>, index: usize, raw: &RawWhatIf, layer: Option<&La
         }
         for block in &part.blocks {
             if let Some(first) = moved.insert(block, number) {
-                let message = format!("block \"{block}\" moves twice, first in move number {}", first + 1);
+                let message = format!("block \"{block}\" moves twice, first in move number {}", first.saturating_add(1));
                 return Err(context.error(&place, format!("{message}; name it once")));
             }
         }

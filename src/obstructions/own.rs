@@ -109,10 +109,7 @@ fn holds(term: &Term, table: &Table, row: usize) -> Option<bool> {
             _ => None,
         },
         Term::Not(inner) => holds(inner, table, row).map(|holds| !holds),
-        Term::IsNull(inner) => Some(match worth(inner, table, row) {
-            Value::Null => true,
-            _ => false,
-        }),
+        Term::IsNull(inner) => Some(matches!(worth(inner, table, row), Value::Null)),
         Term::Compare(comparison, left, right) => {
             let order = compare(&worth(left, table, row), &worth(right, table, row))?;
             Some(match comparison {

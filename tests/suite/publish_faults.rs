@@ -190,7 +190,8 @@ fn whatever_fails_the_dataset_stays_and_the_next_run_gets_through() {
 fn what_stands_in_the_way_is_named_and_never_followed() {
     let victim = tempfile::tempdir().unwrap();
     let precious = victim.path().join("precious");
-    let cases: [(&str, fn(&Path, &Path), &str); 8] = [
+    type Make = fn(&Path, &Path);
+    let cases: [(&str, Make, &str); 8] = [
         (".lock", |path, to| symlink(to, path).unwrap(), "something else stands"),
         (".lock", |path, _| fs::create_dir(path).unwrap(), "something else stands"),
         ("runs", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "something else stands"),
@@ -279,27 +280,44 @@ fn readers_beside_a_writer_see_whole_runs() {
     let done = AtomicBool::new(false);
     let reads = AtomicU64::new(0);
     let seen = std::sync::Mutex::new(BTreeSet::new());
+    // A thread that fails lets the others go, or the test would wait for ever.
+    struct Over<'a>(&'a AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    const KEPT: u64 = 12;
+    let number = |run: &str| run.trim_start_matches('r').parse::<u64>().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
+                let _over = Over(&done);
                 while !done.load(Ordering::SeqCst) {
-                    let run = whole(out.path());
-                    seen.lock().unwrap().insert(run);
-                    reads.fetch_add(1, Ordering::SeqCst);
+                    let from = number(&dataset.current().unwrap().unwrap());
+                    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| whole(out.path()))) {
+                        Ok(run) => {
+                            seen.lock().unwrap().insert(run);
+                            reads.fetch_add(1, Ordering::SeqCst);
+                        }
+                        // Asleep for as long as it took to publish all the runs that are kept: nothing is promised to such a reader.
+                        Err(_) if number(&dataset.current().unwrap().unwrap()) >= from + KEPT - 1 => {}
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
                 }
             });
         }
+        let _over = Over(&done);
         let start = Instant::now();
         let mut run = 0;
-        while start.elapsed() < Duration::from_secs(3) || reads.load(Ordering::SeqCst) < 50 {
+        while !done.load(Ordering::SeqCst) && (start.elapsed() < Duration::from_secs(3) || reads.load(Ordering::SeqCst) < 50) {
             run += 1;
             let locked = dataset.lock().unwrap();
             let before = dataset.current().unwrap().unwrap();
             write(&locked, &format!("r{run}"), manifest_of("x")).unwrap();
             // A reader has longer than this to open what CURRENT named; the test's readers are slow enough to need one run more.
-            locked.prune(12, &[&before]).unwrap();
+            locked.prune(KEPT as usize, &[&before]).unwrap();
         }
-        done.store(true, Ordering::SeqCst);
     });
     assert!(seen.lock().unwrap().len() > 3, "readers met several runs");
     eprintln!("{} reads of {} runs", reads.load(Ordering::SeqCst), seen.lock().unwrap().len());

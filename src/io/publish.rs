@@ -16,6 +16,7 @@ use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -112,20 +113,30 @@ impl Dataset {
         }
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| durable::problem(&path, &error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Where the system forbids reading a locked file, the message does without.
-                let _ = file.read_to_string(&mut holder);
-                let holder = if holder.trim().is_empty() { "another run" } else { holder.trim() };
-                return Err(Error::publish(
-                    &self.folder,
-                    format!("the dataset is being written by {holder}"),
-                    "wait until it ends, or choose another folder with --out",
-                ));
+        let own = format!("process {} on {},", std::process::id(), host());
+        let mut tries = 0u32;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // Where the system forbids reading a locked file, the message does without.
+                    let _ = file.rewind().and_then(|()| file.read_to_string(&mut holder));
+                    // A program that this process starts holds a copy of a handle given up already, until it becomes itself.
+                    if holder.starts_with(&own) && tries < OWN_TRIES {
+                        tries = tries.saturating_add(1);
+                        std::thread::sleep(OWN_PAUSE);
+                        continue;
+                    }
+                    let holder = if holder.trim().is_empty() { "another run" } else { holder.trim() };
+                    return Err(Error::publish(
+                        &self.folder,
+                        format!("the dataset is being written by {holder}"),
+                        "wait until it ends, or choose another folder with --out",
+                    ));
+                }
+                Err(TryLockError::Error(error)) => return Err(durable::problem(&path, &error)),
             }
-            Err(TryLockError::Error(error)) => return Err(durable::problem(&path, &error)),
         }
         let holder = format!("process {} on {}, since {}\n", std::process::id(), host(), jiff::Timestamp::now());
         let note = |file: &mut File| {
@@ -140,6 +151,10 @@ impl Dataset {
         Ok(locked)
     }
 }
+
+/// How often, and after what pause, a lock is tried again that this process itself seems to hold.
+const OWN_TRIES: u32 = 40;
+const OWN_PAUSE: Duration = Duration::from_millis(5);
 
 /// The folder of the run to read: `out` is a dataset folder (its CURRENT run is used) or one run's folder.
 ///

@@ -1,5 +1,6 @@
 //! Coordinates in metres become points of the run's grid, and rings of them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::domain::{Grid, Point, Rings};
@@ -16,12 +17,24 @@ pub(super) fn points(coordinates: Vec<[f64; 2]>, grid: &Grid) -> Vec<Point> {
 /// A ring that is there twice would cancel itself by the even-odd rule. In opposite directions that is meant (an island that fills a
 /// hole); in one direction it is a copy.
 pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>]) -> (usize, usize) {
-    // All are compared before any is taken: taking one moves its points together where some are equal.
-    let again = |number: usize, range: &Range<usize>| {
-        let own = ring(rings, range);
-        ranges.get(..number).unwrap_or(&[]).iter().any(|earlier| !own.is_empty() && same(own, ring(rings, earlier)))
-    };
-    let again: Vec<bool> = ranges.iter().enumerate().map(|(number, range)| again(number, range)).collect();
+    // All are compared before any is taken: taking one moves its points together where some are equal. Rings of one length and one smallest
+    // point alone can be the same.
+    let mut alike: BTreeMap<(usize, Option<Point>), Vec<&Range<usize>>> = BTreeMap::new();
+    let again: Vec<bool> = ranges
+        .iter()
+        .map(|range| {
+            let own = ring(rings, range);
+            if own.is_empty() || ranges.len() == 1 {
+                return false;
+            }
+            let earlier = alike.entry((own.len(), own.iter().min().copied())).or_default();
+            let again = earlier.iter().any(|earlier| same(own, ring(rings, earlier)));
+            if !again {
+                earlier.push(range);
+            }
+            again
+        })
+        .collect();
     let mut dropped = 0;
     for (range, _) in ranges.iter().zip(&again).filter(|(_, again)| !**again) {
         let closed = rings.points().get(range.clone()).is_some_and(|points| points.len() > 1 && points.first() == points.last());
@@ -44,14 +57,12 @@ fn ring<'a>(rings: &'a Rings, range: &Range<usize>) -> &'a [Point] {
     }
 }
 
-/// Whether two rings run through the same points in the same direction, wherever they start.
+/// Whether two rings of one length run through the same points in the same direction, wherever they start.
 fn same(one: &[Point], other: &[Point]) -> bool {
-    one.len() == other.len() && one.iter().min() == other.iter().min() && {
-        let turned = |ring: &[Point]| {
-            let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
-            let (before, after) = ring.split_at(start);
-            [after, before].concat()
-        };
-        turned(one) == turned(other)
-    }
+    let turned = |ring: &[Point]| {
+        let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
+        let (before, after) = ring.split_at(start);
+        [after, before].concat()
+    };
+    turned(one) == turned(other)
 }

@@ -230,7 +230,8 @@ proptest! {
                     coterminous::domain::geometry::doubled_area(&p.outer) + holes
                 })
                 .sum();
-            prop_assert_eq!(area, extent.doubled_area, "{:?}", part);
+            // Equal, but where crossings had to be moved once more for the polygon to be valid: by less than a step, along its boundary.
+            prop_assert!((area - extent.doubled_area).abs() <= 2 * extent.boundary, "{:?}: {} {}", part, area, extent.doubled_area);
         }
     }
 

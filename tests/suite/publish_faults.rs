@@ -312,7 +312,14 @@ fn readers_beside_a_writer_see_whole_runs() {
         let mut run = 0;
         while !done.load(Ordering::SeqCst) && (start.elapsed() < Duration::from_secs(3) || reads.load(Ordering::SeqCst) < 50) {
             run += 1;
-            let locked = dataset.lock().unwrap();
+            // Children that other tests start at this moment hold copies of the lock's handle until they become their program.
+            let locked = loop {
+                match dataset.lock() {
+                    Ok(locked) => break locked,
+                    Err(error) => assert!(start.elapsed() < Duration::from_secs(60), "{error}"),
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            };
             let before = dataset.current().unwrap().unwrap();
             write(&locked, &format!("r{run}"), manifest_of("x")).unwrap();
             // A reader has longer than this to open what CURRENT named; the test's readers are slow enough to need one run more.

@@ -52,6 +52,21 @@ pub struct Amounts {
 }
 
 impl Amounts {
+    /// Sum of amounts. An unknown part makes the sum unknown; the perimeter is that of the parts, too long by twice what they share.
+    pub fn total<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let parts: Vec<&Self> = parts.into_iter().collect();
+        let area_m2: f64 = parts.iter().map(|part| part.area_m2).sum();
+        let boundary_m: f64 = parts.iter().map(|part| part.boundary_m).sum();
+        Self {
+            area_m2,
+            boundary_m,
+            thickness_m: if area_m2 > 0.0 && boundary_m > 0.0 { 2.0 * area_m2 / boundary_m } else { 0.0 },
+            people: parts.iter().map(|part| part.people).sum(),
+            people_low: parts.iter().map(|part| part.people_low).sum(),
+            people_high: parts.iter().map(|part| part.people_high).sum(),
+        }
+    }
+
     /// The weight on a basis as a number: square metres, or people. `None` if the relation has no people.
     pub fn weight(&self, basis: Basis) -> Option<f64> {
         match basis {
@@ -97,6 +112,22 @@ pub struct Relation {
 }
 
 impl Relation {
+    /// The relation with its sides exchanged.
+    pub fn turned(&self) -> Self {
+        let mut pairs: Vec<RelationPair> =
+            self.pairs.iter().map(|pair| RelationPair { left: pair.right, right: pair.left, ..*pair }).collect();
+        pairs.sort_by_key(|pair| (pair.left, pair.right));
+        Self {
+            left: self.right.clone(),
+            right: self.left.clone(),
+            pairs,
+            left_outside: self.right_outside.clone(),
+            right_outside: self.left_outside.clone(),
+            has_people: self.has_people,
+            sliver_width_m: self.sliver_width_m,
+        }
+    }
+
     /// Index of a left body by its code.
     pub fn position_left(&self, code: &str) -> Option<usize> {
         self.left.binary_search_by(|body| body.code.as_str().cmp(code)).ok()

@@ -61,7 +61,7 @@ impl Scene<'_> {
         let again = |alignment: &Alignment| {
             let relation = match side {
                 Side::Health => reassign(&alignment.relation, gone, &to)?,
-                Side::Council => turned(&reassign(&turned(&alignment.relation), gone, &to)?),
+                Side::Council => reassign(&alignment.relation.turned(), gone, &to)?.turned(),
             };
             Some(measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, tolerances))
         };
@@ -210,30 +210,5 @@ fn total<'a>(parts: impl Iterator<Item = &'a Amounts>) -> Amounts {
     if let [only] = parts.as_slice() {
         return **only;
     }
-    let area_m2: f64 = parts.iter().map(|part| part.area_m2).sum();
-    let boundary_m: f64 = parts.iter().map(|part| part.boundary_m).sum();
-    Amounts {
-        area_m2,
-        boundary_m,
-        thickness_m: if area_m2 > 0.0 && boundary_m > 0.0 { 2.0 * area_m2 / boundary_m } else { 0.0 },
-        people: parts.iter().map(|part| part.people).sum(),
-        people_low: parts.iter().map(|part| part.people_low).sum(),
-        people_high: parts.iter().map(|part| part.people_high).sum(),
-    }
-}
-
-/// The relation with its sides exchanged.
-fn turned(relation: &Relation) -> Relation {
-    let mut pairs: Vec<RelationPair> =
-        relation.pairs.iter().map(|pair| RelationPair { left: pair.right, right: pair.left, ..*pair }).collect();
-    pairs.sort_by_key(|pair| (pair.left, pair.right));
-    Relation {
-        left: relation.right.clone(),
-        right: relation.left.clone(),
-        pairs,
-        left_outside: relation.right_outside.clone(),
-        right_outside: relation.left_outside.clone(),
-        has_people: relation.has_people,
-        sliver_width_m: relation.sliver_width_m,
-    }
+    Amounts::total(parts)
 }

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::config::{Move, Tolerances, WhatIfPlan};
 use crate::domain::{Amounts, Body, People, Relation, RelationPair};
 
-use super::what_if::{is_sliver, near, problem, total};
+use super::what_if::{is_sliver, near, problem};
 
 /// The blocks that a layer is built from, measured against the other side of an alignment.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ pub(super) fn move_parts(relation: &Relation, plan: &WhatIfPlan, parts: &Parts, 
         let Some(mut from) = states.remove(&part.from) else { continue };
         let taken = take(relation, parts, part, &mut from).map_err(&fail)?;
         let flow = flows.entry((part.from.clone(), part.to.clone())).or_insert_with(|| nothing(relation));
-        *flow = total([*flow, taken.whole].iter());
+        *flow = Amounts::total([*flow, taken.whole].iter());
         states.insert(part.from.clone(), from);
         if let Some(to) = states.get_mut(&part.to) {
             to.receive(taken);
@@ -127,7 +127,7 @@ fn take(relation: &Relation, parts: &Parts, part: &Move, from: &mut Changing) ->
         };
         let Some((has, _)) = from.pairs.get(&right).copied() else { continue };
         let stays = of(&from.blocks);
-        let goes = if stays.is_empty() { has } else { at_most(total(of(&blocks).iter()), has) };
+        let goes = if stays.is_empty() { has } else { at_most(Amounts::total(of(&blocks).iter()), has) };
         if stays.is_empty() {
             from.pairs.remove(&right);
         } else {
@@ -137,7 +137,7 @@ fn take(relation: &Relation, parts: &Parts, part: &Move, from: &mut Changing) ->
     }
     let outside = |blocks: &[usize]| {
         let each: Vec<Amounts> = blocks.iter().filter_map(|block| parts.relation.left_outside.get(*block)).copied().collect();
-        total(each.iter())
+        Amounts::total(each.iter())
     };
     let stays = outside(&from.blocks);
     let empty = stays.area_m2 <= 0.0 && stays.people.is_none_or(|people| people.0 == 0);
@@ -175,10 +175,10 @@ impl Changing {
     fn receive(&mut self, taken: Taken) {
         self.body.area_m2 += taken.whole.area_m2;
         self.body.people = self.body.people.zip(taken.whole.people).map(|(all, part)| all + part);
-        self.outside = total([self.outside, taken.outside].iter());
+        self.outside = Amounts::total([self.outside, taken.outside].iter());
         for (right, amounts) in taken.pairs {
             let sum = match self.pairs.get(&right) {
-                Some((has, _)) => total([*has, amounts].iter()),
+                Some((has, _)) => Amounts::total([*has, amounts].iter()),
                 None => amounts,
             };
             self.pairs.insert(right, (sum, false));

@@ -64,7 +64,7 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
     };
     let ours = match side {
         Side::Health => Cow::Borrowed(&before.relation),
-        Side::Council => Cow::Owned(transposed(&before.relation)),
+        Side::Council => Cow::Owned(before.relation.turned()),
     };
     let moved = match (plan.moves.as_slice(), proposal.parts) {
         ([], _) => None,
@@ -81,7 +81,7 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
     let relation = carried(&ours, &merged.left, &becomes, moved.as_ref());
     let merged = match side {
         Side::Health => merged,
-        Side::Council => transposed(&merged),
+        Side::Council => merged.turned(),
     };
     let (health_layer, council_layer) = match side {
         Side::Health => (plan.id.as_str(), before.council_layer.as_str()),
@@ -166,7 +166,7 @@ pub fn merge_left(relation: &Relation, plan: &WhatIfPlan, config: &Path, toleran
             area_m2: olds.iter().map(|body| body.area_m2).sum(),
             people: olds.iter().map(|body| body.people).sum(),
         });
-        left_outside.push(total(parts.iter().filter_map(|part| relation.left_outside.get(*part))));
+        left_outside.push(Amounts::total(parts.iter().filter_map(|part| relation.left_outside.get(*part))));
         merged.push(parts.len() > 1);
         for part in parts {
             if let Some(slot) = becomes.get_mut(*part) {
@@ -181,7 +181,7 @@ pub fn merge_left(relation: &Relation, plan: &WhatIfPlan, config: &Path, toleran
     }
     let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
     let pair = |((new, right), parts): ((usize, usize), Vec<&RelationPair>)| {
-        let mut amounts = total(parts.iter().map(|pair| &pair.amounts));
+        let mut amounts = Amounts::total(parts.iter().map(|pair| &pair.amounts));
         let ends = left.get(new).zip(relation.right.get(right));
         if let Some((ours, theirs)) = ends {
             let cap = ours.people.min(theirs.people).max(amounts.people);
@@ -268,37 +268,6 @@ pub(super) fn is_sliver(amounts: &Amounts, left: &Body, right: &Body, width_m: f
         && amounts.people.is_none_or(|people| people.as_f64() < tolerances.sliver_people)
 }
 
-/// Sum of amounts. An unknown part makes the sum unknown.
-pub(super) fn total<'a>(parts: impl Iterator<Item = &'a Amounts>) -> Amounts {
-    let parts: Vec<&Amounts> = parts.collect();
-    let area_m2: f64 = parts.iter().map(|part| part.area_m2).sum();
-    let boundary_m: f64 = parts.iter().map(|part| part.boundary_m).sum();
-    Amounts {
-        area_m2,
-        boundary_m,
-        thickness_m: if area_m2 > 0.0 && boundary_m > 0.0 { 2.0 * area_m2 / boundary_m } else { 0.0 },
-        people: parts.iter().map(|part| part.people).sum(),
-        people_low: parts.iter().map(|part| part.people_low).sum(),
-        people_high: parts.iter().map(|part| part.people_high).sum(),
-    }
-}
-
-/// The relation with its sides exchanged.
-fn transposed(relation: &Relation) -> Relation {
-    let mut pairs: Vec<RelationPair> =
-        relation.pairs.iter().map(|pair| RelationPair { left: pair.right, right: pair.left, ..*pair }).collect();
-    pairs.sort_by_key(|pair| (pair.left, pair.right));
-    Relation {
-        left: relation.right.clone(),
-        right: relation.left.clone(),
-        pairs,
-        left_outside: relation.right_outside.clone(),
-        right_outside: relation.left_outside.clone(),
-        has_people: relation.has_people,
-        sliver_width_m: relation.sliver_width_m,
-    }
-}
-
 /// Bodies x what they become. Perimeters are not known and stand as 0.
 fn carried(before: &Relation, successors: &[Body], becomes: &[usize], moved: Option<&Moved>) -> Relation {
     let cells = match moved {
@@ -314,7 +283,7 @@ fn carried(before: &Relation, successors: &[Body], becomes: &[usize], moved: Opt
     let pair = |((left, right), amounts): ((usize, usize), Vec<Amounts>)| RelationPair {
         left,
         right,
-        amounts: total(amounts.iter()),
+        amounts: Amounts::total(amounts.iter()),
         sliver: false,
     };
     Relation {

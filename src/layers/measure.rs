@@ -8,7 +8,8 @@ use super::{Built, unprovable};
 use crate::config::LayerPlan;
 use crate::domain::{Finding, Grid, Layer, Proof, Severity, geometry};
 use crate::error::{Error, Result};
-use crate::overlay::{self, Coverage, pairwise};
+use crate::overlay::pairwise::{self, ShellsLessHoles};
+use crate::overlay::{self, Coverage};
 
 /// Overlapping pairs named one by one; a layer with more gets them summed in one finding.
 const NAMED_OVERLAPS: usize = 200;
@@ -49,51 +50,65 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
                     .value(0.0, "m2"),
             );
         } else if area.repaired {
-            checked_again.push(unit);
-            let before = grid.square_metres(layer.rings.unit(unit).map(geometry::doubled_area).sum::<i128>().abs());
             let why = match (crosses, doubled) {
                 (true, _) => "its boundary crosses itself",
                 (false, true) => "a part of its boundary is there twice",
                 (false, false) => "its rings overlap, or a hole runs the same way as its outer ring",
             };
-            findings.push(
-                finding(
-                    "DQ-03",
-                    format!("{why}: {before:.3} m2 by its signed rings, {:.3} m2 by the even-odd rule", area.area_m2),
-                    "read by the even-odd rule",
-                )
-                .code(area.code.clone())
-                // By a hundredth of its area or more, the rule decides what the area is: somebody should look at the polygon.
-                .severity(if (area.area_m2 - before).abs() > before.max(area.area_m2) / 100.0 { Severity::High } else { Severity::Low })
-                .value(area.area_m2 - before, "m2"),
-            );
+            checked_again.push((unit, why));
         } else {
             worst_valid = worst_valid.max((even_odd - signed).abs());
         }
     }
-    // A second opinion on the units whose rings say nothing by themselves.
-    let second: Vec<(usize, i128, i128)> = checked_again
+    // A second opinion on the units whose rings say nothing by themselves, and what another rule would make of them.
+    let second: Vec<Second> = checked_again
         .into_par_iter()
-        .map(|unit| {
+        .map(|(unit, why)| {
             let steps: i128 = layer
                 .rings
                 .unit(unit)
                 .flat_map(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())))
                 .map(|(p, q)| ((q.x - p.x) as f64).hypot((q.y - p.y) as f64).ceil() as i128)
                 .sum();
-            (unit, (pairwise::area(&layer.rings, unit) - value(&coverage.areas, unit)).abs(), 4 * steps)
+            let expected = pairwise::area(&layer.rings, unit);
+            let difference = (expected - value(&coverage.areas, unit)).abs();
+            let holes = overlay::holes(&layer.rings, unit).map_err(|broken| unprovable(&layer.id, broken))?;
+            let other = pairwise::shells_less_holes(&layer.rings, unit, &holes);
+            Ok(Second { unit, why, expected, difference, bound: 4 * steps, other })
         })
-        .collect();
-    for (unit, difference, bound) in &second {
+        .collect::<Result<_>>()?;
+    for Second { unit, why, expected, difference, bound, other } in &second {
+        let Some(area) = layer.areas.get(*unit) else { continue };
         if difference > bound {
             return Err(Error::Proof {
-                subject: format!("layer {}, area {}", layer.id, layer.areas.get(*unit).map_or("", |area| area.code.as_str())),
+                subject: format!("layer {}, area {}", layer.id, area.code),
                 name: "area by the arrangement is the area by an independent overlay, doubled square grid steps".to_owned(),
-                expected: pairwise::area(&layer.rings, *unit).to_string(),
+                expected: expected.to_string(),
                 got: value(&coverage.areas, *unit).to_string(),
                 tolerance: bound.to_string(),
             });
         }
+        let before = grid.square_metres(layer.rings.unit(*unit).map(geometry::doubled_area).sum::<i128>().abs());
+        let [structure, differing] = [other.area, other.differing].map(|area| grid.square_metres(area));
+        findings.push(
+            finding(
+                "DQ-03",
+                format!(
+                    "{why}: {before:.3} m2 by its signed rings, {:.3} m2 by the even-odd rule; shells less holes would make it \
+                     {structure:.3} m2, and the two rules read {differing:.3} m2 differently",
+                    area.area_m2
+                ),
+                "read by the even-odd rule",
+            )
+            .code(area.code.clone())
+            // By a hundredth of its area or more, the rule decides what the area is: somebody should look at the polygon.
+            .severity(if (area.area_m2 - before).abs().max(differing) > before.max(area.area_m2) / 100.0 {
+                Severity::High
+            } else {
+                Severity::Low
+            })
+            .value(area.area_m2 - before, "m2"),
+        );
     }
     findings.extend(overlaps_and_gaps(&layer, &coverage, grid, &finding));
     if plan.derived {
@@ -114,7 +129,7 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
             coverage.areas.iter().sum::<i128>() - coverage.excess,
         ),
     ];
-    if let Some(worst) = second.iter().map(|(_, difference, _)| *difference).max() {
+    if let Some(worst) = second.iter().map(|second| second.difference).max() {
         proofs.push(Proof {
             name: "area by the even-odd rule is that of an independent overlay, largest difference, doubled square grid steps".to_owned(),
             subject: format!("{}: {} areas that were not valid", layer.id, second.len()),
@@ -125,6 +140,20 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
         });
     }
     Ok(Built { layer, findings, proofs })
+}
+
+/// What was made of a unit that was not valid, by other means than the layer's arrangement. Areas are doubled, in square grid steps.
+struct Second {
+    unit: usize,
+    /// What is wrong with it.
+    why: &'static str,
+    /// Its area by an independent overlay, and how far that is from the arrangement's.
+    expected: i128,
+    difference: i128,
+    /// What the rounding of crossings can make of it.
+    bound: i128,
+    /// What the other usual rule makes of it.
+    other: ShellsLessHoles,
 }
 
 fn value(values: &[i128], unit: usize) -> i128 {

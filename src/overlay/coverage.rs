@@ -6,7 +6,7 @@ use super::arrangement::{Arrangement, Traced};
 use super::labels::OUTSIDE;
 use super::linework;
 use super::noding::Broken;
-use crate::domain::{Point, Rings};
+use crate::domain::{Point, Rings, geometry};
 
 /// What one layer's rings are, measured on its own arrangement. Areas are doubled, in square grid steps.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,6 +65,41 @@ pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
     coverage.self_crossing = noded.self_crossing.iter().map(|unit| *unit as usize).collect();
     coverage.doubled = noded.doubled.iter().map(|unit| *unit as usize).collect();
     Ok(coverage)
+}
+
+/// Which rings of a unit are holes, in their order: those that run against the unit's largest ring and lie in its shells for more than
+/// half of their area. One that runs that way anywhere else is a shell drawn the wrong way round.
+///
+/// # Errors
+/// [`Broken`] when the arrangement contradicts itself.
+pub fn holes(rings: &Rings, unit: usize) -> Result<Vec<bool>, Broken> {
+    let mut single = Rings::new();
+    let mut areas = Vec::new();
+    for ring in rings.unit(unit) {
+        single.push_ring(ring.iter().copied());
+        single.end_unit();
+        areas.push(geometry::doubled_area(ring));
+    }
+    let largest = areas.iter().copied().max_by_key(|area| area.abs()).unwrap_or(0);
+    let mut holes: Vec<bool> = areas.iter().map(|area| (*area > 0) != (largest > 0)).collect();
+    if !holes.contains(&true) {
+        return Ok(holes);
+    }
+    // For each ring, the area that it has in shells and in all.
+    let mut covered = vec![(0i128, 0i128); areas.len()];
+    let arrangement = Arrangement::of(&[&single])?;
+    for cell in arrangement.cells() {
+        let around = arrangement.units(0, cell.key[0]);
+        let in_shell = around.iter().any(|ring| !holes[*ring as usize]);
+        for ring in around.iter() {
+            covered[*ring as usize].0 += if in_shell { cell.doubled_area } else { 0 };
+            covered[*ring as usize].1 += cell.doubled_area;
+        }
+    }
+    for (hole, (in_shell, whole)) in holes.iter_mut().zip(covered) {
+        *hole &= 2 * in_shell > whole;
+    }
+    Ok(holes)
 }
 
 /// Two units of one layer that share boundary.

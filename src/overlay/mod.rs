@@ -18,7 +18,7 @@ pub mod pairwise;
 mod points;
 mod polygons;
 
-pub use coverage::{Coverage, Shared, dissolve, inspect, shared_boundaries};
+pub use coverage::{Coverage, Shared, dissolve, holes, inspect, shared_boundaries};
 pub use noding::Broken;
 pub(crate) use pairs::block_ranges;
 pub use pairs::{BlockPiece, Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons, split_blocks};

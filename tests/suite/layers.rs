@@ -45,6 +45,44 @@ fn a_bow_tie_is_its_two_wings_on_the_side_they_are_drawn() {
 }
 
 #[test]
+fn what_shells_less_holes_would_read_differently_is_declared() {
+    // Even-odd against shells less holes, hand-computed.
+    let cases: [(&str, Vec<Vec<[f64; 2]>>, &str); 5] = [
+        // Two wings: both rules agree on 25 + 25.
+        ("bow-tie", vec![vec![[0.0, 0.0], [10.0, 10.0], [10.0, 0.0], [0.0, 10.0]]], "make it 50.000 m2, and the two rules read 0.000 m2"),
+        // A hole that runs the wrong way is a shell to the one and a hole to the other: 100 - 16 against 100.
+        (
+            "hole",
+            vec![support::ring(0.0, 0.0, 10.0, 10.0), support::ring(3.0, 3.0, 4.0, 4.0)],
+            "make it 100.000 m2, and the two rules read 16.000 m2",
+        ),
+        // Two shells of 100 that overlap by 5 x 10: 200 - 2 * 50 against 150.
+        (
+            "shells",
+            vec![support::ring(0.0, 0.0, 10.0, 10.0), support::ring(5.0, 0.0, 10.0, 10.0)],
+            "make it 150.000 m2, and the two rules read 50.000 m2",
+        ),
+        // A hole of 4 x 4, a quarter of it outside its shell: what sticks out is land to the one and nothing to the other, 88 + 4 against 88.
+        (
+            "sticking out",
+            vec![support::ring(0.0, 0.0, 10.0, 10.0), vec![[7.0, 3.0], [7.0, 7.0], [11.0, 7.0], [11.0, 3.0]]],
+            "make it 88.000 m2, and the two rules read 4.000 m2",
+        ),
+        // A ring that goes round a part twice, the quadrilateral of (6 * 6 - 6 * 2 + 6 * 6 - 2 * 6) / 2 = 24: 76 against 100.
+        (
+            "twice round",
+            vec![vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0], [0.0, 0.0], [6.0, 2.0], [6.0, 6.0], [2.0, 6.0]]],
+            "make it 100.000 m2, and the two rules read 24.000 m2",
+        ),
+    ];
+    for (name, rings, said) in cases {
+        let built = support::built("l", Role::Health, &[Shape::new("T", rings)], &GRID);
+        let finding = built.findings.iter().find(|finding| finding.id == "DQ-03").unwrap_or_else(|| panic!("{name}: no finding"));
+        assert!(finding.detail.contains(said), "{name}: {}", finding.detail);
+    }
+}
+
+#[test]
 fn a_ring_that_is_there_again_counts_once_and_an_island_fills_its_hole() {
     // The second ring is the first, started elsewhere and closed: 100, not 0.
     let again = vec![[10.0, 0.0], [10.0, 10.0], [0.0, 10.0], [0.0, 0.0], [10.0, 0.0]];

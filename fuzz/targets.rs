@@ -33,19 +33,19 @@ fn limits() -> Limits {
     Limits { expanded_bytes: 4 << 20, points: 50_000, cells: 50_000, ..Limits::default() }
 }
 
-/// A folder of this thread's own, with a good layer `a` in it.
+/// A folder of this thread's own, with a good layer `a` in it that is written once: each door spoils files of its own.
 fn folder() -> PathBuf {
     thread_local! {
         static FOLDER: PathBuf = {
             let folder = std::env::temp_dir().join(format!("coterminous-fuzz-{}-{:?}", std::process::id(), std::thread::current().id()));
             fs::create_dir_all(&folder).unwrap();
+            good_layer(&folder);
+            // An index that contradicts the shapes would be told in place of what is wrong with them.
+            fs::remove_file(folder.join("a.shx")).unwrap();
             folder
         };
     }
-    FOLDER.with(|folder| {
-        good_layer(folder);
-        folder.clone()
-    })
+    FOLDER.with(Clone::clone)
 }
 
 /// Two squares as `a.shp` and so on.
@@ -61,7 +61,6 @@ pub fn good_layer(folder: &Path) {
 
 fn layer_with(name: &str, data: &[u8]) {
     let folder = folder();
-    let _ = fs::remove_file(folder.join("a.shx"));
     fs::write(folder.join(name), data).unwrap();
     if let Ok(read) = shapefile::read(&folder.join("a.shp"), &limits()) {
         // Whatever was read, a record has a cell a field and no coordinate that is not finite.
@@ -185,40 +184,15 @@ fn plan() -> LayerPlan {
     }
 }
 
-/// Seeds of a target, made here so that they follow the formats as the program writes them.
-pub fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = folder();
-    let read = |name: &str| fs::read(folder.join(name)).unwrap();
-    match target {
-        "shp" | "dbf" => vec![read(&format!("a.{target}"))],
-        "prj_cpg" => vec![[&[5][..], b"UTF-8", BRITISH_NATIONAL_GRID_WKT.as_bytes()].concat(), [&[12][..], b"windows-1252"].concat()],
-        "zip" => {
-            let fields = [WriteField { name: "CODE".to_owned(), kind: WriteKind::Text(4) }];
-            let ring = vec![[0.0, 0.0], [0.0, 9.0], [9.0, 9.0], [0.0, 0.0]];
-            let path = folder.join("seed.zip");
-            shapefile::write_zip(&path, &fields, &[WriteRecord { rings: vec![ring], cells: vec![Some("A".to_owned())] }]).unwrap();
-            vec![fs::read(path).unwrap()]
-        }
-        "csv" => vec![
-            b"code,pounds,\"a \"\"b\"\"\"\nH1,10.00,x\nH2,-1e9,\"two\nlines\"\n".to_vec(),
-            b"\xff\xfec\0,\0d\0\n\x001\0,\x002\0".to_vec(),
-            b"code;pounds\r\nYnys M\xf4n;1,5\r\n".to_vec(),
-        ],
-        "toml" => vec![include_bytes!("../config/example.toml").to_vec(), include_bytes!("../config/sample.toml").to_vec()],
-        "overlay" => vec![
-            // Two squares that overlap by a quarter; a bow-tie over a triangle with a hole; a layer of three areas over itself.
-            vec![0, 0, 64, 0, 64, 64, 0, 0xc0, 32, 32, 96, 32, 96, 96, 32, 0xe0],
-            vec![0, 0, 90, 90, 90, 0, 0, 0xda, 5, 5, 80, 5, 0xa8, 99, 20, 10, 60, 10, 40, 0xbc],
-            vec![
-                0, 0, 40, 0, 40, 40, 0, 0xa8, 40, 0, 80, 0, 80, 40, 40, 0xa8, 0, 0, 40, 0, 40, 40, 0, 0xa8, 40, 0, 80, 0, 80, 40, 40, 0xa8,
-            ],
-        ],
-        _ => {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR"));
-            let root = if path.ends_with("fuzz") { path.join("seeds") } else { path.join("fuzz/seeds") };
-            files(&root.join(target)).into_values().collect()
-        }
+/// Seeds of a target: the files of `fuzz/seeds/<target>`, and for TOML the configs of the repository. `fuzz/run` gives libFuzzer the same.
+pub fn seeds(target: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = if here.ends_with("fuzz") { here.parent().unwrap() } else { here };
+    let mut seeds = files(&root.join("fuzz/seeds").join(target));
+    if target == "toml" {
+        seeds.extend(files(&root.join("config")));
     }
+    seeds
 }
 
 /// Files of a folder with their content, by name.

@@ -27,6 +27,7 @@ mod reconcile;
 mod schemes;
 mod text;
 mod waves;
+mod years;
 
 pub(crate) use align::year_days;
 pub use align::{BudgetPair, align, align_by, component_pence};

@@ -13,6 +13,7 @@ use super::missing::add_missing;
 use super::money::{self, Amount, AmountReader, Rounding};
 use super::text::{MechanismReader, ServiceBook, Services, TextReader};
 use super::waves::in_order;
+use super::years;
 use crate::config::{BudgetPlan, FilterTest};
 use crate::domain::{Finding, Layer, Pence, Proof, TextTable};
 use crate::error::{Error, Result};
@@ -107,6 +108,7 @@ pub fn read_lines(
     }
     findings.extend(met.rounding.finding(&plan.amount));
     findings.extend(money::doubtful_unit(plan));
+    findings.extend(years::findings(plan, layer, &lines));
     findings.extend(delegations.findings());
     let names = met.services.raw_names();
     control::check(plan, unit, control, &names, &met.totals, read, &mut findings, &mut proofs)?;

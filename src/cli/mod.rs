@@ -15,6 +15,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::io::interrupt::Interrupt;
 use crate::sample::{self, Scale};
 use crate::tables;
 use arguments::{Arguments, Command, LogFormat, SampleArguments, SampleScale, SchemaFormat, Shared};
@@ -57,7 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             match log {
                 LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
                 LogFormat::Text => {
-                    let _ = writeln!(io::stderr(), "error: {error}");
+                    let _ = writeln!(io::stderr(), "error: {}", harmless(&error.to_string()));
                 }
             }
             ExitCode::from(error.exit_code())
@@ -65,13 +66,21 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// A message whose parts may come from a hostile file: what would work on a terminal (control characters, and those that turn the direction of
+/// text) is shown by its number, and so is a line break, since a message is one line.
+fn harmless(message: &str) -> String {
+    let works = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    message.chars().flat_map(|c| if works(c) { c.escape_unicode().collect::<Vec<char>>() } else { vec![c] }).collect()
+}
+
 fn dispatch(command: Command) -> Result<Outcome> {
     match command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Check(arguments) => run::check(&arguments),
-        Command::Overlay(arguments) => overlay::overlay(&arguments),
-        Command::Plan(arguments) => plan::plan(&arguments),
-        Command::Sample(arguments) => sample(&arguments),
+        // Whatever takes time listens for signals from its first moment.
+        Command::Run(arguments) => run::run(&arguments, signals::listen()?),
+        Command::Check(arguments) => signals::listen().and_then(|_| run::check(&arguments)),
+        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen()?),
+        Command::Plan(arguments) => plan::plan(&arguments, signals::listen()?),
+        Command::Sample(arguments) => sample(&arguments, &signals::listen()?),
         Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
         Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),
         Command::ConfigSchema => print(&Config::schema()),
@@ -89,12 +98,12 @@ fn dispatch(command: Command) -> Result<Outcome> {
     }
 }
 
-fn sample(arguments: &SampleArguments) -> Result<Outcome> {
+fn sample(arguments: &SampleArguments, interrupt: &Interrupt) -> Result<Outcome> {
     let scale = match arguments.scale {
         SampleScale::Small => Scale::Small,
         SampleScale::National => Scale::National,
     };
-    let report = threads(&arguments.shared)?.install(|| sample::write(&arguments.dir, scale, arguments.seed))?;
+    let report = threads(&arguments.shared)?.install(|| sample::write(&arguments.dir, scale, arguments.seed, interrupt))?;
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }

@@ -6,10 +6,11 @@ use super::arguments::{OverlayArguments, OverlayMode};
 use super::watch::{Watch, log_engine_times};
 use super::{Outcome, print, threads};
 use crate::error::{Error, Result};
+use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, TwoLayers};
 
 /// Overlays two layers and writes the pairs.
-pub fn overlay(arguments: &OverlayArguments) -> Result<Outcome> {
+pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt) -> Result<Outcome> {
     if arguments.crs != "EPSG:27700" {
         return Err(Error::usage(format!(
             "--crs is {}, expected EPSG:27700 (British National Grid), the only one supported; reproject the layers",
@@ -27,9 +28,8 @@ pub fn overlay(arguments: &OverlayArguments) -> Result<Outcome> {
         outside: arguments.outside,
         out: &arguments.out,
         findings: arguments.findings.as_deref(),
+        interrupt,
     };
-    let files: Vec<&Path> = [Some(arguments.out.as_path()), arguments.findings.as_deref()].into_iter().flatten().collect();
-    super::signals::listen(&files)?;
     let told = threads.install(|| pipeline::overlay(&asked, &watch))?;
     log_engine_times();
     if arguments.shared.quiet {

@@ -8,12 +8,13 @@ use super::{Outcome, print, threads};
 use crate::alignment::Alignment;
 use crate::config::Config;
 use crate::domain::People;
-use crate::error::{Error, Result};
-use crate::pipeline::{self, Planned};
-use crate::planner::{Objective, Point, Wishes, foremost, proposals};
+use crate::error::Result;
+use crate::io::interrupt::Interrupt;
+use crate::pipeline::{self, PlanFiles, Planned};
+use crate::planner::{Objective, Point, Wishes, foremost};
 
 /// Plans mergers and tells the front: of each number of bodies left the foremost point.
-pub fn plan(arguments: &PlanArguments) -> Result<Outcome> {
+pub fn plan(arguments: &PlanArguments, interrupt: Interrupt) -> Result<Outcome> {
     let people = |number: Option<u32>| number.map(|number| People::whole(i64::from(number)));
     let wishes = Wishes {
         objective: match arguments.objective {
@@ -31,14 +32,10 @@ pub fn plan(arguments: &PlanArguments) -> Result<Outcome> {
     };
     let plan = Config::load(&arguments.config, &pipeline::rules())?;
     let watch = Watch::new(&arguments.shared);
-    let planned =
-        threads(&arguments.shared)?.install(|| pipeline::plan(&plan, &arguments.alignment, &wishes, arguments.out.as_deref(), &watch))?;
+    let files = PlanFiles { front: arguments.out.as_deref(), proposals: arguments.proposals.as_deref(), interrupt };
+    let planned = threads(&arguments.shared)?.install(|| pipeline::plan(&plan, &arguments.alignment, &wishes, &files, &watch))?;
     let (alignment, front) = (&planned.alignment, &planned.front);
     let told = foremost(&front.points);
-    if let Some(path) = &arguments.proposals {
-        std::fs::write(path, proposals(alignment, told.iter().copied()))
-            .map_err(|error| Error::publish(path, error, "check the folder and its permissions"))?;
-    }
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }

@@ -10,10 +10,11 @@ use crate::config::{Config, Limits, ObstructionSettings, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
 use crate::error::{Error, Result};
+use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, Options, Summary};
 
 /// Runs a config and tells what came of it.
-pub fn run(arguments: &RunArguments) -> Result<Outcome> {
+pub fn run(arguments: &RunArguments, interrupt: Interrupt) -> Result<Outcome> {
     let rules = pipeline::rules();
     let mut plan = Config::load(&arguments.config, &rules)?;
     let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
@@ -22,7 +23,6 @@ pub fn run(arguments: &RunArguments) -> Result<Outcome> {
     }
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
-    let interrupt = super::signals::listen(&[])?;
     let options =
         Options { force: arguments.force, keep: arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX)), interrupt };
     let outcome = threads.install(|| pipeline::run(&plan, options, &watch))?;

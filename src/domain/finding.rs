@@ -164,6 +164,11 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
     CatalogueEntry { id: "DQ-16", severity: Severity::Info, title: "a column of a table cannot be read as text" },
     CatalogueEntry { id: "DQ-17", severity: Severity::Info, title: "a code was read as the one it became, as the config declares" },
     CatalogueEntry {
+        id: "DQ-18",
+        severity: Severity::Low,
+        title: "the fiscal years of a table are blank, written in several ways, no years, or not there for every body",
+    },
+    CatalogueEntry {
         id: "DQ-19",
         severity: Severity::Info,
         title: "a rule does not apply to a care trust or an integrated board, and its obstruction is left out",

@@ -1,10 +1,12 @@
 //! Files that are there whole or not at all, even when the power fails.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::interrupt::Interrupt;
 use crate::error::{Error, Result};
 
 /// Size and hash of a file just written.
@@ -126,37 +128,89 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> R
 /// # Errors
 /// As [`replace`].
 pub fn replace_on(disk: &dyn Disk, path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
-    let Some(aside) = aside(path) else {
-        return Err(Error::publish(path, "it names no file", "give the path of a file to write"));
-    };
-    if path.is_dir() {
-        return Err(Error::publish(path, "a folder stands where a file should be written", "remove it, or choose another path"));
+    let interrupt = Interrupt::default();
+    let mut batch = Batch::new(disk, &interrupt);
+    let written = batch.add(path, fill)?;
+    batch.commit()?;
+    Ok(written)
+}
+
+/// Files that are replaced together: each is written aside and fsynced as it is added, and [`Batch::commit`] renames them all. Until then
+/// every file of these names is as it was; a batch that is dropped, or whose process is asked to stop, leaves nothing behind.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    disk: &'a dyn Disk,
+    interrupt: &'a Interrupt,
+    /// Where each file is, and where it belongs.
+    files: Vec<(PathBuf, PathBuf)>,
+}
+
+impl<'a> Batch<'a> {
+    /// No files yet.
+    pub fn new(disk: &'a dyn Disk, interrupt: &'a Interrupt) -> Self {
+        Self { disk, interrupt, files: Vec::new() }
     }
-    let written = write_aside(disk, &aside, fill).and_then(|written| {
-        disk.rename(&aside, path).map_err(|error| problem(path, &error))?;
-        disk.sync_folder(parent(path)).map_err(|error| problem(parent(path), &error))?;
-        Ok(written)
-    });
-    if written.is_err() {
-        // The error above is the one to tell; what is left aside is hidden and harmless.
-        let _ = disk.remove_file(&aside);
+
+    /// Writes a file aside through `fill`.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`], [`Error::Publish`], also where the path names no file or a folder, or whatever `fill` answers.
+    pub fn add(&mut self, path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+        let Some(aside) = aside(path) else {
+            return Err(Error::publish(path, "it names no file", "give the path of a file to write"));
+        };
+        if path.is_dir() {
+            return Err(Error::publish(path, "a folder stands where a file should be written", "remove it, or choose another path"));
+        }
+        self.files.push((aside.clone(), path.to_owned()));
+        let file = self.interrupt.begin(&aside, || create_aside(self.disk, &aside))?;
+        fill_aside(self.disk, &aside, file.map_err(|error| problem(path, &error))?, fill)
     }
-    written
+
+    /// Renames every file into place, in the order in which they were added, and makes the names durable.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] before the first is renamed; [`Error::Publish`] where one cannot be renamed: those before it are in place then.
+    pub fn commit(mut self) -> Result<()> {
+        let commit = self.interrupt.commit()?;
+        for (aside, path) in &self.files {
+            self.disk.rename(aside, path).map_err(|error| problem(path, &error))?;
+        }
+        let folders: BTreeSet<&Path> = self.files.iter().map(|(_, path)| parent(path)).collect();
+        for folder in folders {
+            self.disk.sync_folder(folder).map_err(|error| problem(folder, &error))?;
+        }
+        commit.done();
+        self.files.clear();
+        Ok(())
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        for (aside, _) in &self.files {
+            // The error that led here is the one to tell; what is left aside is hidden and harmless.
+            let _ = self.disk.remove_file(aside);
+            self.interrupt.forget(aside);
+        }
+    }
 }
 
 /// The hidden name beside `path` under which this process writes it; `None` where `path` names no file.
-pub fn aside(path: &Path) -> Option<PathBuf> {
+fn aside(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_string_lossy();
     Some(path.with_file_name(format!(".{name}.{}.partial", std::process::id())))
 }
 
-fn write_aside(disk: &dyn Disk, aside: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
-    let file = match disk.create(aside) {
+fn create_aside(disk: &dyn Disk, aside: &Path) -> io::Result<File> {
+    match disk.create(aside) {
         // Left by a process of this number that was killed, or a link laid there: it is removed, never followed.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => disk.remove_file(aside).and_then(|()| disk.create(aside)),
         other => other,
-    };
-    let file = file.map_err(|error| problem(aside, &error))?;
+    }
+}
+
+fn fill_aside(disk: &dyn Disk, aside: &Path, file: File, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
     let mut sink = Sink { file: BufWriter::with_capacity(1 << 18, Open { disk, file }), hasher: blake3::Hasher::new(), bytes: 0 };
     fill(&mut sink)?;
     sink.flush().map_err(|error| problem(aside, &error))?;

@@ -94,7 +94,7 @@ pub(super) fn write_on(disk: &dyn Disk, path: &Path, spec: &'static TableSpec, r
         table.push_slice(&cells);
     }
     let shapes: Vec<&[Polygon]> = sorted.iter().map(|row| row.polygons.as_slice()).collect();
-    parquet_out::write_with_geometry(disk, path, &table, &Geometry { shapes, bbox: true }, &[])
+    parquet_out::write_with_geometry(disk, path, &table, &Geometry { shapes, bbox: true })
 }
 
 /// Geometry beside a table, row by row.

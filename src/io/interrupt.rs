@@ -36,7 +36,7 @@ struct State {
 pub(super) struct Commit<'a>(MutexGuard<'a, State>);
 
 impl Commit<'_> {
-    /// Notes that the run is published.
+    /// Notes that the run is published: what was staged of it is where it belongs.
     pub(super) fn done(mut self) {
         self.0.published = true;
         self.0.staged.clear();
@@ -60,6 +60,14 @@ impl Interrupt {
     /// Notes a file or folder to remove if the run is stopped.
     pub fn stages(&self, path: &Path) {
         self.state().staged.push(path.to_owned());
+    }
+
+    /// Notes a file and creates it by `create`, as one step: a signal comes before, and nothing is created, or after, and it is removed.
+    pub(super) fn begin<T>(&self, path: &Path, create: impl FnOnce() -> T) -> Result<T> {
+        let mut state = self.state();
+        self.check()?;
+        state.staged.push(path.to_owned());
+        Ok(create())
     }
 
     /// Forgets what was noted: it has been removed or published.

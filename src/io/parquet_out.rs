@@ -18,8 +18,9 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-use super::durable::{self, Disk, Real, Sink, Written};
+use super::durable::{self, Batch, Disk, Real, Sink, Written};
 use super::geoparquet::Geometry;
+use super::interrupt::Interrupt;
 use crate::domain::geometry::Polygon;
 use crate::domain::table::{Column, ColumnSpec, ColumnType, Table, TableSpec, Value};
 use crate::error::{Error, Result};
@@ -43,7 +44,24 @@ pub fn write_table(path: &Path, table: &Table) -> Result<Written> {
 
 /// As [`write_table`], on this disk.
 pub(super) fn write_table_on(disk: &dyn Disk, path: &Path, table: &Table) -> Result<Written> {
-    write(disk, path, table, None, &[])
+    alone(disk, |batch| add_table(batch, path, table))
+}
+
+/// Adds a table to files that are replaced together.
+///
+/// # Errors
+/// As [`write_table`].
+pub fn add_table(batch: &mut Batch<'_>, path: &Path, table: &Table) -> Result<Written> {
+    write(batch, path, table, None, &[])
+}
+
+/// One file by itself.
+fn alone(disk: &dyn Disk, add: impl FnOnce(&mut Batch<'_>) -> Result<Written>) -> Result<Written> {
+    let interrupt = Interrupt::default();
+    let mut batch = Batch::new(disk, &interrupt);
+    let written = add(&mut batch)?;
+    batch.commit()?;
+    Ok(written)
 }
 
 /// The columns of `coterminous overlay`.
@@ -85,6 +103,14 @@ pub struct OverlayRow {
 /// # Errors
 /// As [`write_table`]; [`Error::Proof`] also for polygons that cannot be written.
 pub fn write_overlay(path: &Path, rows: &[OverlayRow], geometry: bool, about: &[(&str, String)]) -> Result<Written> {
+    alone(&Real, |batch| add_overlay(batch, path, rows, geometry, about))
+}
+
+/// As [`write_overlay`], to files that are replaced together.
+///
+/// # Errors
+/// As [`write_overlay`].
+pub fn add_overlay(batch: &mut Batch<'_>, path: &Path, rows: &[OverlayRow], geometry: bool, about: &[(&str, String)]) -> Result<Written> {
     let mut sorted: Vec<&OverlayRow> = rows.iter().collect();
     sorted.sort_by(|a, b| (&a.left_code, &a.right_code).cmp(&(&b.left_code, &b.right_code)));
     let mut table = Table::new(&OVERLAY_PAIR);
@@ -99,24 +125,18 @@ pub fn write_overlay(path: &Path, rows: &[OverlayRow], geometry: bool, about: &[
     }
     if geometry {
         let shapes = sorted.iter().map(|row| row.polygons.as_slice()).collect();
-        write_with_geometry(&Real, path, &table, &Geometry { shapes, bbox: false }, about)
+        write(batch, path, &table, Some(&Geometry { shapes, bbox: false }), about)
     } else {
-        write(&Real, path, &table, None, about)
+        write(batch, path, &table, None, about)
     }
 }
 
-/// As [`write_table`], with geometry columns after the table's own.
-pub(super) fn write_with_geometry(
-    disk: &dyn Disk,
-    path: &Path,
-    table: &Table,
-    geometry: &Geometry<'_>,
-    about: &[(&str, String)],
-) -> Result<Written> {
-    write(disk, path, table, Some(geometry), about)
+/// As [`write_table_on`], with geometry columns after the table's own.
+pub(super) fn write_with_geometry(disk: &dyn Disk, path: &Path, table: &Table, geometry: &Geometry<'_>) -> Result<Written> {
+    alone(disk, |batch| write(batch, path, table, Some(geometry), &[]))
 }
 
-fn write(disk: &dyn Disk, path: &Path, table: &Table, geometry: Option<&Geometry<'_>>, about: &[(&str, String)]) -> Result<Written> {
+fn write(files: &mut Batch<'_>, path: &Path, table: &Table, geometry: Option<&Geometry<'_>>, about: &[(&str, String)]) -> Result<Written> {
     table.check()?;
     let mut fields: Vec<Field> = table.spec.columns.iter().map(field).collect();
     let mut metadata = vec![
@@ -132,7 +152,7 @@ fn write(disk: &dyn Disk, path: &Path, table: &Table, geometry: Option<&Geometry
     }
     let schema = Arc::new(Schema::new(fields));
     let properties = properties(table.spec, metadata, group);
-    durable::replace_on(disk, path, |sink: &mut Sink<'_>| {
+    files.add(path, |sink: &mut Sink<'_>| {
         let mut writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties)).map_err(|error| failed(path, error))?;
         let mut start = 0usize;
         while start < table.len() {

@@ -25,7 +25,7 @@ use crate::tables;
 pub use compute::{Checked, Ground, Results, check, compute};
 pub use money::Money;
 pub use overlay::{OverlayTold, TwoLayers, overlay};
-pub use plan::{Planned, plan};
+pub use plan::{PlanFiles, Planned, plan};
 pub use policy::one_line;
 pub use progress::{Progress, Stage, Unwatched};
 pub use publish::{Options, Outcome, run, run_id};

@@ -10,7 +10,9 @@ use super::publish::in_metres;
 use crate::config::{LayerPlan, LayerSource, Limits};
 use crate::domain::{Finding, Layer, Proof, RawLayer, Role};
 use crate::error::Result;
-use crate::io::parquet_out::{OverlayRow, write_overlay, write_table};
+use crate::io::durable::{Batch, Real};
+use crate::io::interrupt::Interrupt;
+use crate::io::parquet_out::{OverlayRow, add_overlay, add_table};
 use crate::io::{self, shapefile};
 use crate::layers::{self, Built, unprovable};
 use crate::overlay::{Extent, Overlaid, Part, SideTotals};
@@ -35,6 +37,8 @@ pub struct TwoLayers<'a> {
     pub out: &'a Path,
     /// File for the findings.
     pub findings: Option<&'a Path>,
+    /// Lets a signal stop the writing.
+    pub interrupt: &'a Interrupt,
 }
 
 /// What an overlay came to.
@@ -147,10 +151,12 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         ("right_code_field", right_code.clone()),
         ("grid_steps_per_metre", grid.per_metre.to_string()),
     ];
+    let mut batch = Batch::new(&Real, asked.interrupt);
     if let Some(path) = asked.findings {
-        write_table(path, &tables::finding(&findings))?;
+        add_table(&mut batch, path, &tables::finding(&findings))?;
     }
-    write_overlay(asked.out, &rows, asked.geometry, &about)?;
+    add_overlay(&mut batch, asked.out, &rows, asked.geometry, &about)?;
+    batch.commit()?;
     progress.step(Stage::Write, &asked.out.display().to_string());
     progress.end(Stage::Write);
     Ok(OverlayTold {

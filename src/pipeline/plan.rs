@@ -1,5 +1,6 @@
 //! `plan`: what a config says, and mergers of one of its alignments searched for.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use super::compute::compute;
@@ -9,7 +10,9 @@ use super::read::read;
 use crate::alignment::Alignment;
 use crate::config::Plan;
 use crate::error::{Error, Result};
-use crate::io::parquet_out::write_table;
+use crate::io::durable::{self, Batch, Real};
+use crate::io::interrupt::Interrupt;
+use crate::io::parquet_out::add_table;
 use crate::layers::unprovable;
 use crate::overlay;
 use crate::planner::{self, Front, Question, Wishes};
@@ -28,11 +31,23 @@ pub struct Planned {
     pub front: Front,
 }
 
-/// Reads and computes a config, and searches for mergers of the health side of one of its alignments; publishes nothing.
+/// Files that a front of plans is written to, both or none.
+#[derive(Debug, Clone, Default)]
+pub struct PlanFiles<'a> {
+    /// Parquet file for the front.
+    pub front: Option<&'a Path>,
+    /// TOML file for the foremost plans as `[[what_if]]` proposals.
+    pub proposals: Option<&'a Path>,
+    /// Lets a signal stop the writing.
+    pub interrupt: Interrupt,
+}
+
+/// Reads and computes a config, and searches for mergers of the health side of one of its alignments; publishes nothing but these files.
 ///
 /// # Errors
-/// Those of a run before it publishes; [`Error::Config`] for an alignment that the config does not have, and those of [`planner::plan`].
-pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, out: Option<&Path>, progress: &dyn Progress) -> Result<Planned> {
+/// Those of a run before it publishes; [`Error::Config`] for an alignment that the config does not have, and those of [`planner::plan`];
+/// [`Error::Publish`] for a file that cannot be written.
+pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, files: &PlanFiles<'_>, progress: &dyn Progress) -> Result<Planned> {
     let Some(index) = plan.alignments.iter().position(|known| known.id == alignment) else {
         let ids: Vec<&str> = plan.alignments.iter().map(|known| known.id.as_str()).collect();
         let ids = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
@@ -50,8 +65,14 @@ pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, out: Option<&Path>, p
     let (fiscal_year, money) = last_year(layer, &results.money.lines);
     let question = Question { alignment: &alignment, tolerances: &plan.tolerances, neighbours: &neighbours, money: &money, wishes };
     let front = planner::plan(&question)?;
-    if let Some(out) = out {
-        write_table(out, &tables::plan_front(&alignment, wishes, &front.points))?;
+    let mut batch = Batch::new(&Real, &files.interrupt);
+    if let Some(path) = files.front {
+        add_table(&mut batch, path, &tables::plan_front(&alignment, wishes, &front.points))?;
     }
+    if let Some(path) = files.proposals {
+        let text = planner::proposals(&alignment, planner::foremost(&front.points).into_iter());
+        batch.add(path, |sink| sink.write_all(text.as_bytes()).map_err(|error| durable::problem(path, &error)))?;
+    }
+    batch.commit()?;
     Ok(Planned { money_unknown: money.iter().filter(|pence| pence.is_none()).count(), alignment, fiscal_year, front })
 }

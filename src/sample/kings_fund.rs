@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::sheet::{Content, File, Sheet};
 use crate::error::Result;
+use crate::io::interrupt::Interrupt;
 use crate::io::shapefile::{WriteField, WriteKind, WriteRecord};
 
 /// Easting, northing, width, height, kilometres.
@@ -237,9 +238,7 @@ pub fn write_kings_fund(dir: &Path) -> Result<usize> {
         }
         files.push(sheet.file()?);
     }
-    for file in &files {
-        super::write_file(dir, file)?;
-    }
+    super::write_files(dir, &files, &Interrupt::default())?;
     Ok(files.len())
 }
 

@@ -17,13 +17,17 @@ mod random;
 mod sheet;
 mod truth;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use self::country::Country;
 use self::places::Kind;
 use self::sheet::{Content, File};
 use self::truth::Truth;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::io::durable::{self, Batch, Real};
+use crate::io::interrupt::Interrupt;
+use crate::io::shapefile::zip_bytes;
 
 pub use self::config::sample_config;
 pub use self::kings_fund::write_kings_fund;
@@ -75,30 +79,36 @@ pub struct SampleReport {
     pub files: usize,
 }
 
-/// Writes the country of a seed to a folder, which is made if it is not there. Files of the same names are replaced, others stay.
+/// Writes the country of a seed to a folder, which is made if it is not there. Files of the same names are replaced, others stay; none is
+/// replaced before all are on the disk beside them, so a run that fails or is interrupted before that leaves every file as it was.
 ///
 /// Guarantee: the same scale and seed give the same bytes on any machine. A config that runs it is written beside it (`sample.toml`).
 ///
 /// # Errors
-/// [`Error::Publish`] if a file cannot be written.
-pub fn write(dir: &Path, scale: Scale, seed: u64) -> Result<SampleReport> {
+/// [`Error::Publish`](crate::Error::Publish) if a file cannot be written, [`Error::Interrupted`](crate::Error::Interrupted).
+pub fn write(dir: &Path, scale: Scale, seed: u64, interrupt: &Interrupt) -> Result<SampleReport> {
     let (country, truth) = make(scale, seed)?;
     let files = files(&country, &truth)?;
-    for file in &files {
-        write_file(dir, file)?;
-    }
+    write_files(dir, &files, interrupt)?;
     Ok(SampleReport { files: files.len(), ..count(&country) })
 }
 
-fn write_file(dir: &Path, file: &File) -> Result<()> {
-    let path = dir.join(&file.path);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| Error::publish(folder, e, "choose a folder that can be written"))?;
+fn write_files(dir: &Path, files: &[File], interrupt: &Interrupt) -> Result<()> {
+    let mut batch = Batch::new(&Real, interrupt);
+    for file in files {
+        let path = dir.join(&file.path);
+        durable::make_folder(&Real, durable::parent(&path))?;
+        let zip: Vec<u8>;
+        let bytes = match &file.content {
+            Content::Bytes(bytes) => bytes,
+            Content::Polygons { fields, records } => {
+                zip = zip_bytes(&path, fields, records)?;
+                &zip
+            }
+        };
+        batch.add(&path, |sink| sink.write_all(bytes).map_err(|error| durable::problem(&path, &error)))?;
     }
-    match &file.content {
-        Content::Bytes(bytes) => std::fs::write(&path, bytes).map_err(|e| Error::publish(&path, e, "choose a folder that can be written")),
-        Content::Polygons { fields, records } => crate::io::shapefile::write_zip(&path, fields, records),
-    }
+    batch.commit()
 }
 
 /// A file of the truth folder: its path in the sample's folder, and its bytes.

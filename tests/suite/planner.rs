@@ -7,7 +7,7 @@ use coterminous::alignment::{Alignment, Class, Side};
 use coterminous::config::{Config, Merge, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, Grid, Pence, People, Role};
 use coterminous::overlay::shared_boundaries;
-use coterminous::pipeline::{self, Unwatched};
+use coterminous::pipeline::{self, PlanFiles, Unwatched};
 use coterminous::planner::{Front, Objective, Point, Question, STEPS, Wishes, foremost, plan, proposals, tied_neighbours};
 use coterminous::succession::merge_left;
 use proptest::prelude::*;
@@ -428,7 +428,7 @@ fn the_sample_is_planned_and_its_proposals_run() {
     let config = root.join("config/sample.toml");
     let load = |text: &str| Config::parse(&config, text, &pipeline::rules(), &|_| None).unwrap();
     let text = std::fs::read_to_string(&config).unwrap();
-    let planned = pipeline::plan(&load(&text), "pct-council-2002", &wishes(Objective::People), None, &Unwatched).unwrap();
+    let planned = pipeline::plan(&load(&text), "pct-council-2002", &wishes(Objective::People), &PlanFiles::default(), &Unwatched).unwrap();
     let points = &planned.front.points;
     assert!(planned.front.complete && points.iter().all(|point| point.proved));
     let (first, best) = (&points[0], points.iter().max_by_key(|point| point.value).unwrap());
@@ -460,6 +460,6 @@ fn the_sample_is_planned_and_its_proposals_run() {
         }
         assert_eq!(moved - largest.into_iter().sum::<People>(), point.people_moved);
     }
-    let error = pipeline::plan(&load(&text), "nowhere", &wishes(Objective::People), None, &Unwatched).unwrap_err();
+    let error = pipeline::plan(&load(&text), "nowhere", &wishes(Objective::People), &PlanFiles::default(), &Unwatched).unwrap_err();
     assert!(error.to_string().contains("--alignment is nowhere"), "{error}");
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use coterminous::config::Config;
+use coterminous::io::interrupt::Interrupt;
 use coterminous::obstructions::RULES;
 use coterminous::pipeline::{self, Unwatched};
 use coterminous::sample::{SEED, SampleReport, Scale, describe, sample_config, write};
@@ -51,7 +52,7 @@ fn values<'a>(rows: &'a [Row], column: &str, pass: impl Fn(&Row) -> bool) -> BTr
 #[test]
 fn the_small_country_is_made_again_byte_for_byte() {
     let dir = tempfile::tempdir().unwrap();
-    let report = write(dir.path(), Scale::Small, SEED).unwrap();
+    let report = write(dir.path(), Scale::Small, SEED, &Interrupt::default()).unwrap();
     let (made, kept) = (listing(dir.path()), listing(&root("data/sample")));
     assert_eq!(report.files, made.len());
     assert_eq!(made.keys().collect::<Vec<_>>(), kept.keys().collect::<Vec<_>>());
@@ -112,7 +113,7 @@ fn the_national_country_has_the_numbers_of_the_founding_papers() {
 #[test]
 fn a_sixth_of_mergers_say_that_they_align_boundaries() {
     let dir = tempfile::tempdir().unwrap();
-    write(dir.path(), Scale::National, SEED).unwrap();
+    write(dir.path(), Scale::National, SEED, &Interrupt::default()).unwrap();
     let orders = rows(&std::fs::read(dir.path().join("pcg_pct_orders_2002.csv")).unwrap());
     let truth = rows(&std::fs::read(dir.path().join("truth/succession.csv")).unwrap());
     let merged = values(&truth, "to_code", |row| row["succession"] == "pcg-pct-2002" && row["type"] == "merged");

@@ -220,7 +220,7 @@ fn the_small_country_is_measured_as_it_is() {
 #[test]
 fn the_national_country_is_measured_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), Scale::National, SEED).unwrap();
+    write(folder.path(), Scale::National, SEED, &coterminous::io::interrupt::Interrupt::default()).unwrap();
     holds_against_truth(&run(&folder.path().join("sample.toml")), &folder.path().join("truth"));
 }
 

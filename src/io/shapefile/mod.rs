@@ -10,7 +10,7 @@ mod write;
 use std::io::BufReader;
 use std::path::Path;
 
-pub use write::{WriteField, WriteKind, WriteRecord, write, write_zip};
+pub use write::{WriteField, WriteKind, WriteRecord, write, write_zip, zip_bytes};
 
 use super::crs::require_british_national_grid;
 use super::encoding::{TextEncoding, UTF8, WESTERN};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::io::crs::BRITISH_NATIONAL_GRID_WKT;
+use crate::io::durable;
 
 /// One attribute field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +63,19 @@ pub fn write(stem: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Res
     Ok(())
 }
 
-/// Writes the same five files into one zip, at its top, named after the zip: `x/pct.zip` holds `pct.shp` and so on.
+/// Writes the same five files into one zip, at its top, named after the zip: `x/pct.zip` holds `pct.shp` and so on. It is there whole or not
+/// at all.
 ///
 /// Guarantee and errors as in [`write()`].
 pub fn write_zip(path: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Result<()> {
+    durable::replace_bytes(path, &zip_bytes(path, fields, records)?).map(|_| ())
+}
+
+/// What [`write_zip`] writes to this path.
+///
+/// # Errors
+/// As [`write_zip`], but for the writing.
+pub fn zip_bytes(path: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Result<Vec<u8>> {
     let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else {
         return Err(Error::publish(path, "the zip has no name to give to its members", "give it a name ending in .zip"));
     };
@@ -81,8 +91,7 @@ pub fn write_zip(path: &Path, fields: &[WriteField], records: &[WriteRecord]) ->
         archive.start_file(format!("{name}.{extension}"), options).map_err(failed)?;
         archive.write_all(&bytes).map_err(|e| failed(e.into()))?;
     }
-    let bytes = archive.finish().map_err(failed)?.into_inner();
-    std::fs::write(path, bytes).map_err(|e| failed(e.into()))
+    Ok(archive.finish().map_err(failed)?.into_inner())
 }
 
 fn without_shp(stem: &Path) -> PathBuf {

@@ -4,6 +4,7 @@ mod builder;
 mod delimited;
 mod ods;
 mod parquet_in;
+mod parquet_pages;
 mod workbook;
 
 use std::io::Read as _;

@@ -13,11 +13,22 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use rayon::prelude::*;
 
 use super::builder::Builder;
+use super::parquet_pages::{self, Fault};
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 use crate::io::source::too_large;
 use crate::io::{Read, contained};
+
+/// Rows decoded at a time, unless they may be long.
+const BATCH: usize = 1024;
+
+/// Row groups read side by side, where the limits are those of a small file and where they are not: each may come to the limit before all
+/// are counted together.
+const FEW: usize = 2;
+const MANY: usize = 16;
+/// Bytes that a file of more than a small one's size may expand to.
+const LARGE: u64 = 1 << 30;
 
 /// Reads a Parquet file. Row n is shown as row n + 1, as if its column names were row 1.
 pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Result<Read<TextTable>> {
@@ -33,10 +44,17 @@ fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
     InputProblem::new(path, format!("is no Parquet file that can be read: {problem}"), "", "copy it again, or export it as .csv")
 }
 
-fn read_file(source: &TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
+fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
     let path = source.path.as_path();
     let metadata = ArrowReaderMetadata::load(&bytes, Default::default()).map_err(|e| damaged(path, e))?;
     check_limits(path, metadata.metadata(), limits)?;
+    let pages = parquet_pages::walk(&bytes, metadata.metadata(), limits.expanded_bytes).map_err(|fault| match fault {
+        Fault::Broken(what) => damaged(path, what),
+        Fault::TooLarge => too_large(path, limits),
+    })?;
+    // A row may name the longest entry of a dictionary, and so may the next: what is decoded at a time stays below what may be held at all.
+    let at_once = limits.expanded_bytes / 4;
+    let batch = usize::try_from(at_once.checked_div(pages.largest_repeated).unwrap_or(u64::MAX)).unwrap_or(BATCH).clamp(1, BATCH);
     let (mut kept, mut names, mut findings) = (Vec::new(), Vec::new(), Vec::new());
     for (position, field) in metadata.schema().fields().iter().enumerate() {
         if is_readable(field.data_type()) {
@@ -50,41 +68,47 @@ fn read_file(source: &TableSource, bytes: Bytes, limits: &Limits) -> Result<Read
     let mask = ProjectionMask::roots(metadata.parquet_schema(), kept);
     let mut table = Builder::new(source, None, limits, false);
     table.row(1, &names)?;
-    // Row groups are read side by side; each is numbered from where the one before it ends.
-    let groups: Vec<Result<Option<Builder<'_>>>> = (0..metadata.metadata().num_row_groups())
-        .into_par_iter()
-        .map(|group| {
-            // Another thread, so contained anew.
-            let read = contained::call(|| {
-                let Some(mut part) = table.part() else { return Ok(None) };
-                let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
-                let reader = reader.with_projection(mask.clone()).with_row_groups(vec![group]).build().map_err(|e| damaged(path, e))?;
-                let mut number = 0u64;
-                for batch in reader {
-                    let batch = batch.map_err(|e| damaged(path, e))?;
-                    let columns = batch.columns().iter().zip(&names);
-                    let columns = columns.map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()));
-                    let columns = columns.collect::<Result<Vec<StringArray>>>()?;
-                    let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
-                    for row in 0..batch.num_rows() {
-                        number = number.saturating_add(1);
-                        cells.clear();
-                        cells.extend(columns.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }));
-                        part.row(number, &cells)?;
-                    }
+    // Row groups are read side by side, a few at a time so that memory does not depend on the number of threads; each is numbered from where
+    // the one before it ends.
+    let read_group = |group: usize, part: Builder<'a>| {
+        // Another thread, so contained anew.
+        let read = contained::call(|| {
+            let mut part = part;
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
+            let reader = reader
+                .with_batch_size(batch)
+                .with_projection(mask.clone())
+                .with_row_groups(vec![group])
+                .build()
+                .map_err(|e| damaged(path, e))?;
+            let mut number = 0u64;
+            for batch in reader {
+                let batch = batch.map_err(|e| damaged(path, e))?;
+                let columns = batch.columns().iter().zip(&names);
+                let columns = columns.map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()));
+                let columns = columns.collect::<Result<Vec<StringArray>>>()?;
+                let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
+                for row in 0..batch.num_rows() {
+                    number = number.saturating_add(1);
+                    cells.clear();
+                    cells.extend(columns.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }));
+                    part.row(number, &cells)?;
                 }
-                Ok(Some(part))
-            });
-            read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
-        })
-        .collect();
+            }
+            Ok(part)
+        });
+        read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+    };
     let mut offset = 1u64;
-    for (group, part) in groups.into_iter().enumerate() {
-        let rows = metadata.metadata().row_groups().get(group).and_then(|group| u64::try_from(group.num_rows()).ok()).unwrap_or(0);
-        if let Some(part) = part? {
-            table.append(part, offset)?;
+    let all: Vec<usize> = (0..metadata.metadata().num_row_groups()).collect();
+    for some in all.chunks(if limits.expanded_bytes < LARGE { FEW } else { MANY }) {
+        let empty: Vec<(usize, Builder<'a>)> = some.iter().filter_map(|group| Some((*group, table.part()?))).collect();
+        let parts: Vec<Result<Builder<'a>>> = empty.into_par_iter().map(|(group, part)| read_group(group, part)).collect();
+        for (group, part) in some.iter().zip(parts) {
+            let rows = metadata.metadata().row_groups().get(*group).and_then(|group| u64::try_from(group.num_rows()).ok()).unwrap_or(0);
+            table.append(part?, offset)?;
+            offset = offset.saturating_add(rows);
         }
-        offset = offset.saturating_add(rows);
     }
     let (value, left_out) = table.finish()?;
     findings.extend(left_out);

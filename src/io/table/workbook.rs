@@ -16,6 +16,9 @@ use crate::io::{Read, contained};
 /// Columns of a sheet. Source: Excel specifications and limits.
 const MAX_COLUMNS: usize = 16_384;
 
+/// Cells with errors that are findings of their own; what is beyond is counted in one.
+const TOLD: usize = 1000;
+
 /// First serial day beyond the year 9999.
 const END_OF_DATES: f64 = 2_958_466.0;
 
@@ -91,13 +94,28 @@ struct SheetReader<'a> {
     /// Cells of the row being read, and the errors among them with their columns.
     cells: Vec<String>,
     errors: Vec<(usize, String)>,
+    /// Bytes of the row being read: one text may be named by every cell, and a row has many.
+    bytes: u64,
+    limits: Limits,
     findings: Vec<Finding>,
+    /// Cells with errors that are told together, and the row of the first.
+    more_errors: (u64, Option<u64>),
 }
 
 impl<'a> SheetReader<'a> {
     fn new(source: &'a TableSource, sheet: String, limits: &Limits) -> Self {
         let builder = Builder::new(source, Some(sheet.clone()), limits, false);
-        Self { path: &source.path, sheet, builder, cells: Vec::new(), errors: Vec::new(), findings: Vec::new() }
+        Self {
+            path: &source.path,
+            sheet,
+            builder,
+            cells: Vec::new(),
+            errors: Vec::new(),
+            bytes: 0,
+            limits: *limits,
+            findings: Vec::new(),
+            more_errors: (0, None),
+        }
     }
 
     fn problem(&self, row: u64, column: usize, found: impl Into<String>, remedy: &str) -> InputProblem {
@@ -114,6 +132,11 @@ impl<'a> SheetReader<'a> {
         }
         match text(value) {
             Ok(text) => {
+                self.bytes = self.bytes.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+                if self.bytes > self.limits.expanded_bytes {
+                    let found = format!("has more than {} bytes in one row", self.limits.expanded_bytes);
+                    return Err(self.problem(row, column, found, &self.limits.raise("expanded_bytes")).into());
+                }
                 if let Some(cell) = self.cells.get_mut(column) {
                     *cell = text;
                 }
@@ -130,6 +153,10 @@ impl<'a> SheetReader<'a> {
                 let found = format!("the header has {error} in column {}", letters(column));
                 return Err(self.problem(row, column, found, "mend the cell").into());
             }
+            if self.findings.len() >= TOLD {
+                self.more_errors = (self.more_errors.0.saturating_add(1), self.more_errors.1.or(Some(row)));
+                continue;
+            }
             let detail = format!("cell {}{row} of sheet {} holds {error}", letters(column), self.sheet);
             self.findings.push(
                 Finding::new("DQ-07", detail, "read as unknown")
@@ -140,10 +167,20 @@ impl<'a> SheetReader<'a> {
         }
         self.builder.row(row, &self.cells)?;
         self.cells.clear();
+        self.bytes = 0;
         Ok(())
     }
 
     fn finish(mut self) -> Result<Read<TextTable>> {
+        if let (more, Some(first)) = self.more_errors {
+            let detail = format!("{more} more cells of sheet {} hold errors, the first of them in row {first}", self.sheet);
+            self.findings.push(
+                Finding::new("DQ-07", detail, "read as unknown")
+                    .file(self.path.display().to_string())
+                    .record(i64::try_from(first).unwrap_or(i64::MAX))
+                    .value(more as f64, "cells"),
+            );
+        }
         let (value, findings) = self.builder.finish()?;
         self.findings.extend(findings);
         Ok(Read { value, findings: self.findings, files: Vec::new() })

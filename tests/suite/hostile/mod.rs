@@ -3,12 +3,14 @@
 //! Every file is made here. `COTERMINOUS_PROGRAM` names another build of the program, such as the release build that CI makes anyway; the
 //! promise of 10 seconds is held against that one (an unoptimised build gets a minute, so that a hang is still seen).
 
+mod bombs;
 mod configs;
 mod crowds;
 mod geometry;
+mod malice;
 mod shapefiles;
-mod tables;
-mod zips;
+pub mod tables;
+pub mod zips;
 
 use std::fs;
 use std::io::Read as _;
@@ -61,6 +63,8 @@ pub enum Expect {
     Refused(i32, Vec<&'static str>),
     /// Exit code 0, and rows of these findings published.
     Published(Vec<&'static str>),
+    /// Exit code 0 and something published, or 2 or 3 and one message.
+    Sane,
 }
 
 /// One hostile input: its name, what makes it, what must come of it.
@@ -83,6 +87,11 @@ pub fn wrong(name: impl Into<String>, says: &[&'static str], spoil: impl Fn(&Tri
 /// An input that is published with these findings.
 pub fn published(name: impl Into<String>, findings: &[&'static str], spoil: impl Fn(&Trial) + Sync + Send + 'static) -> Case {
     Case { name: name.into(), spoil: Box::new(spoil), expect: Expect::Published(findings.to_vec()) }
+}
+
+/// An input that is published or refused, either of them properly.
+pub fn sane(name: impl Into<String>, spoil: impl Fn(&Trial) + Sync + Send + 'static) -> Case {
+    Case { name: name.into(), spoil: Box::new(spoil), expect: Expect::Sane }
 }
 
 /// A folder with inputs that run, to be spoilt.
@@ -271,10 +280,26 @@ fn judge(case: &Case) -> Vec<String> {
         fault(format!("ended with {:?} after {:.1} s", ran.code, ran.seconds));
         return faults;
     }
+    if ran.stderr.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)) {
+        fault(format!("the message would work on the terminal: {:?}", ran.stderr));
+    }
+    let says = match &case.expect {
+        Expect::Refused(_, says) => says.as_slice(),
+        _ => &[],
+    };
     match &case.expect {
-        Expect::Refused(code, says) => {
-            if ran.code != Some(*code) {
-                fault(format!("exit {:?}, expected {code}", ran.code));
+        Expect::Sane if ran.code == Some(0) => {
+            if !trial.at("out/CURRENT").exists() && case.name != "an output of nothing" {
+                fault("nothing was published".to_owned());
+            }
+        }
+        Expect::Refused(..) | Expect::Sane => {
+            let codes: &[i32] = match &case.expect {
+                Expect::Refused(code, _) => std::slice::from_ref(code),
+                _ => &[2, 3],
+            };
+            if !ran.code.is_some_and(|code| codes.contains(&code)) {
+                fault(format!("exit {:?}, expected {codes:?}", ran.code));
             }
             let lines: Vec<&str> = ran.stderr.lines().collect();
             let [line] = lines.as_slice() else {

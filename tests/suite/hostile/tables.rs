@@ -11,16 +11,22 @@ use parquet::file::properties::WriterProperties;
 use super::zips::zip_of;
 use super::{Case, Trial, hold, published, refused};
 
-fn gzip(content: &[u8]) -> Vec<u8> {
+pub fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
 }
 
 /// Reads the budget from this file.
-fn budget(trial: &Trial, name: &str, content: &[u8]) {
+pub fn budget(trial: &Trial, name: &str, content: &[u8]) {
     trial.write(name, content);
     trial.config("m.csv", name);
+}
+
+/// A budget with a column of years.
+fn years(trial: &Trial, rows: &str) {
+    trial.write("m.csv", format!("code,pounds,year\n{rows}"));
+    trial.config("\"2007-08\"", "{ column = \"year\" }");
 }
 
 fn csv(name: &'static str, says: &[&'static str], content: &'static str) -> Case {
@@ -54,10 +60,10 @@ fn delimited_text() {
         told("a blank amount", &[], "code,pounds\nH1,\nH2,20\n"),
         told("an unknown body", &["DQ-04"], "code,pounds\nH1,10\nH9,20\n"),
         told("a body without a row", &["DQ-08"], "code,pounds\nH1,10\n"),
-        published("mixed years", &[], |trial| {
-            trial.write("m.csv", "code,pounds,year\nH1,1,2007-08\nH2,1,07/08/2009\n");
-            trial.config("\"2007-08\"", "{ column = \"year\" }");
-        }),
+        published("years written in two ways", &["DQ-18"], |trial| years(trial, "H1,1,2007-08\nH2,1,07/08/2009\n")),
+        published("a body with a row in one of two years", &["DQ-18"], |trial| years(trial, "H1,1,2007-08\nH2,1,2007-08\nH1,1,2008-09\n")),
+        published("a blank year among others", &["DQ-18"], |trial| years(trial, "H1,1,2007-08\nH2,1,\n")),
+        published("a year that is none", &["DQ-18"], |trial| years(trial, "H1,1,last year\nH2,1,last year\n")),
         refused("zero bytes in the text", &["m.csv", "zero bytes"], |trial| trial.write("m.csv", b"code,pounds\nH\x001,1\n")),
         refused("bytes of no encoding", &["m.csv, record 2"], |trial| trial.write("m.csv", b"code,pounds\nH\x81,1\n")),
         published("windows-1252", &["DQ-12"], |trial| trial.write("m.csv", b"code,pounds,name\nH1,1,Ynys M\xf4n\nH2,1,x\n")),
@@ -105,7 +111,7 @@ const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const HEADER: &str =
     r#"<row r="1"><c r="A1" t="inlineStr"><is><t>code</t></is></c><c r="B1" t="inlineStr"><is><t>pounds</t></is></c></row>"#;
 
-fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
+pub fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
     let sheet = format!(r#"<?xml version="1.0"?><worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#);
     let strings = format!(r#"<?xml version="1.0"?><sst xmlns="{MAIN}">{strings}</sst>"#);
     zip_of(&[
@@ -119,7 +125,7 @@ fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
 }
 
 /// A row of a body and a cell.
-fn row(cell: &str) -> String {
+pub fn row(cell: &str) -> String {
     format!(r#"{HEADER}<row r="2"><c r="A2" t="inlineStr"><is><t>H1</t></is></c>{cell}</row>"#)
 }
 
@@ -213,7 +219,7 @@ fn ods(rows: &str) -> Vec<u8> {
     ])
 }
 
-fn parquet(columns: &[(&str, ArrayRef)], compression: Compression, dictionary: bool) -> Vec<u8> {
+pub fn parquet(columns: &[(&str, ArrayRef)], compression: Compression, dictionary: bool) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter(columns.iter().map(|(name, column)| (*name, column.clone()))).unwrap();
     let properties = WriterProperties::builder().set_compression(compression).set_dictionary_enabled(dictionary).build();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
@@ -305,20 +311,4 @@ fn just_below_the_limits_memory_holds() {
             trial.write("m.csv", format!("code,pounds\n{}", "H9,1\n".repeat(990_000)));
         }),
     ]);
-}
-
-/// Not a test of its own: writes the seeds of workbooks and Parquet for the fuzzer, when asked.
-#[test]
-fn seeds_for_the_fuzzer() {
-    let xlsx = || xlsx(&row(r#"<c r="B2"><v>1234.5</v></c><c r="C2" t="s"><v>0</v></c>"#), "<si><t>shared</t></si>");
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    let files = [("xlsx", "two-rows.xlsx", xlsx()), ("parquet", "two-rows.parquet", good_parquet())];
-    for (target, name, bytes) in files {
-        let path = root.join(target).join(name);
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, &bytes).unwrap();
-        }
-        assert!(std::fs::read(&path).unwrap().len() > 400, "{}", path.display());
-    }
 }

@@ -16,13 +16,13 @@ pub fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// Reads layer h from this zip.
-fn zipped(trial: &Trial, bytes: &[u8]) {
+pub fn zipped(trial: &Trial, bytes: &[u8]) {
     trial.write("h.zip", bytes);
     trial.config("h.shp", "h.zip");
 }
 
 /// The good layer under these names, and more.
-fn layer_and(trial: &Trial, stem: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn layer_and(trial: &Trial, stem: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
     let parts: Vec<(String, Vec<u8>)> =
         ["shp", "dbf", "prj"].iter().map(|extension| (format!("{stem}.{extension}"), trial.bytes(&format!("h.{extension}")))).collect();
     let mut members: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();

@@ -1,0 +1,211 @@
+//! SIGINT and SIGTERM at many moments of every command that takes time: exit code 130 within a second, nothing half-written, nothing left.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use coterminous::io::durable::{Batch, Real};
+use coterminous::io::interrupt::Interrupt;
+
+use crate::hostile::{Trial, is_timed};
+use crate::publish_faults::{crowded, program, whole};
+
+/// Time that an interrupted command may take to end. A machine that builds and tests on every core at once gets longer; the promise is held
+/// against the optimised build, in CI.
+fn patience() -> Duration {
+    Duration::from_secs(if is_timed() { 1 } else { 5 })
+}
+
+/// Every file below a folder with its content, but for the dataset's lock.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name != ".lock") {
+                found.insert(path.clone(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = program();
+    command.current_dir(folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// Sends a signal after a while; `None` if the command had ended by itself.
+fn interrupted(mut command: Command, after: Duration, signal: &str) -> Option<(Output, Duration)> {
+    let mut child = command.spawn().unwrap();
+    std::thread::sleep(after);
+    if child.try_wait().unwrap().is_some() {
+        return None;
+    }
+    let asked = Instant::now();
+    assert!(Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    Some((output, asked.elapsed()))
+}
+
+/// Interrupts a command at `moments` moments spread over the time that it takes; the folder `out` must be as before, or as after a whole run.
+fn sweep(folder: &Path, arguments: &[&str], out: &Path, moments: u32) {
+    let before = files(out);
+    let start = Instant::now();
+    let whole_run = command(folder, arguments).output().unwrap();
+    assert!(whole_run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&whole_run.stderr));
+    let takes = start.elapsed();
+    let after = files(out);
+    let mut stopped = 0;
+    for moment in 0..moments {
+        // The state before, so that what is interrupted would have changed something.
+        let _ = fs::remove_dir_all(out);
+        for (path, bytes) in &before {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        fs::create_dir_all(out).unwrap();
+        let signal = if moment % 2 == 0 { "INT" } else { "TERM" };
+        // From just after its start to just before its end.
+        let when = Duration::from_millis(15) + takes.mul_f64(0.95 * f64::from(moment) / f64::from(moments));
+        let Some((output, took)) = interrupted(command(folder, arguments), when, signal) else { continue };
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let place = format!("{arguments:?}, {signal} after {when:?}: {told}");
+        assert!(took < patience(), "{place}: took {took:?}");
+        let now = files(out);
+        match output.status.code() {
+            Some(130) => {
+                assert!(told.ends_with("error: interrupted; nothing was published\n"), "{place}");
+                assert_eq!(now.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{place}");
+                assert!(now == before, "{place}");
+                stopped += 1;
+            }
+            // Asked too late: everything is there, and no part of it is missing. Manifests carry their time.
+            Some(0) => assert_eq!(now.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{place}"),
+            // Asked before it could listen, so that the system ended it; nothing had begun.
+            None => assert!(now == before, "{place}"),
+            other => panic!("{place}: {other:?}"),
+        }
+    }
+    assert!(stopped >= moments / 3, "{arguments:?}: {stopped} of {moments} were stopped");
+    eprintln!("{}: {stopped} of {moments} stopped, a whole one takes {takes:?}", arguments[0]);
+}
+
+fn moments() -> u32 {
+    if is_timed() { 24 } else { 6 }
+}
+
+fn root(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
+}
+
+#[test]
+fn a_run_stops_in_every_stage() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let config = root("config/sample.toml");
+    sweep(folder.path(), &["run", &config, "--out", out.to_str().unwrap(), "--progress", "never", "--quiet"], &out, moments());
+    // Beside a run that was published before, which stays current.
+    let trial = Trial::new();
+    crowded(&trial);
+    let ran = trial.run(&["run", "run.toml", "--quiet"]);
+    assert_eq!(ran.code, Some(0));
+    let first = whole(&trial.at("out"));
+    trial.write("m.csv", "code,pounds\nH1,2\n");
+    let before = files(&trial.at("out"));
+    let (output, took) =
+        interrupted(command(&trial.at(""), &["run", "run.toml", "--quiet"]), Duration::from_secs_f64(ran.seconds / 2.0), "TERM").unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(took < patience(), "{took:?}");
+    assert!(files(&trial.at("out")) == before);
+    assert_eq!(whole(&trial.at("out")), first);
+}
+
+#[test]
+fn a_check_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    sweep(folder.path(), &["check", &root("config/sample.toml"), "--quiet"], &out, moments() / 2);
+}
+
+#[test]
+fn a_plan_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("p.toml"), "old").unwrap();
+    let config = root("config/sample.toml");
+    let arguments =
+        ["plan", &config, "--alignment", "pct-council-2002", "--out", "out/front.parquet", "--proposals", "out/p.toml", "--quiet"];
+    sweep(folder.path(), &arguments, &out, moments() / 2);
+}
+
+#[test]
+fn an_overlay_stops() {
+    let trial = Trial::new();
+    crowded(&trial);
+    fs::create_dir(trial.at("out")).unwrap();
+    trial.write("out/pairs.parquet", "old");
+    let arguments =
+        ["overlay", "h.shp", "c.shp", "--mode", "geometry", "--out", "out/pairs.parquet", "--findings", "out/f.parquet", "--quiet"];
+    sweep(&trial.at(""), &arguments, &trial.at("out"), moments() / 2);
+}
+
+#[test]
+fn a_sample_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("sample.toml"), "old").unwrap();
+    // A first one makes the folders, which stay.
+    sweep(folder.path(), &["sample", "out", "--quiet"], &out, moments() / 2);
+}
+
+/// Files replaced together are all old or all new, whatever goes wrong between.
+#[test]
+fn files_are_replaced_together_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+    let write = |interrupt: &Interrupt, stop: bool| -> coterminous::Result<()> {
+        let mut batch = Batch::new(&Real, interrupt);
+        for path in [&a, &b] {
+            batch.add(path, |sink| {
+                std::io::Write::write_all(sink, b"new").unwrap();
+                Ok(())
+            })?;
+            assert_eq!(fs::read(path).unwrap_or_default(), b"old", "nothing is replaced before all are written");
+            if stop {
+                assert!(interrupt.stop());
+            }
+        }
+        batch.commit()
+    };
+    for stop in [true, false] {
+        fs::write(&a, "old").unwrap();
+        fs::write(&b, "old").unwrap();
+        let result = write(&Interrupt::default(), stop);
+        assert_eq!(result.is_err(), stop, "{result:?}");
+        let expected: &[u8] = if stop { b"old" } else { b"new" };
+        assert_eq!(fs::read(&a).unwrap(), expected);
+        assert_eq!(fs::read(&b).unwrap(), expected);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
+    }
+    // A link is replaced, not written through.
+    let precious = folder.path().join("precious");
+    fs::write(&precious, "mine").unwrap();
+    fs::remove_file(&a).unwrap();
+    std::os::unix::fs::symlink(&precious, &a).unwrap();
+    let interrupt = Interrupt::default();
+    let mut batch = Batch::new(&Real, &interrupt);
+    batch.add(&a, |sink| std::io::Write::write_all(sink, b"new").map_err(|error| panic!("{error}"))).unwrap();
+    batch.commit().unwrap();
+    assert_eq!((fs::read(&precious).unwrap(), fs::read(&a).unwrap()), (b"mine".to_vec(), b"new".to_vec()));
+    assert!(!fs::symlink_metadata(&a).unwrap().is_symlink());
+}

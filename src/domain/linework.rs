@@ -2,7 +2,7 @@
 
 use super::index::Tree;
 
-/// A stretch of boundary that meets others at its two ends alone, or a single loose edge.
+/// A stretch of boundary that shares no point with others but its two ends and crossings, or a single loose edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arc {
     /// Position of its first point ([`super::Rings::points`]).
@@ -13,7 +13,7 @@ pub struct Arc {
     pub first_owner: u32,
     /// Number of its owners.
     pub owner_count: u32,
-    /// Whether it is one edge that touches or crosses another.
+    /// Whether it is one edge that touches another or lies on it.
     pub loose: bool,
 }
 
@@ -22,16 +22,18 @@ pub type Owner = u32;
 
 /// The boundaries of one layer, or of several together, as arcs.
 ///
-/// Invariant: arcs are sorted by position and do not overlap; apart from loose ones they have no point in common but their ends; every
-/// edge of a ring lies along one arc, or along none where its unit has it an even number of times.
+/// Invariant: arcs are sorted by position and do not overlap; apart from loose ones they have no point in common but their ends and their
+/// crossings, which lie inside edges; every edge of a ring lies along one arc, or along none where its unit has it an even number of times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Linework {
     /// The arcs, by position.
     pub arcs: Vec<Arc>,
     /// Owners of all arcs, arc by arc.
     pub owners: Vec<Owner>,
-    /// Pairs of loose edges that touch or cross, by position, ascending.
+    /// Pairs of loose edges that touch or lie on one another, by position, ascending.
     pub contacts: Vec<[u32; 2]>,
+    /// Pairs of edges whose insides cross, by position, ascending; all lie along arcs.
+    pub crossings: Vec<[u32; 2]>,
     /// Positions inside arcs whose points are landmarks, by which other layers find the same stretches again; ascending.
     pub landmarks: Vec<u32>,
     /// Units with an edge that is there more than once, ascending.

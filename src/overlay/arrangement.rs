@@ -4,7 +4,6 @@
 //! the cycles that bound faces. Crossing an edge changes a label by exactly the units that own the edge (the even-odd rule), so labels
 //! spread from the outside inwards over all edges, and *every* edge is checked to agree with the labels on its two sides.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -13,7 +12,6 @@ use super::exact;
 use super::labels::{LabelSets, OUTSIDE};
 use super::linework::{self, Points};
 use super::noding::{self, Broken, Edge, NONE, Noded};
-use crate::domain::linework::Linework;
 use crate::domain::{Point, Rings};
 
 /// Layers in one arrangement at most.
@@ -68,7 +66,6 @@ impl Traced {
 /// The labelled arrangement.
 pub(super) struct Arrangement<'a> {
     points: Points<'a>,
-    linework: Cow<'a, Linework>,
     noded: Noded,
     /// First unit number of each layer, and the number of units in all.
     bases: Vec<u32>,
@@ -102,7 +99,6 @@ impl<'a> Arrangement<'a> {
         let (cycle, cycles) = number_cycles(&next);
         let mut arrangement = Self {
             points,
-            linework,
             noded,
             bases,
             sets: layers.iter().map(|_| LabelSets::default()).collect(),
@@ -252,8 +248,8 @@ impl<'a> Arrangement<'a> {
         for half in ring {
             let edge = &self.noded.edges[(half / 2) as usize];
             points.push(self.noded.nodes[self.ends(*half).0 as usize]);
-            if let Some(arc) = self.linework.arcs.get(edge.arc as usize) {
-                let along = self.points.stretch(arc.start, arc.end);
+            if edge.arc != NONE {
+                let along = self.points.stretch(edge.line[0], edge.line[1]);
                 let inner = &along[1..along.len() - 1];
                 if half % 2 == 0 { points.extend_from_slice(inner) } else { points.extend(inner.iter().rev()) }
             }
@@ -470,7 +466,7 @@ fn components(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u3
                     waiting.push(to);
                 }
                 let edge = half >> 1;
-                if let Some(position) = noded.along(edge as usize).map(|along| along.smallest) {
+                if let Some(position) = noded.along(edge as usize).map(|along| along.smallest).filter(|position| *position != NONE) {
                     propose(points.at(position), Place::Inside(edge, position));
                 }
             }
@@ -478,23 +474,15 @@ fn components(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &[u3
         let Some((smallest, place)) = smallest else { continue };
         // All edges there lead east (or straight north); west of it, left of the edge of largest angle, is the outside.
         let outer = match place {
-            Place::Inside(edge, position) if !is_end(noded, edge, smallest) => {
+            Place::Inside(edge, position) => {
                 let [ahead, back] = [position + 1, position - 1].map(|next| exact::vector(smallest, points.at(next)));
                 Some(edge * 2 + u32::from(exact::by_angle(ahead, back).is_lt()))
-            }
-            Place::Inside(edge, _) => {
-                let [from, to] = noded.edges[edge as usize].ends;
-                largest(noded, points, starts, outgoing, if noded.nodes[from as usize] == smallest { from } else { to })
             }
             Place::Node(node) => largest(noded, points, starts, outgoing, node),
         };
         components.extend(outer.map(|outer| Component { smallest, outer }));
     }
     components
-}
-
-fn is_end(noded: &Noded, edge: u32, point: Point) -> bool {
-    noded.edges[edge as usize].ends.iter().any(|node| noded.nodes[*node as usize] == point)
 }
 
 /// The half-edge of largest angle that leaves a node.

@@ -53,11 +53,20 @@ pub struct Fraction {
 }
 
 impl Fraction {
+    /// Two values that differ by more than this part of their sum are in the order of their fractions: conversions and divisions are each
+    /// wrong by at most 2^-53 of their result, three roundings a side.
+    pub const DOUBT: f64 = 1e-15;
+
+    /// The nearest float, but for three roundings.
+    #[inline]
+    pub fn value(&self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+
     /// Orders two fractions of non-negative numerators, exactly.
     pub fn compare(&self, other: &Self) -> Ordering {
-        let (a, b) = (self.numerator as f64 / self.denominator as f64, other.numerator as f64 / other.denominator as f64);
-        // Conversions and divisions are each wrong by at most 2^-53 of their result: three roundings a side.
-        if (a - b).abs() > (a + b) * 1e-15 {
+        let (a, b) = (self.value(), other.value());
+        if (a - b).abs() > (a + b) * Self::DOUBT {
             return a.total_cmp(&b);
         }
         wide(self.numerator.unsigned_abs(), other.denominator.unsigned_abs())

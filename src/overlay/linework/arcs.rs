@@ -1,13 +1,25 @@
 //! Cutting lines into arcs, each with all its owners.
 
+use std::ops::Range;
+
 use super::Line;
 use super::bits::Bits;
 use super::runs::Copy;
 use crate::domain::linework::{Arc, Linework, Owner};
 
 /// Cuts what is no copy at the nodes. `copies` are sorted by where they lie in the line that was there first; nodes are at all their ends.
-pub(super) fn cut(lines: &[Line], owners: &[Owner], copies: &[Copy], nodes: &Bits, loose: &Bits, copied: &Bits) -> Linework {
+///
+/// Also returns the stretches that bound nothing because every unit has them an even number of times, ascending.
+pub(super) fn cut(
+    lines: &[Line],
+    owners: &[Owner],
+    copies: &[Copy],
+    nodes: &Bits,
+    loose: &Bits,
+    copied: &Bits,
+) -> (Linework, Vec<Range<u32>>) {
     let mut linework = Linework::default();
+    let mut void = Vec::new();
     let mut later = copies.iter().peekable();
     // Copies of the stretch at hand.
     let mut here: Vec<&Copy> = Vec::new();
@@ -31,8 +43,9 @@ pub(super) fn cut(lines: &[Line], owners: &[Owner], copies: &[Copy], nodes: &Bit
                     odd(&mut linework.owners, first_owner, &mut linework.doubled);
                 }
                 let count = linework.owners.len() - first_owner;
-                // What every unit has an even number of times bounds nothing.
-                if count > 0 {
+                if count == 0 {
+                    void.push(start..end);
+                } else {
                     let (first_owner, owner_count) = (first_owner as u32, count as u32);
                     linework.arcs.push(Arc { start, end, first_owner, owner_count, loose: loose.get(start) });
                 }
@@ -43,7 +56,7 @@ pub(super) fn cut(lines: &[Line], owners: &[Owner], copies: &[Copy], nodes: &Bit
     }
     linework.doubled.sort_unstable();
     linework.doubled.dedup();
-    linework
+    (linework, void)
 }
 
 /// Sorts the owners from `start` on and leaves each unit that is there an odd number of times, once; the others are `doubled`.

@@ -2,8 +2,8 @@
 //!
 //! Most of an administrative boundary is shared: by two units of a layer, and by the layers drawn from it, vertex for vertex. So before
 //! anything is computed, stretches that are the same are found by their vertices ([`runs`]), what remains is searched for contacts
-//! ([`search`]), and the boundaries are cut into arcs ([`arcs`]): stretches of many edges that meet other arcs at their two ends alone.
-//! Only the few edges that touch or cross another ("loose") go to exact noding ([`super::noding`]).
+//! ([`search`]), and the boundaries are cut into arcs ([`arcs`]): stretches of many edges that share nothing with other arcs but their two
+//! ends and crossings. Only the few edges that touch another or lie on it ("loose") need nodes at all their vertices ([`super::noding`]).
 //!
 //! Positions number the points of all layers through, in order; the edge of a position leads to the position after it.
 
@@ -23,6 +23,7 @@ use crate::domain::linework::{Linework, Owner};
 use crate::domain::{Bounds, Point, Rings};
 use bits::Bits;
 use runs::{Landmarks, Runs};
+use search::Met;
 
 /// The points of one layer or several, by position.
 #[derive(Debug, Clone)]
@@ -42,6 +43,11 @@ impl<'a> Points<'a> {
         }
         // Positions are doubled and halved, and the largest number stands for none.
         (*bases.last()? < u32::MAX / 2).then(|| Self { layers: layers.iter().map(|rings| rings.points()).collect(), bases })
+    }
+
+    /// Number of layers.
+    pub fn layers(&self) -> usize {
+        self.layers.len()
     }
 
     #[inline]
@@ -78,7 +84,7 @@ struct Line {
     owner_count: u32,
     /// Layer among those woven together.
     layer: u32,
-    /// A single edge that touches or crosses another of its layer: never matched, always noded.
+    /// A single edge that touches another of its layer or lies on it: never matched, always noded.
     loose: bool,
 }
 
@@ -108,7 +114,7 @@ fn make(rings: &Rings) -> Option<Linework> {
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
     let landmarks = Landmarks::of(&points, &lines);
-    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, Vec::new())? })
+    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, Met::default())? })
 }
 
 /// Why a linework cannot be made. Pair by pair it could not either, so there is no falling back.
@@ -131,7 +137,7 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
     if let [only] = parts.as_slice() {
         return Ok((Cow::Borrowed(only), points));
     }
-    let (mut lines, mut owners, mut landmarks, mut contacts, mut doubled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut lines, mut owners, mut landmarks, mut met, mut doubled) = (Vec::new(), Vec::new(), Vec::new(), Met::default(), Vec::new());
     let (mut units, mut settled) = (0u32, 0usize);
     for (layer, (part, rings)) in parts.iter().zip(layers).enumerate() {
         let base = points.bases[layer];
@@ -145,11 +151,12 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
             settled = lines.len();
         }
         landmarks.extend(part.landmarks.iter().map(|position| position + base));
-        contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        met.contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        met.crossings.extend(part.crossings.iter().map(|pair| [pair[0] + base, pair[1] + base]));
         doubled.extend(part.doubled.iter().map(|unit| unit + units));
         units += rings.units() as u32;
     }
-    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, contacts).ok_or(CROWDED)?;
+    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, met).ok_or(CROWDED)?;
     joined.doubled.extend(doubled);
     joined.doubled.sort_unstable();
     joined.doubled.dedup();
@@ -175,14 +182,15 @@ pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, point: Poin
     met.chunk_by(|one, two| one == two).filter(|same| same.len() % 2 == 1).map(|same| same[0]).collect()
 }
 
-/// Finds what is shared, finds contacts, and cuts arcs. The first `settled` lines are known to share nothing among themselves.
+/// Finds what is shared, finds contacts, and cuts arcs. The first `settled` lines are known to share nothing among themselves, and `known`
+/// is what lines of one layer do to each other.
 fn weave(
     points: &Points<'_>,
     lines: &[Line],
     owners: &[Owner],
     landmarks: Landmarks<'_>,
     settled: usize,
-    mut contacts: Vec<[u32; 2]>,
+    known: Met,
 ) -> Option<Linework> {
     let mut nodes = Bits::new(points.len() + 1);
     let timed = tracing::info_span!("runs").entered();
@@ -194,18 +202,30 @@ fn weave(
     for position in met.touches {
         nodes.set(position);
     }
-    contacts.extend(met.contacts);
-    contacts.sort_unstable();
-    contacts.dedup();
+    let sorted = |mut one: Vec<[u32; 2]>, mut other: Vec<[u32; 2]>| {
+        one.append(&mut other);
+        one.par_sort_unstable();
+        one.dedup();
+        one
+    };
+    let contacts = sorted(known.contacts, met.contacts);
+    let mut crossings = sorted(known.crossings, met.crossings);
+    // Of edges that are there again, the first ones are known to cross, or were met just now.
+    crossings.retain(|pair| !pair.iter().any(|edge| copied.get(*edge)));
     let mut loose = Bits::new(points.len() + 1);
     for edge in contacts.iter().flatten() {
         loose.set(*edge);
         nodes.set(*edge);
         nodes.set(edge + 1);
     }
-    let mut linework = arcs::cut(lines, owners, &copies, &nodes, &loose, &copied);
+    let (mut linework, void) = arcs::cut(lines, owners, &copies, &nodes, &loose, &copied);
+    if !void.is_empty() {
+        let is_void = |edge: u32| void[..void.partition_point(|stretch| stretch.start <= edge)].last().is_some_and(|last| edge < last.end);
+        crossings.retain(|pair| !pair.iter().any(|edge| is_void(*edge)));
+    }
     linework.landmarks = landmarks;
     linework.contacts = contacts;
+    linework.crossings = crossings;
     linework.index = index;
     Some(linework)
 }

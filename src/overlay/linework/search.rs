@@ -41,8 +41,10 @@ impl Patience {
 /// What the search met.
 #[derive(Debug, Default)]
 pub(super) struct Met {
-    /// Pairs of edges that cross, touch other than end on end, or lie on one another.
+    /// Pairs of edges that touch other than end on end, or lie on one another.
     pub contacts: Vec<[u32; 2]>,
+    /// Pairs of edges whose insides cross.
+    pub crossings: Vec<[u32; 2]>,
     /// Positions at which lines touch end on end without being nodes yet.
     pub touches: Vec<u32>,
 }
@@ -99,10 +101,10 @@ pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes
     let patience = Patience::of(points.len());
     let look = |one: &Block, two: &Block, met: &mut Met| {
         if !patience.is_over() {
-            let before = met.contacts.len();
+            let before = met.contacts.len() + met.crossings.len();
             between(points, nodes, one, two, met);
             patience.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
-            patience.contacts.fetch_sub((met.contacts.len() - before) as i64, Relaxed);
+            patience.contacts.fetch_sub((met.contacts.len() + met.crossings.len() - before) as i64, Relaxed);
         }
     };
     let mut found: Vec<Met> = Vec::new();
@@ -128,6 +130,7 @@ pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes
     let mut all = Met::default();
     for mut met in found {
         all.contacts.append(&mut met.contacts);
+        all.crossings.append(&mut met.crossings);
         all.touches.append(&mut met.touches);
     }
     (!patience.is_over()).then_some((all, index))
@@ -229,8 +232,11 @@ fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &
         .filter(|(side, _, _)| *side == Ordering::Equal)
         .map(|(_, point, bounds)| inside(bounds, point))
         .reduce(|one, other| one | other);
-    // No end on the other's line: they cross. An end on it: they touch if it is inside the other.
-    if touching.unwrap_or(true) {
-        met.contacts.push([first, second]);
+    match touching {
+        // No end on the other's line: they cross.
+        None => met.crossings.push([first, second]),
+        // An end on it: they touch if it is inside the other.
+        Some(true) => met.contacts.push([first, second]),
+        Some(false) => {}
     }
 }

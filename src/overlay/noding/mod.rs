@@ -1,11 +1,12 @@
 //! Noding: the rings of all layers become one set of edges that meet only at nodes.
 //!
-//! Arcs of the linework are edges as they are. Of its loose edges, vertices that are equal are one node, segments between the same two
-//! nodes are one edge whatever layer they come from, a vertex that lies on a segment splits it, and two segments that cross get a node at
-//! their crossing. All of it is decided exactly; only the *coordinates* of crossing nodes are rounded to the grid, which moves an edge by
-//! less than one step and no label at all.
+//! Arcs of the linework are edges, or several where they are crossed. Of its loose edges, vertices that are equal are one node, segments
+//! between the same two nodes are one edge whatever layer they come from, and a vertex that lies on a segment splits it. Two boundaries that
+//! cross get a node at their crossing. All of it is decided exactly; only the *coordinates* of crossing nodes are rounded to the grid, which
+//! moves an edge by less than one step and no label at all.
 
-mod events;
+mod contacts;
+mod cuts;
 mod segments;
 mod split;
 mod vertices;
@@ -15,33 +16,35 @@ use rayon::prelude::*;
 use super::exact;
 use super::linework::Points;
 use crate::domain::Point;
-use crate::domain::linework::Linework;
+use crate::domain::linework::{Linework, Owner};
+use cuts::{Carrier, Cuts, Site};
 use segments::Segments;
 use vertices::Vertices;
 
 /// No node, no edge, no entry.
 pub(in crate::overlay) const NONE: u32 = u32::MAX;
 
-/// An edge between two nodes: a straight piece of a loose edge, or an arc of many vertices.
+/// An edge between two nodes: a straight piece of a loose edge, or an arc or part of one.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::overlay) struct Edge {
     /// End nodes.
     pub ends: [u32; 2],
-    /// What tells its exact direction at both ends, where `ends` may be rounded: of a straight piece, two vertices of the edge it is part
-    /// of, in the direction of `ends`; of an arc, its first and last position.
+    /// What tells its exact direction at both ends, where `ends` may be rounded. Of a straight piece, two vertices of the edge it is part
+    /// of, in the direction of `ends`. Of an arc, the positions that it runs between: where it begins at a crossing, that is inside the
+    /// edge from the first, and where it ends at one, inside the edge to the last; the positions between are its vertices.
     pub line: [u32; 2],
     /// Index of the arc in the linework; [`NONE`] for a straight piece.
     pub arc: u32,
 }
 
-/// What an arc comes to.
+/// What an arc, or a part of one, comes to.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::overlay) struct Along {
-    /// Shoelace sum from its first point to its last.
+    /// Shoelace sum from its first node to its last.
     pub doubled_area: i128,
     /// Length, grid steps.
     pub length: i64,
-    /// Position of its smallest point.
+    /// Position of the smallest vertex between its nodes; [`NONE`] where there is none.
     pub smallest: u32,
 }
 
@@ -159,31 +162,80 @@ pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Resu
         .collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let events = events::find(&pairs, &segments.edges, &vertices.points);
-    segments.first.resize(vertices.points.len(), NONE);
-    let (mut noded, moved) = split::split(vertices.points, segments, &events)?;
+    let contacts = contacts::find(&pairs, &segments.edges, &vertices.points);
+    let site = Site { points, linework, segments: &segments, loose: &loose, vertices: &vertices.points };
+    let (cuts, mut crossings) = site.cuts(&contacts)?;
+    let mut nodes = vertices.points;
+    let vertices = nodes.len();
+    nodes.append(&mut crossings);
+    let (mut noded, moved) = split::split(&nodes, segments, &cuts)?;
     doubled.sort_unstable();
     doubled.dedup();
-    noded.doubled = doubled;
-    noded.corrections = corrections(linework, &loose, &moved);
-    let arcs: Vec<u32> = (0u32..).zip(&linework.arcs).filter(|(_, arc)| !arc.loose).map(|(number, _)| number).collect();
-    noded.along = arcs
-        .par_iter()
+    let mut corrections = Corrections::default();
+    corrections.of_loose(linework, &loose, &moved);
+    pieces(points, linework, &ends, &nodes, &cuts, &mut noded, &mut corrections);
+    let straight = noded.edges.len() - noded.along.len();
+    noded
+        .along
+        .par_iter_mut()
+        .zip(noded.edges.par_iter().skip(straight))
         .with_min_len(64)
-        .map(|number| {
-            let arc = linework.arcs[*number as usize];
-            along(points.stretch(arc.start, arc.end), arc.start)
-        })
-        .collect();
-    noded.edges.reserve_exact(arcs.len());
-    noded.owner_ends.reserve_exact(arcs.len());
-    for number in arcs {
-        let arc = &linework.arcs[number as usize];
-        noded.edges.push(Edge { ends: ends[number as usize], line: [arc.start, arc.end], arc: number });
-        noded.owners.extend(linework.owners(arc).iter().map(|owner| owner / 2));
-        noded.owner_ends.push(noded.owners.len() as u32);
-    }
+        .for_each(|(along, edge)| *along = measured(edge, points, &nodes));
+    noded.nodes = nodes;
+    noded.vertices = vertices;
+    noded.crossings = cuts.crossings;
+    noded.self_crossing = cuts.self_crossing;
+    noded.doubled = doubled;
+    noded.corrections = corrections.units();
     Ok(noded)
+}
+
+/// Adds the arcs to the edges, in pieces where they are crossed; what they come to is left to be measured.
+fn pieces(
+    points: &Points<'_>,
+    linework: &Linework,
+    ends: &[[u32; 2]],
+    nodes: &[Point],
+    cuts: &Cuts,
+    noded: &mut Noded,
+    corrections: &mut Corrections,
+) {
+    let (_, mut rest) = cuts.of_both();
+    let count = linework.arcs.iter().filter(|arc| !arc.loose).count() + rest.len();
+    noded.edges.reserve_exact(count);
+    noded.owner_ends.reserve_exact(count);
+    let before = noded.edges.len();
+    let mut path: Vec<Point> = Vec::new();
+    for ((number, arc), [first, last]) in (0u32..).zip(&linework.arcs).zip(ends).filter(|((_, arc), _)| !arc.loose) {
+        let mut add = |ends: [u32; 2], line: [u32; 2]| {
+            noded.edges.push(Edge { ends, line, arc: number });
+            noded.owners.extend(linework.owners(arc).iter().map(|owner| owner / 2));
+            noded.owner_ends.push(noded.owners.len() as u32);
+        };
+        let (mut node, mut from) = (*first, arc.start);
+        let own = rest.partition_point(|cut| cut.carrier < Carrier::Edge(arc.end));
+        let (of_arc, later) = rest.split_at(own);
+        rest = later;
+        for of_edge in of_arc.chunk_by(|one, two| one.carrier == two.carrier) {
+            let Some(Carrier::Edge(position)) = of_edge.first().map(|cut| cut.carrier) else { continue };
+            path.clear();
+            path.push(points.at(position));
+            for cut in of_edge {
+                let next = cuts.node(cut);
+                if (node, from) == (next, position) {
+                    continue;
+                }
+                add([node, next], [from, position + 1]);
+                path.push(nodes[next as usize]);
+                (node, from) = (next, position);
+            }
+            path.push(points.at(position + 1));
+            corrections.add(linework.owners(arc), split::moved_by(&path));
+        }
+        add([node, *last], [from, arc.end]);
+    }
+    let unmeasured = Along { doubled_area: 0, length: 0, smallest: NONE };
+    noded.along.resize(noded.edges.len() - before, unmeasured);
 }
 
 /// A loose edge among the segments.
@@ -194,35 +246,59 @@ struct Loose {
     reversed: bool,
 }
 
-/// What an arc comes to, given its points and the position of the first.
-fn along(points: &[Point], start: u32) -> Along {
-    let length = points.windows(2).map(|edge| exact::length(exact::vector(edge[0], edge[1]))).sum();
+/// What a part of an arc comes to.
+fn measured(edge: &Edge, points: &Points<'_>, nodes: &[Point]) -> Along {
+    let stretch = points.stretch(edge.line[0], edge.line[1]);
+    let [first, last] = edge.ends.map(|node| nodes[node as usize]);
+    let inner = &stretch[1..stretch.len() - 1];
+    let length = |points: &[Point]| -> i64 { points.windows(2).map(|step| exact::length(exact::vector(step[0], step[1]))).sum() };
+    let (Some(second), Some(last_but_one)) = (inner.first(), inner.last()) else {
+        let straight = [first, last];
+        return Along { doubled_area: exact::path_area(&straight), length: length(&straight), smallest: NONE };
+    };
+    // A node at a vertex stands where the vertex does; at a crossing, somewhere inside the edge.
+    let (begin, end) = ([first, *second], [*last_but_one, last]);
     let mut smallest = 0usize;
-    for (index, point) in points.iter().enumerate() {
-        if *point < points[smallest] {
+    for (index, point) in inner.iter().enumerate() {
+        if *point < inner[smallest] {
             smallest = index;
         }
     }
-    Along { doubled_area: exact::path_area(points), length, smallest: start + smallest as u32 }
+    Along {
+        doubled_area: exact::path_area(&begin) + exact::path_area(inner) + exact::path_area(&end),
+        length: length(&begin) + length(inner) + length(&end),
+        smallest: edge.line[0] + 1 + smallest as u32,
+    }
 }
 
-/// By how much the rounding of crossings changed the shoelace sum of each unit's rings, which run through a segment one way or the other.
-fn corrections(linework: &Linework, loose: &[Loose], moved: &[(u32, i128)]) -> Vec<(u32, i128)> {
-    let mut corrections: Vec<(u32, i128)> = Vec::new();
-    for (arc, loose) in linework.arcs.iter().filter(|arc| arc.loose && !moved.is_empty()).zip(loose) {
-        if let Ok(at) = moved.binary_search_by_key(&loose.segment, |(segment, _)| *segment) {
-            let change = moved[at].1;
-            let signed = |owner: &u32| (owner / 2, if (owner % 2 == 1) == loose.reversed { change } else { -change });
-            corrections.extend(linework.owners(arc).iter().map(signed));
+/// By how much the rounding of crossings changes the shoelace sum of each unit's rings, doubled area by unit.
+#[derive(Default)]
+struct Corrections(Vec<i128>);
+
+impl Corrections {
+    /// Adds the change of a stretch of boundary to those who have it, in the direction they have it.
+    fn add(&mut self, owners: &[Owner], change: i128) {
+        for owner in owners {
+            let unit = (owner / 2) as usize;
+            if self.0.len() <= unit {
+                self.0.resize(unit + 1, 0);
+            }
+            self.0[unit] += if owner % 2 == 1 { -change } else { change };
         }
     }
-    corrections.sort_unstable_by_key(|(unit, _)| *unit);
-    corrections.dedup_by(|later, kept| {
-        let same = later.0 == kept.0;
-        if same {
-            kept.1 += later.1;
+
+    /// Adds what happened to segments, through which loose edges run one way or the other.
+    fn of_loose(&mut self, linework: &Linework, loose: &[Loose], moved: &[split::Moved]) {
+        for (arc, loose) in linework.arcs.iter().filter(|arc| arc.loose && !moved.is_empty()).zip(loose) {
+            if let Ok(at) = moved.binary_search_by_key(&loose.segment, |(segment, _)| *segment) {
+                let change = moved[at].1;
+                self.add(linework.owners(arc), if loose.reversed { -change } else { change });
+            }
         }
-        same
-    });
-    corrections
+    }
+
+    /// The units with a change.
+    fn units(self) -> Vec<(u32, i128)> {
+        (0u32..).zip(self.0).filter(|(_, change)| *change != 0).collect()
+    }
 }

@@ -1,4 +1,4 @@
-//! Contacts and crossings of segments.
+//! Contacts of segments: vertices that lie inside others.
 
 use std::cmp::Ordering;
 
@@ -8,13 +8,11 @@ use super::segments::Segment;
 use crate::domain::Point;
 use crate::overlay::exact;
 
-/// What two segments do to each other.
+/// A vertex that lies inside a segment.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Event {
-    /// The vertex lies inside the segment.
-    Contact { segment: u32, vertex: u32 },
-    /// The segments cross in their interiors.
-    Cross { first: u32, second: u32 },
+pub(super) struct Contact {
+    pub segment: u32,
+    pub vertex: u32,
 }
 
 /// A bounding box.
@@ -36,17 +34,17 @@ impl Bounds {
     }
 }
 
-/// Every contact and crossing among pairs of segments, in the order of the pairs.
-pub(super) fn find(pairs: &[[u32; 2]], edges: &[Segment], points: &[Point]) -> Vec<Event> {
+/// Every contact among pairs of segments that touch or lie on one another, in the order of the pairs.
+pub(super) fn find(pairs: &[[u32; 2]], edges: &[Segment], points: &[Point]) -> Vec<Contact> {
     let chunk = pairs.len().div_ceil(rayon::current_num_threads() * 4).max(256);
-    let found: Vec<Vec<Event>> = pairs
+    let found: Vec<Vec<Contact>> = pairs
         .par_chunks(chunk)
         .map(|pairs| {
-            let mut events = Vec::with_capacity(pairs.len());
+            let mut contacts = Vec::with_capacity(pairs.len());
             for [first, second] in pairs {
-                meet(*first, *second, edges, points, &mut events);
+                meet(*first, *second, edges, points, &mut contacts);
             }
-            events
+            contacts
         })
         .collect();
     found.concat()
@@ -54,7 +52,7 @@ pub(super) fn find(pairs: &[[u32; 2]], edges: &[Segment], points: &[Point]) -> V
 
 /// What two different segments do to each other.
 #[inline]
-fn meet(first: u32, second: u32, edges: &[Segment], points: &[Point], events: &mut Vec<Event>) {
+fn meet(first: u32, second: u32, edges: &[Segment], points: &[Point], contacts: &mut Vec<Contact>) {
     let [a, b] = edges[first as usize].ends;
     let [c, d] = edges[second as usize].ends;
     let (pa, pb, pc, pd) = (points[a as usize], points[b as usize], points[c as usize], points[d as usize]);
@@ -62,7 +60,7 @@ fn meet(first: u32, second: u32, edges: &[Segment], points: &[Point], events: &m
     if !box1.meets(&box2) {
         return;
     }
-    let mut contact = |segment: u32, vertex: u32| events.push(Event::Contact { segment, vertex });
+    let mut contact = |segment: u32, vertex: u32| contacts.push(Contact { segment, vertex });
     // On the line and inside the box, ends excluded (they are other nodes), is inside the segment.
     let inside = |bounds: &Bounds, p: Point| bounds.min.x <= p.x && p.x <= bounds.max.x && bounds.min.y <= p.y && p.y <= bounds.max.y;
     if a == c || a == d || b == c || b == d {
@@ -78,32 +76,14 @@ fn meet(first: u32, second: u32, edges: &[Segment], points: &[Point], events: &m
         }
         return;
     }
-    let (side_c, side_d) = (exact::side(pa, pb, pc), exact::side(pa, pb, pd));
-    if side_c == side_d && side_c != Ordering::Equal {
-        return;
-    }
-    let (side_a, side_b) = (exact::side(pc, pd, pa), exact::side(pc, pd, pb));
-    if side_a == side_b && side_a != Ordering::Equal {
-        return;
-    }
-    let mut touching = false;
-    for (on, point, vertex) in [(side_c, pc, c), (side_d, pd, d)] {
-        if on == Ordering::Equal {
-            touching = true;
-            if inside(&box1, point) {
-                contact(first, vertex);
-            }
+    for (point, vertex) in [(pc, c), (pd, d)] {
+        if exact::side(pa, pb, point) == Ordering::Equal && inside(&box1, point) {
+            contact(first, vertex);
         }
     }
-    for (on, point, vertex) in [(side_a, pa, a), (side_b, pb, b)] {
-        if on == Ordering::Equal {
-            touching = true;
-            if inside(&box2, point) {
-                contact(second, vertex);
-            }
+    for (point, vertex) in [(pa, a), (pb, b)] {
+        if exact::side(pc, pd, point) == Ordering::Equal && inside(&box2, point) {
+            contact(second, vertex);
         }
-    }
-    if !touching {
-        events.push(Event::Cross { first, second });
     }
 }

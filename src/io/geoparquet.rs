@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::builder::BinaryBuilder;
-use arrow_array::{ArrayRef, Float64Array, StructArray};
+use arrow_array::{ArrayRef, BinaryArray, Float64Array, StructArray};
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Fields};
+use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::durable::{Disk, Real, Written};
@@ -150,21 +151,37 @@ impl Geometry<'_> {
         fields
     }
 
+    /// Rows from `row` on, at least one, of which the geometry takes no more than so many bytes: where they end, `rows` at most.
+    pub(super) fn end_of(&self, row: usize, bytes: usize, rows: usize) -> usize {
+        let mut left = bytes;
+        let fitting = self.shapes.get(row..rows).unwrap_or(&[]).iter().take_while(|polygons| {
+            let length = binary_length(polygons);
+            let fits = length <= left;
+            left = left.saturating_sub(length);
+            fits
+        });
+        row.saturating_add(fitting.count().max(1)).min(rows)
+    }
+
     /// Arrow arrays of the geometry columns for some rows.
     pub(super) fn arrays(&self, rows: std::ops::Range<usize>) -> Result<Vec<ArrayRef>> {
         let shapes = self.shapes.get(rows.clone()).unwrap_or(&[]);
-        let mut geometry = BinaryBuilder::new();
-        let mut bytes = Vec::new();
+        // Room for all at once: growing would touch twice the memory.
+        let mut bytes = Vec::with_capacity(shapes.iter().map(|polygons| binary_length(polygons)).sum());
+        let mut lengths = Vec::with_capacity(shapes.len());
         for (row, polygons) in rows.zip(shapes) {
-            if polygons.is_empty() {
-                geometry.append_null();
-            } else {
-                bytes.clear();
+            let before = bytes.len();
+            if !polygons.is_empty() {
                 well_known_binary(polygons, &mut bytes).map_err(|fault| broken(format!("row {}: {fault}", row.saturating_add(1))))?;
-                geometry.append_value(&bytes);
             }
+            lengths.push(bytes.len().saturating_sub(before));
         }
-        let mut arrays: Vec<ArrayRef> = vec![Arc::new(geometry.finish())];
+        if i32::try_from(bytes.len()).is_err() {
+            return Err(broken(format!("{} bytes of geometry in one row group", bytes.len())));
+        }
+        let known = shapes.iter().map(|polygons| !polygons.is_empty()).collect::<Vec<bool>>().into();
+        let geometry = BinaryArray::try_new(OffsetBuffer::from_lengths(lengths), bytes.into(), Some(known));
+        let mut arrays: Vec<ArrayRef> = vec![Arc::new(geometry.map_err(|error| broken(error.to_string()))?)];
         if self.bbox {
             let bounds: Vec<Option<Bounds>> = shapes.iter().map(|polygons| Bounds::of(polygons)).collect();
             let side = |pick: fn(&Bounds) -> f64| -> ArrayRef {
@@ -195,7 +212,7 @@ impl Geometry<'_> {
             "edges": "planar",
         });
         if let Some(column) = column.as_object_mut() {
-            let extent = self.shapes.iter().filter_map(|polygons| Bounds::of(polygons)).reduce(Bounds::with);
+            let extent = self.shapes.par_iter().filter_map(|polygons| Bounds::of(polygons)).reduce_with(Bounds::with);
             if let Some(extent) = extent {
                 column.insert("bbox".to_owned(), json!([extent.xmin, extent.ymin, extent.xmax, extent.ymax]));
             }
@@ -222,6 +239,13 @@ fn broken(found: String) -> Error {
         got: found,
         tolerance: "0".to_owned(),
     }
+}
+
+/// Bytes that [`well_known_binary`] writes at most.
+fn binary_length(polygons: &[Polygon]) -> usize {
+    let ring = |ring: &Vec<(f64, f64)>| ring.len().saturating_add(1).saturating_mul(16).saturating_add(4);
+    let rings = |polygon: &Polygon| polygon.iter().map(ring).fold(9usize, usize::saturating_add);
+    polygons.iter().map(rings).fold(9, usize::saturating_add)
 }
 
 /// Appends one Polygon, or a MultiPolygon of several.

@@ -12,11 +12,13 @@ use arrow_array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array,
 use arrow_schema::{DataType, Field, Schema};
 use jiff::civil::Date;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
 
 use super::durable::{self, Batch, Disk, Real, Sink, Written};
 use super::geoparquet::Geometry;
@@ -29,9 +31,11 @@ use crate::error::{Error, Result};
 const ROW_GROUP: usize = 131_072;
 /// Rows converted to Arrow at a time.
 const BATCH: usize = 16_384;
-/// The same where rows carry geometry, which may be large.
-const GEOMETRY_ROW_GROUP: usize = 8_192;
-const GEOMETRY_BATCH: usize = 512;
+/// Bytes of geometry in a row group (fewer rows than [`ROW_GROUP`] where rows carry geometry): small enough that threads each encode one, and
+/// that a reader skips most of a file by its bounding boxes.
+const GEOMETRY_ROW_GROUP: usize = 8 << 20;
+/// Bytes of geometry converted at a time: about a page.
+const GEOMETRY_BATCH: usize = 1 << 20;
 
 /// Writes a table to `path`, replacing a file there only once the new one is whole and on the disk. The table must be sorted
 /// ([`Table::sorted`]).
@@ -144,33 +148,78 @@ fn write(files: &mut Batch<'_>, path: &Path, table: &Table, geometry: Option<&Ge
         KeyValue::new("coterminous.description".to_owned(), table.spec.description.to_owned()),
     ];
     metadata.extend(about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone())));
-    let (mut group, mut batch) = (ROW_GROUP, BATCH);
     if let Some(geometry) = geometry {
         fields.extend(geometry.fields());
         metadata.push(KeyValue::new("geo".to_owned(), geometry.metadata()?));
-        (group, batch) = (GEOMETRY_ROW_GROUP, GEOMETRY_BATCH);
     }
     let schema = Arc::new(Schema::new(fields));
-    let properties = properties(table.spec, metadata, group);
+    let properties = properties(table.spec, metadata);
     files.add(path, |sink: &mut Sink<'_>| {
         let mut writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties)).map_err(|error| failed(path, error))?;
-        let mut start = 0usize;
-        while start < table.len() {
-            let end = start.saturating_add(batch).min(table.len());
-            let mut arrays = arrays(table, start..end);
-            if let Some(geometry) = geometry {
-                arrays.extend(geometry.arrays(start..end)?);
-            }
+        if let Some(geometry) = geometry {
+            return write_groups(path, &schema, writer, table, geometry);
+        }
+        for start in (0..table.len()).step_by(BATCH) {
+            let arrays = arrays(table, start..start.saturating_add(BATCH).min(table.len()));
             let rows = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|error| failed(path, error.into()))?;
             writer.write(&rows).map_err(|error| failed(path, error))?;
-            start = end;
         }
         writer.close().map_err(|error| failed(path, error))?;
         Ok(())
     })
 }
 
-fn properties(spec: &TableSpec, metadata: Vec<KeyValue>, group: usize) -> WriterProperties {
+/// Writes rows with geometry: as many row groups at a time as there are threads, in their order.
+fn write_groups(
+    path: &Path,
+    schema: &Schema,
+    writer: ArrowWriter<&mut Sink<'_>>,
+    table: &Table,
+    geometry: &Geometry<'_>,
+) -> Result<()> {
+    let (mut file, columns) = writer.into_serialized_writer().map_err(|error| failed(path, error))?;
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    let mut start = 0usize;
+    while start < table.len() {
+        let end = geometry.end_of(start, GEOMETRY_ROW_GROUP, table.len().min(start.saturating_add(ROW_GROUP)));
+        groups.push(start..end);
+        start = end;
+    }
+    let encode = |number: usize, rows: &Range<usize>| -> Result<Vec<ArrowColumnChunk>> {
+        let mut writers = columns.create_column_writers(number).map_err(|error| failed(path, error))?;
+        let mut start = rows.start;
+        while start < rows.end {
+            let end = geometry.end_of(start, GEOMETRY_BATCH, rows.end);
+            let mut arrays = arrays(table, start..end);
+            arrays.extend(geometry.arrays(start..end)?);
+            let mut into = writers.iter_mut();
+            for (field, array) in schema.fields().iter().zip(&arrays) {
+                for (leaf, writer) in compute_leaves(field, array).map_err(|error| failed(path, error))?.iter().zip(into.by_ref()) {
+                    writer.write(leaf).map_err(|error| failed(path, error))?;
+                }
+            }
+            start = end;
+        }
+        writers.into_iter().map(|writer| writer.close().map_err(|error| failed(path, error))).collect()
+    };
+    let at_a_time = rayon::current_num_threads().max(1);
+    for (wave, groups) in groups.chunks(at_a_time).enumerate() {
+        let first = wave.saturating_mul(at_a_time);
+        let encoded: Vec<Vec<ArrowColumnChunk>> =
+            groups.par_iter().enumerate().map(|(number, rows)| encode(first.saturating_add(number), rows)).collect::<Result<_>>()?;
+        for chunks in encoded {
+            let mut group = file.next_row_group().map_err(|error| failed(path, error))?;
+            for chunk in chunks {
+                chunk.append_to_row_group(&mut group).map_err(|error| failed(path, error))?;
+            }
+            group.close().map_err(|error| failed(path, error))?;
+        }
+    }
+    file.close().map_err(|error| failed(path, error))?;
+    Ok(())
+}
+
+fn properties(spec: &TableSpec, metadata: Vec<KeyValue>) -> WriterProperties {
     let sorting = (0i32..).take(spec.key).map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false }).collect();
     WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -179,7 +228,7 @@ fn properties(spec: &TableSpec, metadata: Vec<KeyValue>, group: usize) -> Writer
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_column_dictionary_enabled(ColumnPath::from("geometry"), false)
         .set_column_statistics_enabled(ColumnPath::from("geometry"), EnabledStatistics::None)
-        .set_max_row_group_row_count(Some(group))
+        .set_max_row_group_row_count(Some(ROW_GROUP))
         .set_sorting_columns(Some(sorting))
         .set_created_by(concat!("coterminous version ", env!("CARGO_PKG_VERSION"), " (build parquet-rs)").to_owned())
         .set_key_value_metadata(Some(metadata))

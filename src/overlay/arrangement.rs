@@ -191,7 +191,8 @@ impl<'a> Arrangement<'a> {
         let mut done: Vec<bool> = vec![false; self.cycle.len()];
         // For the few half-edges of faces in several groups, by group.
         let mut done_of_several: BTreeSet<(u32, u32)> = BTreeSet::new();
-        let mut rings: Vec<Traced> = vec![Traced::default(); groups];
+        // The half-edges along each ring, end to end, with its group and the end of its half-edges.
+        let (mut halves, mut ends): (Vec<u32>, Vec<(u32, usize)>) = (Vec::new(), Vec::new());
         let mut path: Vec<u32> = Vec::new();
         let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
         for start in 0..self.cycle.len() as u32 {
@@ -216,8 +217,8 @@ impl<'a> Arrangement<'a> {
                         for half in &path[at..] {
                             seen.remove(&self.ends(*half).0);
                         }
-                        self.keep(&path[at..], &mut rings[group as usize]);
-                        path.truncate(at);
+                        halves.extend(path.drain(at..));
+                        ends.push((group, halves.len()));
                     }
                     seen.insert(from, path.len());
                     path.push(half);
@@ -236,17 +237,32 @@ impl<'a> Arrangement<'a> {
                         break;
                     }
                 }
-                self.keep(&path, &mut rings[group as usize]);
+                halves.append(&mut path);
+                ends.push((group, halves.len()));
             }
         }
-        Ok(rings)
+        let starts = std::iter::once(0).chain(ends.iter().map(|(_, end)| *end));
+        let rings: Vec<(u32, &[u32])> = starts.zip(&ends).map(|(start, (group, end))| (*group, &halves[start..*end])).collect();
+        let points: Vec<Vec<Point>> = rings.par_iter().map(|(_, ring)| self.points_along(ring)).collect();
+        let mut traced: Vec<Traced> = vec![Traced::default(); groups];
+        for ((group, ring), points) in rings.into_iter().zip(points) {
+            let traced = &mut traced[group as usize];
+            traced.rounded |= ring.iter().any(|half| self.ends(*half).0 as usize >= self.noded.vertices);
+            if points.len() >= 3 {
+                traced.rings.push(points);
+            }
+        }
+        Ok(traced)
     }
 
-    /// Keeps the ring along some half-edges.
-    fn keep(&self, ring: &[u32], traced: &mut Traced) {
-        let mut points: Vec<Point> = Vec::new();
+    /// The ring along some half-edges, without its closing point.
+    fn points_along(&self, ring: &[u32]) -> Vec<Point> {
+        let edge = |half: &u32| &self.noded.edges[(half / 2) as usize];
+        let inside = |edge: &Edge| if edge.arc == NONE { 0 } else { (edge.line[1] - edge.line[0]) as usize - 1 };
+        // Room for all at once: growing would touch twice the memory.
+        let mut points: Vec<Point> = Vec::with_capacity(ring.iter().map(|half| 1 + inside(edge(half))).sum());
         for half in ring {
-            let edge = &self.noded.edges[(half / 2) as usize];
+            let edge = edge(half);
             points.push(self.noded.nodes[self.ends(*half).0 as usize]);
             if edge.arc != NONE {
                 let along = self.points.stretch(edge.line[0], edge.line[1]);
@@ -258,10 +274,7 @@ impl<'a> Arrangement<'a> {
         while points.len() > 1 && points.first() == points.last() {
             points.pop();
         }
-        traced.rounded |= ring.iter().any(|half| self.ends(*half).0 as usize >= self.noded.vertices);
-        if points.len() >= 3 {
-            traced.rings.push(points);
-        }
+        points
     }
 
     /// Nodes a half-edge runs from and to.

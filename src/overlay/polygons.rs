@@ -46,7 +46,8 @@ pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
             polygons.push(Polygon { outer: ring.points, holes: Vec::new() });
         }
     }
-    polygons.sort_by(|one, two| one.outer.iter().min().cmp(&two.outer.iter().min()));
+    // Every ring starts at its smallest point.
+    polygons.sort_by_key(|polygon| polygon.outer.first().copied());
     polygons
 }
 

@@ -8,7 +8,7 @@ use super::policy;
 use super::progress::{Progress, Stage};
 use super::publish::in_metres;
 use crate::config::{LayerPlan, LayerSource, Limits};
-use crate::domain::{Finding, Layer, Proof, RawLayer, Role};
+use crate::domain::{Finding, Layer, Proof, RawLayer, Rings, Role};
 use crate::error::Result;
 use crate::io::durable::{Batch, Real};
 use crate::io::interrupt::Interrupt;
@@ -93,7 +93,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     let ((left, left_code), (right, right_code)) = (left?, right?);
     let mut findings: Vec<Finding> = [left.findings, right.findings].concat();
     let mut proofs: Vec<Proof> = [left.proofs, right.proofs].concat();
-    let (left, right) = (left.layer, right.layer);
+    let (mut left, mut right) = (left.layer, right.layer);
     progress.end(Stage::Layers);
 
     progress.begin(Stage::Overlay, 1);
@@ -120,6 +120,9 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     } else {
         Vec::new()
     };
+    let result = overlaid.overlay;
+    // Drawn is drawn: what the boundaries took serves the writing.
+    (left.rings, right.rings) = (Rings::new(), Rings::new());
     progress.step(Stage::Overlay, &subject);
     progress.end(Stage::Overlay);
 
@@ -132,7 +135,6 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         Some(part.doubled_area as f64 / whole.doubled_area as f64)
     };
     shapes.resize_with(parts.len(), Vec::new);
-    // Each shape is given back as soon as it is in metres: the memory serves the next.
     let rows: Vec<OverlayRow> = parts
         .par_iter()
         .zip(shapes)
@@ -142,7 +144,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
             area_m2: extent.square_metres(&grid),
             share_left: share(extent, &result.left, *left_unit),
             share_right: share(extent, &result.right, *right_unit),
-            polygons: in_metres(&grid, &shape),
+            polygons: in_metres(&grid, shape),
         })
         .collect();
     progress.begin(Stage::Write, 1);

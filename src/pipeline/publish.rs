@@ -149,7 +149,7 @@ fn area_shapes(results: &Results) -> Result<Vec<GeoRow>> {
             let shapes = layers::polygons(layer)?;
             let areas = layer.areas.iter().zip(shapes);
             Ok(areas
-                .map(|(area, shapes)| GeoRow { keys: vec![layer.id.clone(), area.code.clone()], polygons: in_metres(grid, &shapes) })
+                .map(|(area, shapes)| GeoRow { keys: vec![layer.id.clone(), area.code.clone()], polygons: in_metres(grid, shapes) })
                 .collect())
         })
         .collect();
@@ -176,7 +176,7 @@ fn overlap_shapes(plan: &Plan, results: &Results) -> Result<Vec<GeoRow>> {
                 .zip(shapes)
                 .map(|((left, right), shapes)| GeoRow {
                     keys: vec![alignment.id.clone(), code(&alignment.relation.left, *left), code(&alignment.relation.right, *right)],
-                    polygons: in_metres(&ground.grid, &shapes),
+                    polygons: in_metres(&ground.grid, shapes),
                 })
                 .collect())
         })
@@ -197,9 +197,10 @@ fn parts_with_land(alignment: &Alignment) -> Vec<Part> {
 }
 
 /// Polygons on the grid as rings in metres.
-pub fn in_metres(grid: &Grid, polygons: &[overlay::Polygon]) -> Vec<Polygon> {
-    let ring = |points: &Vec<crate::domain::Point>| points.iter().map(|point| grid.metres(*point)).collect();
-    polygons.iter().map(|polygon| std::iter::once(&polygon.outer).chain(&polygon.holes).map(ring).collect()).collect()
+pub fn in_metres(grid: &Grid, polygons: Vec<overlay::Polygon>) -> Vec<Polygon> {
+    // A ring takes its points' place in memory: both are of one size.
+    let ring = |points: Vec<crate::domain::Point>| points.into_iter().map(|point| grid.metres(point)).collect();
+    polygons.into_iter().map(|polygon| std::iter::once(polygon.outer).chain(polygon.holes).map(ring).collect()).collect()
 }
 
 /// Times of the stages, for the manifest alone.

@@ -1,5 +1,7 @@
 //! The boundaries of a layer as arcs: each stretch of boundary once, with the units that have it.
 
+use std::ops::Range;
+
 use super::index::Tree;
 
 /// A stretch of boundary that shares no point with others but its two ends and crossings, or a single loose edge.
@@ -38,6 +40,8 @@ pub struct Linework {
     pub landmarks: Vec<u32>,
     /// Units with an edge that is there more than once, ascending.
     pub doubled: Vec<u32>,
+    /// Stretches that bound nothing because every unit has them an even number of times, ascending.
+    pub void: Vec<Range<u32>>,
     /// Twice the signed area of every ring, in the order of [`super::Rings::ranges`]; empty for the linework of several layers.
     pub ring_areas: Vec<i128>,
     /// Blocks of consecutive edges, all arcs together; empty for the linework of several layers.

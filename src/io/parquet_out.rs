@@ -170,13 +170,7 @@ fn write(files: &mut Batch<'_>, path: &Path, table: &Table, geometry: Option<&Ge
 }
 
 /// Writes rows with geometry: as many row groups at a time as there are threads, in their order.
-fn write_groups(
-    path: &Path,
-    schema: &Schema,
-    writer: ArrowWriter<&mut Sink<'_>>,
-    table: &Table,
-    geometry: &Geometry<'_>,
-) -> Result<()> {
+fn write_groups(path: &Path, schema: &Schema, writer: ArrowWriter<&mut Sink<'_>>, table: &Table, geometry: &Geometry<'_>) -> Result<()> {
     let (mut file, columns) = writer.into_serialized_writer().map_err(|error| failed(path, error))?;
     let mut groups: Vec<Range<usize>> = Vec::new();
     let mut start = 0usize;

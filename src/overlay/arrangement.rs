@@ -97,15 +97,8 @@ impl<'a> Arrangement<'a> {
         let (starts, outgoing) = sort_around_nodes(&noded, &points);
         let next = link(&noded, &starts, &outgoing);
         let (cycle, cycles) = number_cycles(&next);
-        let mut arrangement = Self {
-            points,
-            noded,
-            bases,
-            sets: layers.iter().map(|_| LabelSets::default()).collect(),
-            next,
-            cycle,
-            labels: Vec::new(),
-        };
+        let mut arrangement =
+            Self { points, noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
         arrangement.label(layers, &starts, &outgoing, cycles)?;
         Ok(arrangement)
     }

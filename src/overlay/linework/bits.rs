@@ -32,6 +32,15 @@ impl Bits {
         }
     }
 
+    /// The positions from `start` up to `end` (32 at most) that are in the set, one bit each.
+    #[inline]
+    pub fn window(&self, start: u32, end: u32) -> u32 {
+        let (word, shift) = ((start / 64) as usize, start % 64);
+        // Two shifts: one by 64 would be none.
+        let later = self.0.get(word + 1).map_or(0, |next| next << 1 << (63 - shift));
+        (self.0[word] >> shift | later) as u32 & (u32::MAX >> (32 - (end - start)))
+    }
+
     /// Whether a position is in the set.
     #[inline]
     pub fn get(&self, position: u32) -> bool {
@@ -82,6 +91,8 @@ mod tests {
         assert_eq!([bits.next(0, 300, true), bits.next(5, 300, true), bits.next(65, 90, true)], [3, 63, 90]);
         let before = [bits.previous(0, 300), bits.previous(0, 100), bits.previous(0, 64), bits.previous(65, 99), bits.previous(0, 3)];
         assert_eq!(before, [Some(259), Some(64), Some(63), None, None]);
+        let windows = [bits.window(0, 6), bits.window(60, 70), bits.window(255, 287), bits.window(64, 65)];
+        assert_eq!(windows, [0b11000, 0b11000, 0b11111, 1]);
         assert_eq!([bits.next(3, 300, false), bits.next(100, 300, false), bits.next(120, 200, false)], [5, 260, 200]);
     }
 }

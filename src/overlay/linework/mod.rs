@@ -14,13 +14,14 @@ mod search;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::exact;
 use super::noding::Broken;
 use crate::domain::linework::{Linework, Owner};
-use crate::domain::{Bounds, Point, Rings};
+use crate::domain::{Bounds, Point, Rings, Tree};
 use bits::Bits;
 use runs::{Landmarks, Runs};
 use search::Met;
@@ -82,8 +83,6 @@ struct Line {
     end: u32,
     first_owner: u32,
     owner_count: u32,
-    /// Layer among those woven together.
-    layer: u32,
     /// A single edge that touches another of its layer or lies on it: never matched, always noded.
     loose: bool,
 }
@@ -109,12 +108,12 @@ fn make(rings: &Rings) -> Option<Linework> {
         let first_owner = owners.len() as u32;
         owners.push(unit as u32 * 2);
         let (start, end) = (range.start as u32, range.end as u32 - 1);
-        lines.push(Line { start, end, first_owner, owner_count: 1, layer: 0, loose: false });
+        lines.push(Line { start, end, first_owner, owner_count: 1, loose: false });
     }
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
     let landmarks = Landmarks::of(&points, &lines);
-    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, Met::default())? })
+    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, None)? })
 }
 
 /// Why a linework cannot be made. Pair by pair it could not either, so there is no falling back.
@@ -137,7 +136,11 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
     if let [only] = parts.as_slice() {
         return Ok((Cow::Borrowed(only), points));
     }
-    let (mut lines, mut owners, mut landmarks, mut met, mut doubled) = (Vec::new(), Vec::new(), Vec::new(), Met::default(), Vec::new());
+    // Room for all at once: growing would touch twice the memory.
+    let total = |count: fn(&Linework) -> usize| parts.iter().map(|part| count(part)).sum::<usize>();
+    let (mut lines, mut owners) = (Vec::with_capacity(total(|part| part.arcs.len())), Vec::with_capacity(total(|part| part.owners.len())));
+    let mut landmarks = Vec::with_capacity(total(|part| part.landmarks.len()));
+    let (mut known, mut doubled) = (Known::default(), Vec::new());
     let (mut units, mut settled) = (0u32, 0usize);
     for (layer, (part, rings)) in parts.iter().zip(layers).enumerate() {
         let base = points.bases[layer];
@@ -145,18 +148,20 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
             let first_owner = owners.len() as u32;
             owners.extend(part.owners(arc).iter().map(|owner| owner + units * 2));
             let (start, end) = (arc.start + base, arc.end + base);
-            lines.push(Line { start, end, first_owner, owner_count: arc.owner_count, layer: layer as u32, loose: arc.loose });
+            lines.push(Line { start, end, first_owner, owner_count: arc.owner_count, loose: arc.loose });
         }
         if layer == 0 {
             settled = lines.len();
         }
         landmarks.extend(part.landmarks.iter().map(|position| position + base));
-        met.contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
-        met.crossings.extend(part.crossings.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        known.met.contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        known.met.crossings.extend(part.crossings.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        known.trees.push((&part.index, base));
+        known.void.extend(part.void.iter().map(|stretch| stretch.start + base..stretch.end + base));
         doubled.extend(part.doubled.iter().map(|unit| unit + units));
         units += rings.units() as u32;
     }
-    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, met).ok_or(CROWDED)?;
+    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, Some(known)).ok_or(CROWDED)?;
     joined.doubled.extend(doubled);
     joined.doubled.sort_unstable();
     joined.doubled.dedup();
@@ -182,23 +187,43 @@ pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, point: Poin
     met.chunk_by(|one, two| one == two).filter(|same| same.len() % 2 == 1).map(|same| same[0]).collect()
 }
 
+/// What is known of layers that are woven together, positions numbered through.
+#[derive(Default)]
+struct Known<'a> {
+    /// What the edges of each layer do to each other.
+    met: Met,
+    /// The index of each layer's edges, and the layer's first position.
+    trees: Vec<(&'a Tree, u32)>,
+    /// Stretches that bound nothing.
+    void: Vec<Range<u32>>,
+}
+
 /// Finds what is shared, finds contacts, and cuts arcs. The first `settled` lines are known to share nothing among themselves, and `known`
-/// is what lines of one layer do to each other.
+/// is what is known of layers that are woven together.
 fn weave(
     points: &Points<'_>,
     lines: &[Line],
     owners: &[Owner],
     landmarks: Landmarks<'_>,
     settled: usize,
-    known: Met,
+    known: Option<Known<'_>>,
 ) -> Option<Linework> {
     let mut nodes = Bits::new(points.len() + 1);
     let timed = tracing::info_span!("runs").entered();
-    let Runs { copies, copied, landmarks } = runs::find(points, lines, landmarks, settled, &mut nodes);
+    let Runs { copies, mut copied, landmarks } = runs::find(points, lines, landmarks, settled, &mut nodes);
     drop(timed);
     let _timed = tracing::info_span!("crossings").entered();
-    let between_layers = settled > 0;
-    let (met, index) = search::contacts(points, lines, &copied, &nodes, between_layers)?;
+    let (known, met, index) = match known {
+        None => {
+            let (met, index) = search::within(points, lines, &copied, &nodes)?;
+            (Met::default(), met, index)
+        }
+        Some(known) => {
+            // What bounds nothing meets nothing.
+            known.void.iter().for_each(|stretch| copied.set_range(stretch.start, stretch.end));
+            (known.met, search::across(points, &known.trees, &copied, &nodes)?, Tree::default())
+        }
+    };
     for position in met.touches {
         nodes.set(position);
     }
@@ -227,5 +252,6 @@ fn weave(
     linework.contacts = contacts;
     linework.crossings = crossings;
     linework.index = index;
+    linework.void = void;
     Some(linework)
 }

@@ -33,6 +33,17 @@ impl Patience {
         Self { pairs: start(PAIRS + PAIRS_A_POINT * points), contacts: start(PAIRS / 100 + CONTACTS_A_POINT * points) }
     }
 
+    /// Looks at a pair of blocks, unless patience is over.
+    #[inline]
+    fn look(&self, one: &Block, two: &Block, met: &mut Met, between: impl FnOnce(&mut Met)) {
+        if !self.is_over() {
+            let before = met.contacts.len() + met.crossings.len();
+            between(met);
+            self.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
+            self.contacts.fetch_sub((met.contacts.len() + met.crossings.len() - before) as i64, Relaxed);
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.pairs.load(Relaxed) < 0 || self.contacts.load(Relaxed) < 0
     }
@@ -95,49 +106,48 @@ fn block(stretch: &[Point], start: u32, end: u32) -> Block {
     Block { bounds: Bounds { min, max }, start, end, advances, place: 0 }
 }
 
-/// Contacts among the edges of some lines that are no copies, and the index of these edges; `across`: only between lines of different
-/// layers, and without the index. `None` when boundaries crowd each other beyond all patience.
-pub(super) fn contacts(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits, across: bool) -> Option<(Met, Tree)> {
+/// Contacts among the edges of some lines of one layer that are no copies, and the index of these edges. `None` when boundaries crowd each
+/// other beyond all patience.
+pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits) -> Option<(Met, Tree)> {
     let patience = Patience::of(points.len());
-    let look = |one: &Block, two: &Block, met: &mut Met| {
-        if !patience.is_over() {
-            let before = met.contacts.len() + met.crossings.len();
-            between(points, nodes, one, two, met);
-            patience.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
-            patience.contacts.fetch_sub((met.contacts.len() + met.crossings.len() - before) as i64, Relaxed);
-        }
-    };
+    let index = tree(points, lines, copied);
+    let found =
+        index.pairs_within(|one, two, met: &mut Met| patience.look(one, two, met, |met| between(points, nodes, one, two, None, met)));
+    (!patience.is_over()).then(|| (gathered(found), index))
+}
+
+/// Contacts between the edges of layers, given the index of each and its first position; edges that are `copied` are passed by. `None` when
+/// boundaries crowd each other beyond all patience.
+pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits, nodes: &Bits) -> Option<Met> {
+    let patience = Patience::of(points.len());
     let mut found: Vec<Met> = Vec::new();
-    let mut index = Tree::default();
-    if across {
-        let layers = lines.last().map_or(0, |line| line.layer + 1);
-        let trees: Vec<Tree> = (0..layers)
-            .map(|layer| {
-                let from = lines.partition_point(|line| line.layer < layer);
-                let to = lines.partition_point(|line| line.layer <= layer);
-                tree(points, &lines[from..to], copied)
-            })
-            .collect();
-        for (layer, one) in trees.iter().enumerate() {
-            for other in &trees[layer + 1..] {
-                found.extend(one.pairs_across(other, look));
-            }
+    for (layer, (one, one_base)) in trees.iter().enumerate() {
+        for (other, other_base) in &trees[layer + 1..] {
+            found.extend(one.pairs_across(other, |one, two, met: &mut Met| {
+                let moved = |block: &Block, base: &u32| Block { start: block.start + base, end: block.end + base, ..*block };
+                let (one, two) = (moved(one, one_base), moved(two, other_base));
+                let left = |block: &Block| copied.window(block.start, block.end).count_ones() < block.end - block.start;
+                if left(&one) && left(&two) {
+                    patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met));
+                }
+            }));
         }
-    } else {
-        index = tree(points, lines, copied);
-        found = index.pairs_within(look);
     }
+    (!patience.is_over()).then(|| gathered(found))
+}
+
+fn gathered(found: Vec<Met>) -> Met {
     let mut all = Met::default();
     for mut met in found {
         all.contacts.append(&mut met.contacts);
         all.crossings.append(&mut met.crossings);
         all.touches.append(&mut met.touches);
     }
-    (!patience.is_over()).then_some((all, index))
+    all
 }
 
-/// Contacts between the edges of two blocks, or within one.
-fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, met: &mut Met) {
+/// Contacts between the edges of two blocks, or within one; edges that are `copied` are passed by.
+fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: Option<&Bits>, met: &mut Met) {
     // What advances in one direction all along cannot come back to itself.
     let one_after_the_other = one.end == two.start || two.end == one.start;
     if (one.start == two.start || one_after_the_other) && one.advances & two.advances != 0 {
@@ -158,7 +168,11 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, met: &mu
         min: Point { x: one.bounds.min.x.max(two.bounds.min.x), y: one.bounds.min.y.max(two.bounds.min.y) },
         max: Point { x: one.bounds.max.x.min(two.bounds.max.x), y: one.bounds.max.y.min(two.bounds.max.y) },
     };
-    let (ones_near, twos_near) = (near(ones, &shared), near(twos, &shared));
+    let (mut ones_near, mut twos_near) = (near(ones, &shared), near(twos, &shared));
+    if let Some(copied) = copied {
+        ones_near &= !copied.window(one.start, one.end);
+        twos_near &= !copied.window(two.start, two.end);
+    }
     if ones_near == 0 || twos_near == 0 {
         return;
     }

@@ -97,6 +97,8 @@ pub struct Rings {
     rings: Vec<Range<usize>>,
     /// End of each unit in `rings`.
     unit_ends: Vec<usize>,
+    /// Crossings that the boundaries may have beyond one a point; `None` = what an overlay can hold.
+    crossings: Option<u64>,
     /// What [`Rings::linework`] made of them.
     linework: OnceLock<Option<Linework>>,
 }
@@ -162,6 +164,17 @@ impl Rings {
         self.linework = OnceLock::new();
         self.unit_ends.push(self.rings.len());
         self.unit_ends.len() - 1
+    }
+
+    /// Sets how many crossings the boundaries may have beyond one a point; `None` = what an overlay can hold.
+    pub fn limit_crossings(&mut self, crossings: Option<u64>) {
+        self.linework = OnceLock::new();
+        self.crossings = crossings;
+    }
+
+    /// How many crossings the boundaries may have beyond one a point; `None` = what an overlay can hold.
+    pub fn crossings(&self) -> Option<u64> {
+        self.crossings
     }
 
     /// Number of units.

@@ -32,6 +32,8 @@ pub struct RawLayer {
     pub clip: Option<Clip>,
     /// Resolution recognised from the ONS suffix (BFC, BFE 1; BGC 20; BSC 200; BUC 500), metres.
     pub resolution_m: Option<f64>,
+    /// Crossings that its boundaries may have beyond one a point (`limits.crossings`); `None` = what the overlay can hold.
+    pub crossings: Option<u64>,
     /// Text encoding used and whether it was declared: (name, true when .cpg or the .dbf said so).
     pub encoding: (String, bool),
 }

@@ -1,11 +1,14 @@
-//! Whether boundaries cross each other more often than an overlay can hold in memory, told before it is tried.
+//! Which area it is whose boundaries cross more often than an overlay can hold, told once the overlay has given up.
 //!
 //! A polygon of 4,000 points thrown at random crosses itself two million times, and every crossing is a node, four edges and a face. Files
-//! that people draw have fewer crossings than points, even where two layers were digitised on their own. So crossings are counted on a grid of
-//! squares first: squares that hold few segments need no look, crowded ones are divided further, and counting stops at the limit.
+//! that people draw have fewer crossings than points, even where two layers were digitised on their own. The overlay stops searching at its
+//! limit (`overlay::linework`); then crossings are counted here by area, on a grid of squares: squares that hold few segments need no
+//! look, crowded ones are divided further, and counting stops at the limit too.
 
-use crate::domain::{Layer, RawLayer};
-use crate::error::{InputProblem, Result};
+use std::path::Path;
+
+use crate::domain::{Layer, Rings};
+use crate::error::{Error, InputProblem};
 
 /// Segments that share a square before it is divided; chosen: below it, comparing all pairs is quicker.
 const FEW: usize = 48;
@@ -13,52 +16,44 @@ const FEW: usize = 48;
 /// Divisions of one square; each leaves at most half of its segments together.
 const DEPTH: usize = 24;
 
-/// Points beyond which nothing is counted here: the promise is for files under 10 MB, which have fewer; the overlay has a limit of its own
-/// for what larger ones may come to.
-const MANY: usize = 700_000;
-
 /// A piece of a boundary: x and y of both ends.
 type Segment = [f64; 4];
 
 /// Calls back with every segment and the number of the area it bounds.
 type Source<'a> = dyn Fn(&mut dyn FnMut(usize, Segment)) + 'a;
 
-/// Refuses a layer whose boundaries cross each other more than `crossings` times beyond once a point.
-///
-/// # Errors
-/// [`Error::Input`](crate::Error::Input) naming file and record that cross most.
-pub fn of_layer(raw: &RawLayer, crossings: u64) -> Result<()> {
-    if raw.shapes.points() > MANY {
-        return Ok(());
+/// The error for a layer that is crowded, naming its file and the record that crosses most; `records` are those of its units.
+pub(super) fn of_layer(path: &Path, rings: &Rings, records: &[u64]) -> Error {
+    let problem = |found: String| InputProblem::new(path, found, EXPECTED, REMEDY);
+    match crowd(&segments(&[rings]), rings.crossings().unwrap_or(0)) {
+        Some(crowd) => problem(format!("is one of those whose boundaries cross or crowd each other more than {} times", crowd.most))
+            .record(records.get(crowd.area).copied().unwrap_or(0))
+            .into(),
+        None => problem("its boundaries cross or crowd each other".to_owned()).into(),
     }
-    let source = |each: &mut dyn FnMut(usize, Segment)| {
-        for (record, _) in raw.records.iter().enumerate().filter(|(_, shape)| !shape.deleted) {
-            for ring in raw.shapes.rings(record) {
-                for ([x0, y0], [x1, y1]) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
-                    each(record, [*x0, *y0, *x1, *y1]);
-                }
-            }
-        }
-    };
-    let Some(crowd) = crowd(&source, crossings) else { return Ok(()) };
-    let record = raw.records.get(crowd.area).map_or(0, |record| record.number);
-    let found = format!("is one of those whose boundaries cross or crowd each other more than {} times", crowd.most);
-    Err(InputProblem::new(&raw.path, found, EXPECTED, REMEDY).record(record).into())
 }
 
-/// Refuses layers that would be overlaid but whose boundaries cross each other more than `crossings` times beyond once a point.
-///
-/// # Errors
-/// [`Error::Input`](crate::Error::Input) naming the layers and the area that crosses most.
-pub fn of_layers(layers: &[&Layer], crossings: u64) -> Result<()> {
-    if layers.iter().any(|layer| layer.rings.points().len() > MANY) {
-        return Ok(());
+/// The error for layers that are crowded together, naming the area that crosses most.
+pub(super) fn of_layers(layers: &[&Layer]) -> Error {
+    let rings: Vec<&Rings> = layers.iter().map(|layer| &layer.rings).collect();
+    let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
+    let problem = |found: String| InputProblem::new(names.join(" over "), found, EXPECTED, REMEDY).into();
+    match crowd(&segments(&rings), rings.iter().filter_map(|rings| rings.crossings()).max().unwrap_or(0)) {
+        Some(crowd) => {
+            let code = layers.iter().flat_map(|layer| &layer.areas).nth(crowd.area).map_or("", |area| area.code.as_str());
+            problem(format!("area {code} is one of those whose boundaries cross or crowd each other more than {} times", crowd.most))
+        }
+        None => problem("their boundaries cross or crowd each other".to_owned()),
     }
-    let source = |each: &mut dyn FnMut(usize, Segment)| {
+}
+
+/// Every segment of some layers with the number of its area, numbered through.
+fn segments<'a>(layers: &'a [&'a Rings]) -> impl Fn(&mut dyn FnMut(usize, Segment)) + 'a {
+    move |each| {
         let mut area = 0usize;
-        for layer in layers {
-            for unit in 0..layer.rings.units() {
-                for ring in layer.rings.unit(unit) {
+        for rings in layers {
+            for unit in 0..rings.units() {
+                for ring in rings.unit(unit) {
                     for (from, to) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
                         each(area, [from.x as f64, from.y as f64, to.x as f64, to.y as f64]);
                     }
@@ -66,16 +61,12 @@ pub fn of_layers(layers: &[&Layer], crossings: u64) -> Result<()> {
                 area = area.saturating_add(1);
             }
         }
-    };
-    let Some(crowd) = crowd(&source, crossings) else { return Ok(()) };
-    let code = layers.iter().flat_map(|layer| &layer.areas).nth(crowd.area).map_or("", |area| area.code.as_str());
-    let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
-    let found = format!("area {code} is one of those whose boundaries cross or crowd each other more than {} times", crowd.most);
-    Err(InputProblem::new(names.join(" over "), found, EXPECTED, REMEDY).into())
+    }
 }
 
-const EXPECTED: &str = "at most one crossing a point and limits.crossings more";
-const REMEDY: &str = "look at the boundaries of this area, or raise limits.crossings in the config if the files are to be trusted";
+pub(super) const EXPECTED: &str = "at most one crossing a point and limits.crossings more";
+pub(super) const REMEDY: &str =
+    "look at the boundaries of this area, or raise limits.crossings in the config if the files are to be trusted";
 
 /// Too many crossings.
 struct Crowd {

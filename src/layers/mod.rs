@@ -5,7 +5,7 @@
 //! rule had to speak (rings that cross themselves or run the wrong way), the finding says what the area is and what the signed rings alone
 //! would have given.
 
-pub mod crowds;
+mod crowds;
 mod dissolve;
 mod measure;
 mod snap;
@@ -181,6 +181,8 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
     let mut areas = Vec::with_capacity(by_code.len());
     let mut populations: BTreeMap<String, Vec<Option<People>>> =
         population_fields.iter().map(|(field, _)| (field.clone(), Vec::with_capacity(by_code.len()))).collect();
+    rings.limit_crossings(raw.crossings);
+    let records: Vec<u64> = by_code.values().map(|(_, record)| record.number).collect();
     for (code, (index, record)) in by_code {
         let ranges: Vec<_> = raw.shapes.ranges(index).collect();
         let (dropped, repeated) = snap::push(&mut rings, &ranges);
@@ -247,6 +249,9 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
         rings,
         populations,
     };
+    if overlay::is_crowded(&layer.rings) {
+        return Err(crowds::of_layer(&raw.path, &layer.rings, &records));
+    }
     measure::measure(layer, plan, &raw.path, grid, findings)
 }
 
@@ -342,8 +347,16 @@ pub fn polygons(layer: &Layer) -> Result<Vec<Vec<Polygon>>> {
     Ok(polygons)
 }
 
+/// The error for an overlay of layers that cannot be trusted, or that their boundaries are too crowded for.
+pub(crate) fn unprovable_together(layers: &[&Layer], subject: &str, broken: overlay::Broken) -> Error {
+    if broken.is_crowded() { crowds::of_layers(layers) } else { unprovable(subject, broken) }
+}
+
 /// The error for an arrangement that cannot be trusted.
 pub(crate) fn unprovable(subject: &str, broken: overlay::Broken) -> Error {
+    if broken.is_crowded() {
+        return InputProblem::new(subject, "boundaries cross or crowd each other", crowds::EXPECTED, crowds::REMEDY).into();
+    }
     Error::Proof {
         subject: subject.to_owned(),
         name: "the labels of the arrangement".to_owned(),

@@ -385,13 +385,25 @@ fn sort_around_nodes(noded: &Noded, points: &Points<'_>) -> (Vec<u32>, Vec<u32>)
             *at += 1;
         }
     }
-    for node in 0..noded.nodes.len() {
-        let around = &mut outgoing[starts[node] as usize..starts[node + 1] as usize];
+    sort_each(noded, points, &starts, &mut outgoing);
+    (starts, outgoing)
+}
+
+/// Sorts the lists of some nodes, given by their starts, all of them in `outgoing`.
+fn sort_each(noded: &Noded, points: &Points<'_>, starts: &[u32], outgoing: &mut [u32]) {
+    const FEW: usize = 4096;
+    if starts.len() > FEW {
+        let half = starts.len() / 2;
+        let (low, high) = outgoing.split_at_mut((starts[half] - starts[0]) as usize);
+        rayon::join(|| sort_each(noded, points, &starts[..=half], low), || sort_each(noded, points, &starts[half..], high));
+        return;
+    }
+    for list in starts.windows(2) {
+        let around = &mut outgoing[(list[0] - starts[0]) as usize..(list[1] - starts[0]) as usize];
         if around.len() > 2 {
             around.sort_unstable_by(|one, two| exact::by_angle(direction(noded, points, *one), direction(noded, points, *two)));
         }
     }
-    (starts, outgoing)
 }
 
 /// The half-edge that follows each in the cycle of the face on its left.

@@ -19,6 +19,7 @@ mod points;
 mod polygons;
 
 pub use coverage::{Coverage, Shared, dissolve, holes, inspect, shared_boundaries};
+pub use linework::is_crowded;
 pub use noding::Broken;
 pub(crate) use pairs::block_ranges;
 pub use pairs::{BlockPiece, Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons, split_blocks};

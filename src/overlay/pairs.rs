@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use super::arrangement::{Arrangement, Cell};
 use super::coverage::ring_sums;
 use super::labels::OUTSIDE;
-use super::linework;
 use super::noding::Broken;
 use super::{pairwise, polygons};
 use crate::domain::{Finding, Grid, Layer, Point, Proof, Rings};
@@ -106,7 +105,7 @@ impl<'a> Overlaid<'a> {
     pub fn of(left: &'a Layer, right: &'a Layer) -> Result<Self, Broken> {
         match Arrangement::of(&[&left.rings, &right.rings]) {
             Ok(arrangement) => Ok(Self { overlay: from_arrangement(left, right, &arrangement)?, arrangement: Some(arrangement) }),
-            Err(broken) if broken == linework::CROWDED => Err(broken),
+            Err(broken) if broken.is_crowded() => Err(broken),
             Err(broken) => Ok(Self { overlay: by_pairs(left, right, broken)?, arrangement: None }),
         }
     }

@@ -95,7 +95,6 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
             let made = match &layer_plan.source {
                 LayerSource::Polygons { .. } => {
                     let Some(raw) = inputs.raws.get_mut(index).and_then(Option::take) else { continue };
-                    layers::crowds::of_layer(&raw, plan.limits.crossings)?;
                     layers::build(raw, layer_plan, &population_fields(plan, index), &grid)?
                 }
                 LayerSource::Dissolved { blocks, lookup, .. } => {

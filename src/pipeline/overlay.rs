@@ -14,7 +14,7 @@ use crate::io::durable::{Batch, Real};
 use crate::io::interrupt::Interrupt;
 use crate::io::parquet_out::{OverlayRow, add_overlay, add_table};
 use crate::io::{self, shapefile};
-use crate::layers::{self, Built, unprovable};
+use crate::layers::{self, Built, unprovable, unprovable_together};
 use crate::overlay::{Extent, Overlaid, Part, SideTotals};
 use crate::tables::{self, OUTSIDE};
 
@@ -83,7 +83,6 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
             Some(code) => code.to_owned(),
             None => layers::code_field(&raw)?,
         };
-        layers::crowds::of_layer(&raw, limits.crossings)?;
         let mut built = layers::build(raw, &plan(&id, &code), &[], &grid)?;
         built.findings.extend(read.findings.into_iter().map(|finding| finding.layer(id.as_str())));
         progress.step(Stage::Layers, &id);
@@ -98,8 +97,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
 
     progress.begin(Stage::Overlay, 1);
     let subject = format!("{} over {}", asked.left.display(), asked.right.display());
-    layers::crowds::of_layers(&[&left, &right], limits.crossings)?;
-    let overlaid = Overlaid::of(&left, &right).map_err(|broken| unprovable(&subject, broken))?;
+    let overlaid = Overlaid::of(&left, &right).map_err(|broken| unprovable_together(&[&left, &right], &subject, broken))?;
     let result = &overlaid.overlay;
     findings.extend(result.findings.iter().cloned());
     proofs.extend(result.proofs.iter().cloned());

@@ -267,12 +267,6 @@ impl With<'_> {
     fn relate(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
         let population = self.population(left.1, right.1)?;
         let (left, right) = (self.ground.layer(left.0)?, self.ground.layer(right.0)?);
-        let blocks = match &population {
-            Population::Blocks { layer, .. } => Some(*layer),
-            _ => None,
-        };
-        let together: Vec<&Layer> = [left, right].into_iter().chain(blocks).collect();
-        layers::crowds::of_layers(&together, self.plan.limits.crossings)?;
         let related = weights::relate(&self.ground.grid, left, right, &population, &self.plan.tolerances)?;
         notes.add(related.findings, related.proofs);
         Ok(related.relation)

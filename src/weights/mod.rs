@@ -5,7 +5,7 @@ mod people;
 use crate::config::Tolerances;
 use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
 use crate::error::Result;
-use crate::layers::unprovable;
+use crate::layers::unprovable_together;
 use crate::overlay::{self, Extent, SideTotals};
 
 /// Where the people of a relation come from.
@@ -70,7 +70,7 @@ pub fn relate(grid: &Grid, left: &Layer, right: &Layer, population: &Population<
     let subject = format!("{} over {}", left.id, right.id);
     let width = tolerances.sliver_width_m.unwrap_or(left.resolution_m + right.resolution_m);
     let (overlay, counted) = rayon::join(
-        || overlay::overlay(left, right).map_err(|broken| unprovable(&subject, broken)),
+        || overlay::overlay(left, right).map_err(|broken| unprovable_together(&[left, right], &subject, broken)),
         || people::count(grid, left, right, population, width, tolerances),
     );
     let (overlay, counted) = (overlay?, counted?);

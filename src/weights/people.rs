@@ -8,7 +8,7 @@ use crate::domain::number::{self, ParsedPeople};
 use crate::domain::units::largest_remainder;
 use crate::domain::{Amounts, Finding, Grid, Layer, People, Proof, Relation, RelationPair, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
-use crate::layers::unprovable;
+use crate::layers::unprovable_together;
 use crate::overlay::{self, BlockPiece, block_ranges};
 
 /// Best estimate and bounds.
@@ -184,7 +184,8 @@ fn blocks(grid: &Grid, left: &Layer, right: &Layer, blocks: &Layer, field: &str,
             blocks.id
         )));
     };
-    let (pieces, proof) = overlay::split_blocks(blocks, left, right).map_err(|broken| unprovable(&blocks.id, broken))?;
+    let (pieces, proof) =
+        overlay::split_blocks(blocks, left, right).map_err(|broken| unprovable_together(&[blocks, left, right], &blocks.id, broken))?;
     let mut counted = Counted::new();
     counted.proofs.push(proof);
     let unknown = figures.iter().filter(|figure| figure.is_none()).count();

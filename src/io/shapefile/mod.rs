@@ -75,8 +75,16 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         Some((clip, resolution)) => (Some(clip), Some(resolution)),
         None => (None, None),
     };
-    let layer =
-        RawLayer { path: members.shp.path, fields: attributes.fields, records, shapes, clip, resolution_m, encoding: attributes.encoding };
+    let layer = RawLayer {
+        path: members.shp.path,
+        fields: attributes.fields,
+        records,
+        shapes,
+        clip,
+        resolution_m,
+        crossings: Some(limits.crossings),
+        encoding: attributes.encoding,
+    };
     Ok(Read { value: layer, findings, files: members.files })
 }
 

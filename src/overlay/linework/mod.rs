@@ -32,6 +32,8 @@ pub(in crate::overlay) struct Points<'a> {
     layers: Vec<&'a [Point]>,
     /// First position of each layer, and the number of positions.
     pub bases: Vec<u32>,
+    /// Crossings that any of the layers allows beyond one a point; `None` = what can be held.
+    crossings: Option<u64>,
 }
 
 impl<'a> Points<'a> {
@@ -43,7 +45,8 @@ impl<'a> Points<'a> {
             bases.push(u32::try_from(rings.points().len()).ok().and_then(|points| base.checked_add(points))?);
         }
         // Positions are doubled and halved, and the largest number stands for none.
-        (*bases.last()? < u32::MAX / 2).then(|| Self { layers: layers.iter().map(|rings| rings.points()).collect(), bases })
+        let crossings = layers.iter().map(|rings| rings.crossings()).reduce(|one, other| Some(one?.max(other?))).flatten();
+        (*bases.last()? < u32::MAX / 2).then(|| Self { layers: layers.iter().map(|rings| rings.points()).collect(), bases, crossings })
     }
 
     /// Number of layers.
@@ -114,6 +117,11 @@ fn make(rings: &Rings) -> Option<Linework> {
     lines.sort_unstable_by_key(|line| line.start);
     let landmarks = Landmarks::of(&points, &lines);
     Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, None)? })
+}
+
+/// Whether the boundaries of a layer cross or crowd each other more than its limit allows.
+pub fn is_crowded(rings: &Rings) -> bool {
+    of(rings).is_err()
 }
 
 /// Why a linework cannot be made. Pair by pair it could not either, so there is no falling back.

@@ -17,8 +17,12 @@ const BLOCK: u32 = 16;
 const PAIRS_A_POINT: u64 = 2_000;
 const PAIRS: u64 = 2_000_000_000;
 
-/// Contacts that may be found for each point; each becomes nodes, edges and faces.
+/// Contacts that may be found for each point, and besides, where the layers set no limit; each becomes nodes, edges and faces.
 const CONTACTS_A_POINT: u64 = 8;
+const CONTACTS: u64 = 20_000_000;
+
+/// Points from which the layers' own limit does not count: it is there for files under 10 MB, which have fewer.
+const MANY: usize = 700_000;
 
 /// What is left of both while a search is on.
 struct Patience {
@@ -27,10 +31,12 @@ struct Patience {
 }
 
 impl Patience {
-    fn of(points: usize) -> Self {
-        let points = points as u64;
+    /// For so many points, `crossings` being what the layers allow beyond one a point.
+    fn of(points: usize, crossings: Option<u64>) -> Self {
         let start = |most: u64| AtomicI64::new(i64::try_from(most).unwrap_or(i64::MAX));
-        Self { pairs: start(PAIRS + PAIRS_A_POINT * points), contacts: start(PAIRS / 100 + CONTACTS_A_POINT * points) }
+        let own = crossings.filter(|_| points <= MANY).map(|crossings| crossings.saturating_add(points as u64));
+        let contacts = own.unwrap_or(CONTACTS + CONTACTS_A_POINT * points as u64);
+        Self { pairs: start(PAIRS + PAIRS_A_POINT * points as u64), contacts: start(contacts) }
     }
 
     /// Looks at a pair of blocks, unless patience is over.
@@ -109,7 +115,7 @@ fn block(stretch: &[Point], start: u32, end: u32) -> Block {
 /// Contacts among the edges of some lines of one layer that are no copies, and the index of these edges. `None` when boundaries crowd each
 /// other beyond all patience.
 pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits) -> Option<(Met, Tree)> {
-    let patience = Patience::of(points.len());
+    let patience = Patience::of(points.len(), points.crossings);
     let index = tree(points, lines, copied);
     let found =
         index.pairs_within(|one, two, met: &mut Met| patience.look(one, two, met, |met| between(points, nodes, one, two, None, met)));
@@ -119,7 +125,7 @@ pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: 
 /// Contacts between the edges of layers, given the index of each and its first position; edges that are `copied` are passed by. `None` when
 /// boundaries crowd each other beyond all patience.
 pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits, nodes: &Bits) -> Option<Met> {
-    let patience = Patience::of(points.len());
+    let patience = Patience::of(points.len(), points.crossings);
     let mut found: Vec<Met> = Vec::new();
     for (layer, (one, one_base)) in trees.iter().enumerate() {
         for (other, other_base) in &trees[layer + 1..] {

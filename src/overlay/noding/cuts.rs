@@ -164,18 +164,17 @@ impl Site<'_, '_> {
             // Vertices on edges of arcs do not exist: such edges are loose.
             (None, Carrier::Edge(_)) => Fraction { numerator: 0, denominator: 1 },
         };
-        let order = |one: &Cut, two: &Cut| {
-            if (one.along - two.along).abs() > (one.along + two.along) * Fraction::DOUBT {
-                one.along.total_cmp(&two.along)
-            } else {
-                exactly(one).compare(&exactly(two))
-            }
-        };
-        list.par_sort_unstable_by(|one, two| one.carrier.cmp(&two.carrier).then_with(|| order(one, two)).then(one.node.cmp(&two.node)));
+        // In the order of floats first: their bits count up with them. Then, where rounding may have mixed neighbours up, exactly.
+        list.par_sort_unstable_by_key(|cut| (cut.carrier, cut.along.to_bits(), cut.node));
+        let doubtful =
+            |one: &Cut, two: &Cut| one.carrier == two.carrier && (one.along - two.along).abs() <= (one.along + two.along) * Fraction::DOUBT;
+        for mixed in list.chunk_by_mut(doubtful).filter(|mixed| mixed.len() > 1) {
+            mixed.sort_unstable_by(|one, two| exactly(one).compare(&exactly(two)).then(one.node.cmp(&two.node)));
+        }
         let mut same: Vec<u32> = Vec::new();
         for pair in list.windows(2) {
             let [one, two] = pair else { continue };
-            if one.carrier == two.carrier && one.node != two.node && order(one, two) == Ordering::Equal {
+            if one.node != two.node && doubtful(one, two) && exactly(one).compare(&exactly(two)) == Ordering::Equal {
                 if same.is_empty() {
                     same = (0..(first + pairs.len()) as u32).collect();
                 }

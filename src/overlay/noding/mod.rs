@@ -14,7 +14,7 @@ mod vertices;
 use rayon::prelude::*;
 
 use super::exact;
-use super::linework::Points;
+use super::linework::{CROWDED, Points};
 use crate::domain::Point;
 use crate::domain::linework::{Linework, Owner};
 use cuts::{Carrier, Cuts, Site};
@@ -128,6 +128,13 @@ impl Noded {
 /// Why an arrangement could not be made. The caller falls back on pairwise overlay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken(pub &'static str);
+
+impl Broken {
+    /// Whether boundaries cross or crowd each other more than their limit allows.
+    pub fn is_crowded(&self) -> bool {
+        *self == CROWDED
+    }
+}
 
 /// Nodes the boundaries of `layers`. Units are numbered through: those of layer 0 first.
 pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Result<Noded, Broken> {

@@ -41,8 +41,8 @@ pub(super) struct Traced {
 }
 
 impl Traced {
-    /// The rings, simple and apart from each other also where crossings were rounded: they are arranged again by themselves until no
-    /// crossing is left. What moves is less than a step wide.
+    /// The rings, simple and apart from each other also where crossings were rounded: if any two edges meet now, they are arranged again by
+    /// themselves until none do. What moves is less than a step wide.
     pub fn valid(self) -> Result<Vec<Vec<Point>>, Broken> {
         const ROUNDS: usize = 8;
         let mut traced = self;
@@ -50,11 +50,14 @@ impl Traced {
             if !traced.rounded {
                 return Ok(traced.rings);
             }
-            let mut rings = Rings::new();
-            for ring in traced.rings {
-                rings.push_ring(ring);
+            let mut rings = Rings::with_capacity(traced.rings.iter().map(|ring| ring.len() + 1).sum());
+            for ring in &traced.rings {
+                rings.push_ring(ring.iter().copied());
             }
             rings.end_unit();
+            if linework::is_simple(&rings) {
+                return Ok(traced.rings);
+            }
             let arrangement = Arrangement::of(&[&rings])?;
             let inside = |key: &Key, into: &mut Vec<u32>| into.extend((key[0] != OUTSIDE).then_some(0));
             traced = arrangement.trace(1, &inside)?.pop().unwrap_or_default();

@@ -119,6 +119,21 @@ fn make(rings: &Rings) -> Option<Linework> {
     Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, None)? })
 }
 
+/// Whether no two edges of some rings meet, but for consecutive ones at their end. Rings that touch at a vertex are not simple by this.
+pub(in crate::overlay) fn is_simple(rings: &Rings) -> bool {
+    let Some(points) = Points::of(&[rings]) else { return false };
+    let mut nodes = Bits::new(points.len() + 1);
+    let mut lines = Vec::new();
+    for (_, range) in rings.ranges() {
+        let (start, end) = (range.start as u32, range.end as u32 - 1);
+        nodes.set(start);
+        nodes.set(end);
+        lines.push(Line { start, end, first_owner: 0, owner_count: 0, loose: false });
+    }
+    let met = search::within(&points, &lines, &Bits::new(points.len() + 1), &nodes).map(|(met, _)| met);
+    met.is_some_and(|met| met.contacts.is_empty() && met.crossings.is_empty() && met.touches.is_empty())
+}
+
 /// Whether the boundaries of a layer cross or crowd each other more than its limit allows.
 pub fn is_crowded(rings: &Rings) -> bool {
     of(rings).is_err()

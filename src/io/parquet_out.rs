@@ -33,7 +33,7 @@ const ROW_GROUP: usize = 131_072;
 const BATCH: usize = 16_384;
 /// Bytes of geometry in a row group (fewer rows than [`ROW_GROUP`] where rows carry geometry): small enough that threads each encode one, and
 /// that a reader skips most of a file by its bounding boxes.
-const GEOMETRY_ROW_GROUP: usize = 8 << 20;
+const GEOMETRY_ROW_GROUP: usize = 4 << 20;
 /// Bytes of geometry converted at a time: about a page.
 const GEOMETRY_BATCH: usize = 1 << 20;
 
@@ -169,7 +169,7 @@ fn write(files: &mut Batch<'_>, path: &Path, table: &Table, geometry: Option<&Ge
     })
 }
 
-/// Writes rows with geometry: as many row groups at a time as there are threads, in their order.
+/// Writes rows with geometry: as many row groups are encoded at a time as there are threads, and written in their order.
 fn write_groups(path: &Path, schema: &Schema, writer: ArrowWriter<&mut Sink<'_>>, table: &Table, geometry: &Geometry<'_>) -> Result<()> {
     let (mut file, columns) = writer.into_serialized_writer().map_err(|error| failed(path, error))?;
     let mut groups: Vec<Range<usize>> = Vec::new();
@@ -196,19 +196,30 @@ fn write_groups(path: &Path, schema: &Schema, writer: ArrowWriter<&mut Sink<'_>>
         }
         writers.into_iter().map(|writer| writer.close().map_err(|error| failed(path, error))).collect()
     };
-    let at_a_time = rayon::current_num_threads().max(1);
-    for (wave, groups) in groups.chunks(at_a_time).enumerate() {
-        let first = wave.saturating_mul(at_a_time);
-        let encoded: Vec<Vec<ArrowColumnChunk>> =
-            groups.par_iter().enumerate().map(|(number, rows)| encode(first.saturating_add(number), rows)).collect::<Result<_>>()?;
-        for chunks in encoded {
+    let mut append = |groups: Vec<Vec<ArrowColumnChunk>>| -> Result<()> {
+        for chunks in groups {
             let mut group = file.next_row_group().map_err(|error| failed(path, error))?;
             for chunk in chunks {
                 chunk.append_to_row_group(&mut group).map_err(|error| failed(path, error))?;
             }
             group.close().map_err(|error| failed(path, error))?;
         }
+        Ok(())
+    };
+    // One wave of groups goes to the file while the next is encoded.
+    let at_a_time = rayon::current_num_threads().max(1);
+    let mut ready: Vec<Vec<ArrowColumnChunk>> = Vec::new();
+    for (wave, groups) in groups.chunks(at_a_time).enumerate() {
+        let first = wave.saturating_mul(at_a_time);
+        let before = std::mem::take(&mut ready);
+        let (appended, encoded) = rayon::join(
+            || append(before),
+            || groups.par_iter().enumerate().map(|(number, rows)| encode(first.saturating_add(number), rows)).collect::<Result<_>>(),
+        );
+        appended?;
+        ready = encoded?;
     }
+    append(ready)?;
     file.close().map_err(|error| failed(path, error))?;
     Ok(())
 }

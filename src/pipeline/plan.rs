@@ -70,7 +70,7 @@ pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, files: &PlanFiles<'_>
         add_table(&mut batch, path, &tables::plan_front(&alignment, wishes, &front.points))?;
     }
     if let Some(path) = files.proposals {
-        let text = planner::proposals(&alignment, planner::foremost(&front.points).into_iter());
+        let text = planner::proposals(&alignment, planner::foremost(&front.points));
         batch.add(path, |sink| sink.write_all(text.as_bytes()).map_err(|error| durable::problem(path, &error)))?;
     }
     batch.commit()?;

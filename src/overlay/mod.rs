@@ -8,6 +8,7 @@
 //! both labels, count for both, and the excess is measured, so the proof still closes.
 
 mod arrangement;
+mod blocks;
 mod coverage;
 mod exact;
 mod labels;
@@ -18,10 +19,11 @@ pub mod pairwise;
 mod points;
 mod polygons;
 
+pub(crate) use blocks::block_ranges;
+pub use blocks::{BlockPiece, split_blocks};
 pub use coverage::{Coverage, Shared, dissolve, holes, inspect, shared_boundaries};
 pub use linework::is_crowded;
 pub use noding::Broken;
-pub(crate) use pairs::block_ranges;
-pub use pairs::{BlockPiece, Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons, split_blocks};
+pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons};
 pub use points::containing;
 pub use polygons::{Polygon, assemble, within};

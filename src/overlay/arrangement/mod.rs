@@ -1,0 +1,229 @@
+//! The arrangement of one, two or three layers: its faces, each labelled with the units of every layer that cover it.
+//!
+//! Edges run between nodes ([`super::noding`]). Around each node they are sorted by their exact direction, which links half-edges into
+//! the cycles that bound faces. Crossing an edge changes a label by exactly the units that own the edge (the even-odd rule), so labels
+//! spread from the outside inwards over all edges, and *every* edge is checked to agree with the labels on its two sides.
+
+mod trace;
+mod walk;
+
+use rayon::prelude::*;
+
+use super::labels::{LabelSets, OUTSIDE};
+use super::linework::{self, Points};
+use super::noding::{self, Broken, NONE, Noded};
+use crate::domain::Rings;
+pub(super) use trace::Traced;
+use walk::Component;
+
+/// Layers in one arrangement at most.
+pub(super) const LAYERS: usize = 3;
+
+/// One label a layer; [`OUTSIDE`] for layers that are not there.
+pub(super) type Key = [u32; LAYERS];
+
+/// Area and boundary of all faces with one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// Labels.
+    pub key: Key,
+    /// Twice the area in square grid steps.
+    pub doubled_area: i128,
+    /// Length of the boundary in grid steps.
+    pub boundary: i128,
+}
+
+/// The labelled arrangement.
+pub(super) struct Arrangement<'a> {
+    points: Points<'a>,
+    noded: Noded,
+    /// First unit number of each layer, and the number of units in all.
+    bases: Vec<u32>,
+    /// Interned label sets of each layer.
+    sets: Vec<LabelSets>,
+    /// Next half-edge of the same cycle.
+    next: Vec<u32>,
+    /// Cycle of each half-edge.
+    cycle: Vec<u32>,
+    /// Labels of the face on the left of each cycle.
+    labels: Vec<Key>,
+}
+
+impl<'a> Arrangement<'a> {
+    /// Arranges one to three layers.
+    pub fn of(layers: &[&'a Rings]) -> Result<Self, Broken> {
+        if layers.len() > LAYERS {
+            return Err(Broken("more layers than a label has room for"));
+        }
+        let mut bases = vec![0u32];
+        for rings in layers {
+            bases.push(bases.last().copied().unwrap_or(0) + rings.units() as u32);
+        }
+        let (linework, points) = linework::join(layers)?;
+        let timed = tracing::info_span!("crossings").entered();
+        let noded = noding::node(&points, &linework)?;
+        drop(timed);
+        let _timed = tracing::info_span!("walk").entered();
+        let (starts, outgoing) = walk::sort_around_nodes(&noded, &points);
+        let next = walk::link(&noded, &starts, &outgoing);
+        let (cycle, cycles) = walk::number_cycles(&next);
+        let mut arrangement =
+            Self { points, noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
+        arrangement.label(layers, &starts, &outgoing, cycles)?;
+        Ok(arrangement)
+    }
+
+    /// Nodes and edges.
+    pub fn noded(&self) -> &Noded {
+        &self.noded
+    }
+
+    /// The units of a layer that a label stands for.
+    pub fn units(&self, layer: usize, label: u32) -> super::labels::LabelUnits<'_> {
+        self.sets[layer].units(label)
+    }
+
+    /// Layer and unit of a unit number.
+    pub fn locate(&self, number: u32) -> (usize, u32) {
+        let layer = self.bases.partition_point(|base| *base <= number) - 1;
+        (layer, number - self.bases[layer])
+    }
+
+    /// Area and boundary of every combination of labels, sorted by it; the combination that is outside everything is left out.
+    pub fn cells(&self) -> Vec<Cell> {
+        // Faces first: cycles of one face are far apart in number, so sums go by label.
+        let mut areas: Vec<Cell> = self.labels.iter().map(|key| Cell { key: *key, doubled_area: 0, boundary: 0 }).collect();
+        for (edge, cycles) in self.cycle.chunks_exact(2).enumerate() {
+            let [ahead, back] = [cycles[0] as usize, cycles[1] as usize];
+            let along = self.noded.doubled_area(edge);
+            areas[ahead].doubled_area += along;
+            areas[back].doubled_area -= along;
+            if areas[ahead].key != areas[back].key {
+                let length = i128::from(self.noded.length(edge));
+                areas[ahead].boundary += length;
+                areas[back].boundary += length;
+            }
+        }
+        areas.retain(|cell| cell.key != [OUTSIDE; LAYERS]);
+        areas.sort_unstable_by_key(|cell| cell.key);
+        areas.dedup_by(|later, kept| {
+            let same = later.key == kept.key;
+            if same {
+                kept.doubled_area += later.doubled_area;
+                kept.boundary += later.boundary;
+            }
+            same
+        });
+        areas
+    }
+
+    /// Doubled areas of bounded faces that no unit covers (gaps in a single layer).
+    pub fn gaps(&self) -> Vec<i128> {
+        let mut areas: Vec<i128> = vec![0; self.labels.len()];
+        for (half, cycle) in self.cycle.iter().enumerate() {
+            if self.labels[*cycle as usize] == [OUTSIDE; LAYERS] {
+                let along = self.noded.doubled_area(half / 2);
+                areas[*cycle as usize] += if half % 2 == 0 { along } else { -along };
+            }
+        }
+        // Outer cycles of components have a negative sum; what is left are holes that nothing fills.
+        areas.retain(|area| *area > 0);
+        areas
+    }
+
+    /// Nodes a half-edge runs from and to.
+    #[inline]
+    fn ends(&self, half: u32) -> (u32, u32) {
+        walk::ends(&self.noded.edges, half)
+    }
+
+    /// Spreads labels over all cycles and checks them on every edge.
+    fn label(&mut self, layers: &[&Rings], starts: &[u32], outgoing: &[u32], cycles: usize) -> Result<(), Broken> {
+        let components = walk::components(&self.noded, &self.points, starts, outgoing);
+        let bases = locate_components(layers, &components, &self.bases)?;
+        self.labels = vec![[OUTSIDE; LAYERS]; cycles];
+        let mut labelled = vec![false; cycles];
+        let mut first_half = vec![NONE; cycles];
+        for (half, cycle) in self.cycle.iter().enumerate().rev() {
+            first_half[*cycle as usize] = half as u32;
+        }
+        let mut waiting: Vec<u32> = Vec::new();
+        for (component, base) in components.iter().zip(bases) {
+            let outer = self.cycle[component.outer as usize];
+            let mut key = [OUTSIDE; LAYERS];
+            for unit in base {
+                let (layer, unit) = self.locate(unit);
+                key[layer] = self.sets[layer].toggle(key[layer], unit);
+            }
+            if labelled[outer as usize] {
+                return Err(Broken("two components share a cycle"));
+            }
+            self.labels[outer as usize] = key;
+            labelled[outer as usize] = true;
+            waiting.push(outer);
+            while let Some(cycle) = waiting.pop() {
+                let key = self.labels[cycle as usize];
+                let start = first_half[cycle as usize];
+                let mut half = start;
+                loop {
+                    let mut other = key;
+                    let edge = (half >> 1) as usize;
+                    let mut owners = self.noded.owners(edge).iter();
+                    while let Some(owner) = owners.next() {
+                        let (layer, unit) = locate(&self.bases, *owner);
+                        // Nearly every edge leads from one unit to its neighbour: both at once, without the set of the two between.
+                        if let Some(next) = owners.as_slice().first()
+                            && *next < self.bases[layer + 1]
+                            && (other[layer] == unit || other[layer] == *next - self.bases[layer])
+                        {
+                            let neighbour = *next - self.bases[layer];
+                            other[layer] = if other[layer] == unit { neighbour } else { unit };
+                            owners.next();
+                        } else {
+                            other[layer] = self.sets[layer].toggle(other[layer], unit);
+                        }
+                    }
+                    let across = self.cycle[(half ^ 1) as usize] as usize;
+                    if !labelled[across] {
+                        labelled[across] = true;
+                        self.labels[across] = other;
+                        waiting.push(across as u32);
+                    } else if self.labels[across] != other {
+                        return Err(Broken("an edge disagrees with the labels on its two sides"));
+                    }
+                    half = self.next[half as usize];
+                    if half == start {
+                        break;
+                    }
+                }
+            }
+        }
+        if labelled.contains(&false) {
+            return Err(Broken("a face was not reached"));
+        }
+        Ok(())
+    }
+}
+
+#[inline]
+fn locate(bases: &[u32], number: u32) -> (usize, u32) {
+    let mut layer = 0;
+    while bases[layer + 1] <= number {
+        layer += 1;
+    }
+    (layer, number - bases[layer])
+}
+
+/// The units around each component: those that cover its smallest vertex without touching it.
+///
+/// One ray west from each vertex; the component's own edges are never strictly west of it.
+fn locate_components(layers: &[&Rings], components: &[Component], bases: &[u32]) -> Result<Vec<Vec<u32>>, Broken> {
+    let mut around = vec![Vec::new(); components.len()];
+    for (layer, rings) in layers.iter().enumerate() {
+        let linework = linework::of(rings)?;
+        around.par_iter_mut().zip(components).for_each(|(around, component)| {
+            around.extend(linework::around(linework, rings, component.smallest).into_iter().map(|unit| bases[layer] + unit));
+        });
+    }
+    Ok(around)
+}

@@ -31,6 +31,8 @@ pub mod places;
 pub mod tables;
 #[allow(clippy::indexing_slicing, reason = "reads no input: a seed is all that it is given")]
 pub mod sample;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod report;
 pub mod pipeline;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod cli;

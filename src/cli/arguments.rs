@@ -42,6 +42,8 @@ pub enum Command {
     Plan(PlanArguments),
     /// Write a made-up country with its true answers beside it
     Sample(SampleArguments),
+    /// Write the HTML report on a published run again: one file to look at, with map, places, money and flags
+    Report(ReportArguments),
     /// Print the data dictionary: every table, column, type and unit
     Schema {
         /// How to print it
@@ -218,6 +220,26 @@ pub struct SampleArguments {
     /// Seed: the same seed gives the same country
     #[arg(long, default_value_t = crate::sample::SEED)]
     pub seed: u64,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// `coterminous report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous report out/sample                               writes report.html in the folder of the current run\n  \
+    coterminous report out/sample --html /tmp/sample.html       somewhere else\n  \
+    coterminous report out/sample/runs/b781c9ffbab82cb889a623e2 on an earlier run\n\n\
+    `coterminous run` writes the report with every run; this writes it again, such as after an update of the program. The page is made of \
+    the published tables alone, opens in any browser, loads nothing, and may be sent on as it is. docs/report.md says what it shows.\n\n\
+    Exit 3 if OUT is no dataset, was published by another version, or is damaged; 4 if FILE cannot be written (a file there stays as it was).")]
+pub struct ReportArguments {
+    /// Dataset folder (its current run is used) or one run's folder
+    pub out: PathBuf,
+    /// HTML file to write, instead of report.html in the run's folder
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// How to run
     #[command(flatten)]
     pub shared: Shared,

@@ -3,6 +3,7 @@
 mod arguments;
 mod overlay;
 mod plan;
+mod report;
 mod run;
 mod signals;
 mod watch;
@@ -45,6 +46,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => Some(&check.shared),
         Command::Overlay(overlay) => Some(&overlay.shared),
         Command::Sample(sample) => Some(&sample.shared),
+        Command::Report(report) => Some(&report.shared),
         _ => None,
     };
     if let Some(shared) = shared {
@@ -81,6 +83,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen()?),
         Command::Plan(arguments) => plan::plan(&arguments, signals::listen()?),
         Command::Sample(arguments) => sample(&arguments, &signals::listen()?),
+        Command::Report(arguments) => report::report(&arguments, &signals::listen()?),
         Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
         Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),
         Command::ConfigSchema => print(&Config::schema()),

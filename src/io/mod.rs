@@ -11,6 +11,7 @@ pub mod table;
 pub mod durable;
 pub mod interrupt;
 pub mod geoparquet;
+pub mod geoparquet_in;
 pub mod manifest;
 pub mod parquet_out;
 pub mod publish;

@@ -360,6 +360,11 @@ impl Staging<'_> {
         Ok(())
     }
 
+    /// What was written so far, as the manifest will list it.
+    pub fn records(&self) -> Vec<TableRecord> {
+        self.resources.iter().map(|resource| resource.record.clone()).collect()
+    }
+
     fn add(&mut self, spec: &'static TableSpec, geometry: bool, rows: usize, written: Written) {
         let record = TableRecord {
             name: spec.name.to_owned(),
@@ -383,7 +388,7 @@ impl Staging<'_> {
         let package = datapackage(&manifest.name, manifest.attribution.as_deref(), &self.resources).map_err(internal)?;
         self.file(DATAPACKAGE, package.as_bytes())?;
         manifest.run_id.clone_from(&self.run_id);
-        manifest.tables = self.resources.iter().map(|resource| resource.record.clone()).collect();
+        manifest.tables = self.records();
         manifest.files.clone_from(&self.files);
         manifest.finished_at = jiff::Timestamp::now().to_string();
 

@@ -27,3 +27,11 @@ pub use noding::Broken;
 pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons};
 pub use points::containing;
 pub use polygons::{Polygon, assemble, within};
+
+/// The boundaries of a layer as arcs, each stretch once with the units that have it: for whoever draws them, so that neighbours keep one line.
+///
+/// # Errors
+/// [`Broken`] where they cross or crowd each other more often than can be held.
+pub fn boundaries(rings: &crate::domain::Rings) -> Result<&crate::domain::linework::Linework, Broken> {
+    linework::of(rings)
+}

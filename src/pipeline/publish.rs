@@ -22,6 +22,7 @@ use crate::io::manifest::{Manifest, Timing, stated_path};
 use crate::io::publish::{Dataset, LockedDataset, Staging};
 use crate::layers::{self, unprovable};
 use crate::overlay::{self, Part};
+use crate::report;
 use crate::tables::{self, OUTSIDE};
 
 /// How a run is to be done.
@@ -85,8 +86,12 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     let mut staging = locked.stage(&run_id)?;
     write(plan, &results, &mut staging, progress)?;
     clock.lap("write");
+    let mut manifest = Manifest::new(plan, run_id, &files, &results.proofs, Vec::new());
+    manifest.tables = staging.records();
+    staging.file(report::FILE, report::html(staging.folder(), &manifest)?.as_bytes())?;
+    clock.lap("report");
     clock.timings.extend(engine_times());
-    let mut manifest = Manifest::new(plan, run_id, &files, &results.proofs, clock.timings);
+    manifest.timings = clock.timings;
     manifest.started_at = clock.started_at;
     let published = staging.publish(manifest)?;
     let (changed, pruned) = (changed(&files), prune(&locked)?);

@@ -32,6 +32,7 @@ mod sample;
 mod kings_fund;
 mod truth;
 mod pipeline;
+mod report;
 mod real_data;
 mod hostile;
 mod fuzzed;

@@ -1,0 +1,75 @@
+//! The HTML report: one file that needs nothing else, made of what a run published and of nothing that it did not.
+//!
+//! The page holds the published columns as JSON and the boundaries as shared arcs ([`outline`]); scripts written by hand
+//! (`assets/`) draw it. docs/report.md says why, and what the page shows.
+
+mod dataset;
+mod outline;
+mod page;
+mod simplify;
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::config::Tolerances;
+use crate::error::Result;
+use crate::io;
+use crate::io::manifest::Manifest;
+use crate::obstructions::RULES;
+use crate::tables;
+
+/// Name of the report in a run's folder.
+pub const FILE: &str = "report.html";
+
+/// The report on a run: a whole HTML page.
+///
+/// Made of the tables and the outlines in `run` and of the manifest, its times left out: the same run gives the same bytes. It opens no
+/// connection and runs no script but its own, whatever names and texts the data hold.
+///
+/// # Errors
+/// [`crate::Error::Input`] if the run was published by another version of the program, or if a table is not there, damaged, or not the one
+/// that the manifest describes; [`crate::Error::Proof`] if an outline does not close.
+pub fn html(run: &Path, manifest: &Manifest) -> Result<String> {
+    dataset::check_version(run, manifest)?;
+    let tables = dataset::tables(run, manifest)?;
+    dataset::record(run, manifest, tables::GEO_AREA.name)?;
+    let path = run.join(format!("{}.parquet", tables::GEO_AREA.name));
+    let outline = outline::Outline::of(&path, &io::geoparquet_in::read(&path, &tables::GEO_AREA)?)?;
+    // The text as it was read; what cannot be parsed any more is left to the defaults.
+    let config = manifest.config.text.parse::<toml::Table>().unwrap_or_default();
+    let rules: Vec<_> = RULES.iter().map(|rule| json!([rule.id, rule.title, rule.condition])).collect();
+    let data = json!({
+        "run": {
+            "id": manifest.run_id,
+            "name": manifest.name,
+            "program": manifest.program,
+            "config": { "path": manifest.config.path, "blake3": manifest.config.blake3 },
+            "equal": equal(&config),
+            "alignments": alignments(&config),
+            "attribution": manifest.attribution,
+            "cautions": manifest.cautions,
+            "inputs": manifest.inputs,
+            "tables": manifest.tables,
+            "proofs": manifest.proofs,
+            "own_rules": manifest.own_rules,
+        },
+        "rules": rules,
+        "tables": tables,
+        "map": outline.json(),
+    });
+    Ok(page::page(&manifest.name, &data.to_string()))
+}
+
+/// The tolerance that the run's classes were judged by: the config's, or the default.
+fn equal(config: &toml::Table) -> f64 {
+    let stated = config.get("tolerances").and_then(|table| table.get("equal"));
+    let number = stated.and_then(|value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)));
+    number.unwrap_or(Tolerances::default().equal)
+}
+
+/// Ids of the alignments in the order of the config, which is the order its writer thinks in; tables are sorted by id.
+fn alignments(config: &toml::Table) -> Vec<&str> {
+    let listed = config.get("alignment").and_then(toml::Value::as_array);
+    listed.into_iter().flatten().filter_map(|one| one.get("id")?.as_str()).collect()
+}

@@ -19,13 +19,14 @@ struct Shown {
 enum Columns {
     All,
     But(&'static [&'static str]),
+    Only(&'static [&'static str]),
 }
 
 /// Rows of one kind of finding that the page has; table `finding` has them all, and the page says how many there are.
 const FINDINGS: usize = 200;
 
 /// Every table of the page. Names are left out where the page looks them up in table `area`; what nothing on the page shows is left out.
-static SHOWN: [Shown; 15] = [
+static SHOWN: [Shown; 16] = [
     Shown { spec: &tables::AREA, columns: Columns::But(&["parts", "holes", "vertices"]) },
     Shown {
         spec: &tables::OVERLAP,
@@ -64,6 +65,8 @@ static SHOWN: [Shown; 15] = [
             "level_gap",
         ]),
     },
+    // Lines of unknown amount alone: a sum that leaves one out must say so.
+    Shown { spec: &tables::BUDGET_LINE, columns: Columns::Only(&["budget", "layer", "code", "service", "fiscal_year", "known"]) },
     Shown { spec: &tables::BUDGET_COMPONENT, columns: Columns::But(&UNUSED_MEASURES) },
     Shown { spec: &tables::BUDGET_BODY, columns: Columns::But(&UNUSED_MEASURES) },
     Shown { spec: &tables::OBSTRUCTION, columns: Columns::But(&["rule_version"]) },
@@ -156,6 +159,10 @@ fn columns(table: &TextTable, shown: &Shown, manifest: &Manifest) -> Result<Json
             let role = table.require("role")?;
             (0..table.len()).filter(|row| table.cell(*row, role) != Some("blocks")).collect()
         }
+        "budget_line" => {
+            let known = table.require("known")?;
+            (0..table.len()).filter(|row| table.cell(*row, known) != Some("true")).collect()
+        }
         "finding" => {
             let id = table.require("finding_id")?;
             let mut count = (None, 0usize);
@@ -170,7 +177,12 @@ fn columns(table: &TextTable, shown: &Shown, manifest: &Manifest) -> Result<Json
     };
     let mut columns = Map::new();
     for column in spec.columns {
-        if matches!(shown.columns, Columns::But(left_out) if left_out.contains(&column.name)) {
+        let is_shown = match shown.columns {
+            Columns::All => true,
+            Columns::But(left_out) => !left_out.contains(&column.name),
+            Columns::Only(shown) => shown.contains(&column.name),
+        };
+        if !is_shown {
             continue;
         }
         let index = table.require(column.name)?;

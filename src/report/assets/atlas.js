@@ -9,7 +9,11 @@ const MEASURES = {
   flags: { title: "Number of flags", figure: (side, code) => flagsAbout(side, code).length, write: count, words: "flags about the body, or with it as partner" },
   outside: {
     title: "Pounds outside the main partner",
-    figure: (side, code) => poundsOutside(side, code).sum,
+    // A sum that leaves something out would be coloured too light.
+    figure: (side, code) => {
+      const { sum, unknown } = poundsOutside(side, code);
+      return unknown ? null : sum;
+    },
     write: pounds,
     words: "NHS money for people outside the main council of their NHS body",
   },
@@ -345,7 +349,7 @@ function bodyPanel() {
       fact("Covered by nobody", percent(row?.share_outside ?? null)),
       fact("By people and by area", row?.class_agrees === null || !row ? UNKNOWN : row.class_agrees ? "the same class" : "different classes"),
       fact("If tolerances change", row ? (row.class_stable ? "the class stays" : `may be ${list(row.other_classes).map(sentence).join(", ") || "another class"}`) : UNKNOWN),
-      fact(`NHS pounds outside the main council${state.year ? `, ${state.year}` : ""}`, sumOf(outside, pounds, "service"))),
+      fact(`NHS pounds outside the main council${state.year ? `, ${state.year}` : ""}`, sumOf(outside, pounds, "line"))),
     place ? h("p", {}, h("a", { class: "button", href: `#place-${encodeURIComponent(place.component)}`, onclick: (event) => (event.preventDefault(), openPlace(place.component)) }, "Open its place")) : null,
     h("h4", {}, flags.length ? plural(flags.length, "flag") : "No flags"),
     h("ul", { class: "flaglist" }, flags.slice(0, 6).map((flag) => h("li", {}, severity(flag.severity), ` ${flag.obstruction_id} `, flag.message))),
@@ -353,8 +357,6 @@ function bodyPanel() {
     h("p", { class: "note" }, `Weighed by ${basis}.`),
   ].filter(Boolean);
 }
-
-const overlapsOf = { health: by("overlap", "alignment", "left_code"), council: by("overlap", "alignment", "right_code") };
 
 /** People of a body: all its overlaps and what nobody covers. */
 function peopleOf(side, code) {

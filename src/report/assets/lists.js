@@ -115,7 +115,7 @@ function outsideBars(top) {
   const range = (one) => (one.low.unknown || one.high.unknown || one.low.sum === null ? "" : `${pounds(one.low.sum)} to ${pounds(one.high.sum)}`);
   const lines = top.map((one) => h("tr", {}, h("th", { scope: "row" }, nameOf(layer, one.code)),
     h("td", { class: "wide" }, h("div", { class: "track", "aria-hidden": "true" }, h("i", { class: "beyond", css: { width: `${(one.sum / largest) * 100}%` } }))),
-    h("td", { class: "number" }, pounds(one.sum), one.unknown ? h("span", { class: "note" }, ` + ${plural(one.unknown, "service")} unknown`) : null),
+    h("td", { class: "number" }, pounds(one.sum), one.unknown ? h("span", { class: "note" }, `, ${plural(one.unknown, "line")} unknown`) : null),
     h("td", { class: "number" }, range(one) || h("span", { class: "unknown" }, "not bounded"))));
   return scrolled("NHS pounds outside the main council", h("table", { class: "bars" }, h("caption", { class: "unseen" }, "NHS pounds outside the main council, by body"),
     h("thead", {}, h("tr", {}, ["Body", "", "Outside", "Certainly to possibly"].map((title, at) => (title ? h("th", { scope: "col", class: at > 1 && "number" }, title) : h("td", {}))))), h("tbody", {}, lines)));

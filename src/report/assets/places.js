@@ -178,13 +178,14 @@ function matrix(place, layers, health, council) {
     const row = pair.get(keyOf(left, right));
     if (!row) return h("td", { class: "number blank" }, h("span", { class: "unseen" }, "no overlap"));
     const money = pairMoney(place.alignment, left, right, state.year);
-    const line = (who, figures) => {
+    const line = (who, figures, open) => {
       const known = figures.filter((pence) => pence !== null);
-      return h("span", { class: "pounds" }, h("br"), `${who} `, told(known.length ? pounds(known.reduce((sum, pence) => sum + pence, 0)) : UNKNOWN));
+      return h("span", { class: "pounds" }, h("br"), `${who} `, told(known.length ? pounds(known.reduce((sum, pence) => sum + pence, 0)) : UNKNOWN), known.length && open ? h("span", { class: "unknown" }, " + unknown") : null);
     };
+    const open = (side, code) => linesUnknown(layers[side], code, state.year);
     return h("td", { class: `number${row.significant ? " significant" : ""}`, css: { "--share": row[share] ?? 0 } },
       h("b", {}, row.people === null ? `${count(row.area_m2 / 1e6)} km²` : people(row.people)), h("br"), h("span", {}, told(percent(row[share]))), 
-      money.length ? [line("NHS", money.map((one) => one.health_pence)), right === "__outside__" ? null : line("council", money.map((one) => one.council_pence))] : null, row.sliver ? h("span", {}, h("br"), "sliver") : null);
+      money.length ? [line("NHS", money.map((one) => one.health_pence), open("health", left)), right === "__outside__" ? null : line("council", money.map((one) => one.council_pence), open("council", right))] : null, row.sliver ? h("span", {}, h("br"), "sliver") : null);
   };
   const heading = (code) => (code === "__outside__" ? "covered by nobody" : nameOf(layers.council, code));
   const table = h("table", { class: "matrix" },
@@ -233,9 +234,11 @@ function placeMoney(place, layers, health, council) {
   if (!spent.length) return [];
   const known = flows.filter((flow) => flow.pence > 0);
   const parts = [h("h4", {}, "Where the NHS money goes")];
+  const partly = health.filter((left) => known.some((flow) => flow.left === left) && linesUnknown(layers.health, left, state.year));
   const silent = health.filter((left) => !known.some((flow) => flow.left === left));
   if (known.length) parts.push(sankey(known, (code) => nameOf(layers.health, code), (code) => (code === "__outside__" ? "covered by nobody" : nameOf(layers.council, code)), (left) => measuredBody("health", left)?.main_partner));
   if (silent.length) parts.push(h("p", { class: "note" }, `Unknown${state.year ? ` for ${state.year}` : ""}: ${silent.map((code) => nameOf(layers.health, code)).join(", ")}.`));
+  if (partly.length) parts.push(h("p", { class: "note" }, `With lines that are unknown and not in the drawing: ${partly.map((code) => nameOf(layers.health, code)).join(", ")}.`));
   parts.push(scrolled(`Money of ${placeName(place)}`, tableOf("What both sides spend in the place", [
     { title: "Service", cell: (row) => (row.service === null ? UNKNOWN : sentence(row.service)) },
     { title: "Year", cell: (row) => row.fiscal_year ?? UNKNOWN },

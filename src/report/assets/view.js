@@ -54,10 +54,20 @@ function flagsAbout(side, code) {
 }
 const partnerFlags = by("obstruction", "alignment", "partner_code");
 
-/** NHS money of a body for people outside the main council, in the year shown: the known part, and services of which it is not known. */
+const overlapsOf = { health: by("overlap", "alignment", "left_code"), council: by("overlap", "alignment", "right_code") };
+const unknownLines = by("budget_line", "layer", "code");
+
+/** Lines of unknown amount that a body has in a year, or in no year that is told: what is summed of its money leaves them out. */
+function linesUnknown(layer, code, year) {
+  return unknownLines(layer, code).filter((line) => line.fiscal_year === year || line.fiscal_year === null).length;
+}
+
+/** NHS money of a body for people outside the main council, in the year shown: the known part, and NHS lines that it leaves out. */
 function poundsOutside(side, code) {
   const money = moneyOf(state.alignment, side, code, state.year).filter((row) => row.health_pence !== null || row.outside_main_pence !== null);
-  return total(money.map((row) => row.outside_main_pence));
+  const known = total(money.map((row) => row.outside_main_pence));
+  const bodies = side === "health" ? [code] : overlapsOf.council(state.alignment, code).filter((row) => !row.sliver).map((row) => row.left_code);
+  return { ...known, unknown: known.unknown + bodies.reduce((sum, body) => sum + linesUnknown(layerOf("health"), body, state.year), 0) };
 }
 
 /** Worst first: by severity, then people, then pence. */

@@ -1,13 +1,13 @@
 //! What both sides spend on the people of each pair (domain.md E4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::apportion::{Apportioned, Partner, bodies, layer_of, position};
+use super::apportion::{Apportioned, bodies, layer_of, position};
+use super::gathered::{Gathered, Stated, Sums};
 use super::inputs::Agreement;
-use super::level::Level;
 use super::line::BudgetLine;
 use super::mechanism::Mechanism;
 use super::population::{ServicePopulation, of_service};
@@ -65,56 +65,6 @@ pub struct BudgetPair {
     pub level_gap: Option<u8>,
 }
 
-/// What a body's lines of one service and year say.
-#[derive(Default, Clone, Copy)]
-struct Stated {
-    pence: i128,
-    /// A line's amount is unknown.
-    unknown: bool,
-    /// A line is joint (not mainstream).
-    joint: bool,
-    /// A line of unknown amount or unknown mechanism can be joint money.
-    joint_unknown: bool,
-    /// A line does not say what of it can still be decided on.
-    bound: bool,
-    /// Pence by level, the first for lines that do not say; `None` inside where one is unknown.
-    levels: [Option<Option<i128>>; 5],
-}
-
-impl Stated {
-    /// The level at which most of the money is held; `None` where a line does not say, or the sums that would decide are not known or equal.
-    fn level(&self) -> Option<Level> {
-        let [silent, levels @ ..] = &self.levels;
-        if silent.is_some() {
-            return None;
-        }
-        let held = || levels.iter().zip(Level::ALL).filter_map(|(sum, level)| sum.map(|sum| (level, sum)));
-        if held().count() == 1 {
-            return held().next().map(|(level, _)| level);
-        }
-        let sums: Vec<i128> = held().map(|(_, sum)| sum).collect::<Option<_>>()?;
-        let most = sums.into_iter().max()?;
-        let mut holders = held().filter(|(_, sum)| *sum == Some(most));
-        match (holders.next(), holders.next()) {
-            (Some((level, _)), None) => Some(level),
-            _ => None,
-        }
-    }
-}
-
-/// Apportioned pence of a pair.
-#[derive(Default, Clone, Copy)]
-struct Sums {
-    health: i128,
-    council: i128,
-    pooled: i128,
-    joint: i128,
-    earmarked: i128,
-    discretionary: i128,
-}
-
-type Key = (Option<Arc<str>>, Option<Arc<str>>);
-
 /// Both sides' money next to each other, by all people of the alignment; see [`align_by`].
 ///
 /// # Errors
@@ -143,103 +93,15 @@ pub fn align_by(
     agreements: Option<&[Agreement]>,
 ) -> Result<Vec<BudgetPair>> {
     let relation = &alignment.relation;
-    let mut keys: BTreeSet<Key> = BTreeSet::new();
-    let mut last: Option<Key> = None;
-    for line in lines.iter().filter(|line| side_of(alignment, line).is_some()) {
-        let key = (line.service.clone(), line.fiscal_year.clone());
-        if last.as_ref() != Some(&key) {
-            keys.insert(key.clone());
-            last = Some(key);
-        }
-    }
-    let keys: Vec<Key> = keys.into_iter().collect();
-    let key_of = |line: &BudgetLine| keys.binary_search_by(|(service, year)| (service, year).cmp(&(&line.service, &line.fiscal_year))).ok();
-
-    let mut stated: BTreeMap<(Side, usize, usize), Stated> = BTreeMap::new();
-    let mut states_joint = agreements.is_some();
-    for line in lines {
-        let (Some(side), Some(body), Some(key)) = (side_of(alignment, line), line.body, key_of(line)) else {
-            continue;
-        };
-        states_joint |= line.mechanism.is_some_and(|mechanism| mechanism != Mechanism::Mainstream);
-        let Some(body) = position(bodies(relation, side), body, line) else {
-            continue;
-        };
-        let entry = stated.entry((side, body, key)).or_default();
-        match line.amount {
-            Some(Pence(pence)) => entry.pence += i128::from(pence),
-            None => entry.unknown = true,
-        }
-        entry.bound |= line.detail.as_ref().is_none_or(|detail| detail.discretionary.is_none());
-        // A body without a row has no level of its own.
-        if let Some(slot) = entry.levels.get_mut(line.level.map_or(0, Level::place)).filter(|_| line.source_row.is_some()) {
-            *slot = Some(slot.unwrap_or(Some(0)).zip(line.amount).map(|(sum, Pence(pence))| sum + i128::from(pence)));
-        }
-        match line.mechanism {
-            None => entry.joint_unknown = true,
-            Some(Mechanism::Mainstream) => {}
-            Some(_) => {
-                entry.joint = true;
-                entry.joint_unknown |= line.amount.is_none();
-            }
-        }
-    }
-
-    let mut sums: BTreeMap<(Option<usize>, Option<usize>, usize), Sums> = BTreeMap::new();
-    // Every stated pair has a row, also where no penny falls.
-    let mut stated_keys: BTreeMap<(Side, usize), Vec<usize>> = BTreeMap::new();
-    for (side, body, key) in stated.keys() {
-        stated_keys.entry((*side, *body)).or_default().push(*key);
-    }
-    for pair in &relation.pairs {
-        for (side, body) in [(Side::Health, pair.left), (Side::Council, pair.right)] {
-            for key in stated_keys.get(&(side, body)).into_iter().flatten() {
-                sums.entry((Some(pair.left), Some(pair.right), *key)).or_default();
-            }
-        }
-    }
-    for result in apportioned.iter().filter(|result| result.alignment == alignment.id) {
-        for line in lines.iter().filter(|line| line.amount.is_some() && side_of(alignment, line) == Some(result.side)) {
-            let Some(free) = line.detail.as_ref().and_then(|detail| detail.discretionary) else { continue };
-            let body = line.body.and_then(|body| position(bodies(relation, result.side), body, line));
-            let (Some(body), Some(key)) = (body, key_of(line)) else { continue };
-            for (partner, Pence(pence)) in result.split_like(line, body, free) {
-                let Some(pair) = pair_of(result.side, body, partner) else { continue };
-                sums.entry((pair.0, pair.1, key)).or_default().discretionary += i128::from(pence);
-            }
-        }
-        for part in result.parts() {
-            let Some(line) = lines.get(part.line) else { continue };
-            let (Some(key), Some(body)) = (key_of(line), line.body.and_then(|body| position(bodies(relation, result.side), body, line)))
-            else {
-                continue;
-            };
-            // Money that no area can be given is in no pair; it is a row of `budget_apportioned`.
-            let Some((left, right)) = pair_of(result.side, body, part.partner) else { continue };
-            let pair = (left, right, key);
-            let pence = i128::from(part.amount.0);
-            let sum = match result.side {
-                Side::Health => Sums { health: pence, ..Sums::default() },
-                Side::Council => Sums { council: pence, ..Sums::default() },
-            };
-            let entry = sums.entry(pair).or_default();
-            entry.health += sum.health;
-            entry.council += sum.council;
-            if let Some(mechanism) = line.mechanism.filter(|mechanism| *mechanism != Mechanism::Mainstream) {
-                entry.joint += pence;
-                entry.pooled += if mechanism == Mechanism::Pooled { pence } else { 0 };
-                entry.earmarked += if mechanism.is_earmarked() { pence } else { 0 };
-            }
-        }
-    }
-
+    let gathered = Gathered::new(lines, apportioned, alignment);
+    let states_joint = agreements.is_some() || gathered.states_joint;
     let mains = main_partners(alignment);
     let outlines = Outlines::new(relation);
     let own: Vec<Outlines> = populations.iter().map(|population| Outlines::new(&population.relation)).collect();
-    let mut rows = Vec::with_capacity(sums.len());
-    for ((left, right, key), sum) in sums {
-        let Some((service, fiscal_year)) = keys.get(key) else { continue };
-        let ours = |side: Side, body: Option<usize>| body.and_then(|body| stated.get(&(side, body, key)));
+    let mut rows = Vec::with_capacity(gathered.sums.len());
+    for ((left, right, key), sum) in gathered.sums.iter().map(|(pair, sum)| (*pair, *sum)) {
+        let Some((service, fiscal_year)) = gathered.keys.get(key) else { continue };
+        let ours = |side: Side, body: Option<usize>| body.and_then(|body| gathered.stated(side, body, key));
         let (of_left, of_right) = (ours(Side::Health, left), ours(Side::Council, right));
         let known = |stated: Option<&Stated>, pence: i128| match stated {
             Some(stated) if !stated.unknown => Some(pence),
@@ -298,10 +160,6 @@ pub fn align_by(
     Ok(rows)
 }
 
-fn side_of(alignment: &Alignment, line: &BudgetLine) -> Option<Side> {
-    [Side::Health, Side::Council].into_iter().find(|side| layer_of(alignment, *side) == line.layer.as_ref())
-}
-
 fn ratio(part: i128, whole: i128) -> Option<f64> {
     (whole != 0).then(|| part as f64 / whole as f64)
 }
@@ -313,19 +171,6 @@ fn narrow(pence: i128, alignment: &Alignment) -> Result<Pence> {
         expected: i64::MAX.to_string(),
         got: pence.to_string(),
         tolerance: "0".to_owned(),
-    })
-}
-
-/// Index of the NHS body and of the council that a part of a body's money is for; `None` for money that no area can be given.
-fn pair_of(side: Side, body: usize, partner: Partner) -> Option<(Option<usize>, Option<usize>)> {
-    let partner = match partner {
-        Partner::Body(partner) => Some(partner),
-        Partner::Outside => None,
-        Partner::Unallocated => return None,
-    };
-    Some(match side {
-        Side::Health => (Some(body), partner),
-        Side::Council => (partner, Some(body)),
     })
 }
 

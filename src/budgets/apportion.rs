@@ -85,21 +85,40 @@ impl Apportioned {
         self.kept.is_empty()
     }
 
-    /// Another amount of a line (its discretionary part), split as the line's own.
-    pub(super) fn split_like(&self, line: &BudgetLine, body: usize, amount: Pence) -> Vec<(Partner, Pence)> {
+    /// Number of pieces: where parts can go, body by body.
+    pub(super) fn pieces(&self) -> usize {
+        self.splits.pieces.len()
+    }
+
+    /// Body and partner of a piece.
+    pub(super) fn piece(&self, piece: usize) -> Option<(usize, Partner)> {
+        self.splits.pieces.get(piece).map(|piece| (piece.body, piece.partner))
+    }
+
+    /// Some of the parts, each by its piece, its line and its amount.
+    pub(super) fn kept(&self, range: Range<usize>) -> impl Iterator<Item = (usize, usize, Pence)> {
+        let index = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        self.kept.get(range).unwrap_or(&[]).iter().map(move |kept| (index(kept.piece), index(kept.line), kept.amount))
+    }
+
+    /// Another amount of a line (its discretionary part), split as the line's own, by piece.
+    pub(super) fn split_like(&self, line: &BudgetLine, body: usize, amount: Pence) -> Vec<(usize, Pence)> {
         let mut parts = Vec::new();
         let split = self.splits.of(line.service.as_deref(), body);
-        if split.and_then(|split| split.proportions.split(amount.0, &mut parts, &mut Vec::new())).is_none() {
-            return vec![(Partner::Unallocated, amount)];
+        match split.filter(|split| split.proportions.split(amount.0, &mut parts, &mut Vec::new()).is_some()) {
+            Some(split) => (split.first..).zip(parts.into_iter().map(Pence)).collect(),
+            None => vec![(NOWHERE, amount)],
         }
-        let pieces = split.and_then(|split| self.splits.pieces.get(split.first..)).unwrap_or(&[]);
-        pieces.iter().map(|piece| piece.partner).zip(parts.into_iter().map(Pence)).collect()
     }
 }
+
+/// The piece of money that no area can be given; it is of no body.
+const NOWHERE: usize = 0;
 
 /// Where parts can go.
 #[derive(Debug, Clone, PartialEq)]
 struct Piece {
+    body: usize,
     partner: Partner,
     share: Option<f64>,
     basis: Option<Arc<str>>,
@@ -116,7 +135,7 @@ struct Split {
 /// What the bodies of a side are split by.
 #[derive(Debug, Clone, PartialEq)]
 struct Splits {
-    /// The first is for money that no area can be given.
+    /// The first is [`NOWHERE`].
     pieces: Vec<Piece>,
     /// One a body, by all people; `None` where nothing can be weighed.
     whole: Vec<Option<Split>>,
@@ -291,18 +310,18 @@ fn broken(line: &BudgetLine, alignment: &Alignment, name: &str, expected: &str, 
 
 impl Splits {
     fn new(alignment: &Alignment, side: Side, populations: &[ServicePopulation]) -> Self {
-        let mut pieces = vec![Piece { partner: Partner::Unallocated, share: None, basis: None }];
+        let mut pieces = vec![Piece { body: usize::MAX, partner: Partner::Unallocated, share: None, basis: None }];
         let people = alignment.relation.has_people;
-        let whole = of_relation(&alignment.relation, side, |amounts: &[(Partner, Amounts)]| {
-            let mut by = |basis: Basis| split(amounts, basis, basis.as_str(), &mut pieces);
+        let whole = of_relation(&alignment.relation, side, |body: usize, amounts: &[(Partner, Amounts)]| {
+            let mut by = |basis: Basis| split((body, amounts), basis, basis.as_str(), &mut pieces);
             if people { by(Basis::People).or_else(|| by(Basis::Area)) } else { by(Basis::Area) }
         });
         let own = populations
             .iter()
             .map(|population| {
                 let name = format!("people:{}", population.field);
-                let splits = of_relation(&population.relation, side, |amounts: &[(Partner, Amounts)]| {
-                    split(amounts, Basis::People, &name, &mut pieces)
+                let splits = of_relation(&population.relation, side, |body: usize, amounts: &[(Partner, Amounts)]| {
+                    split((body, amounts), Basis::People, &name, &mut pieces)
                 });
                 (population.services.clone(), splits)
             })
@@ -318,7 +337,7 @@ impl Splits {
 }
 
 /// Calls `make` for every body of a side with what lies in each partner, by partner.
-fn of_relation(relation: &Relation, side: Side, mut make: impl FnMut(&[(Partner, Amounts)]) -> Option<Split>) -> Vec<Option<Split>> {
+fn of_relation(relation: &Relation, side: Side, mut make: impl FnMut(usize, &[(Partner, Amounts)]) -> Option<Split>) -> Vec<Option<Split>> {
     let mut parts: Vec<Vec<(Partner, Amounts)>> = bodies(relation, side).iter().map(|_| Vec::new()).collect();
     for pair in &relation.pairs {
         let (own, other) = match side {
@@ -338,15 +357,16 @@ fn of_relation(relation: &Relation, side: Side, mut make: impl FnMut(&[(Partner,
     }
     parts
         .iter_mut()
-        .map(|parts| {
+        .enumerate()
+        .map(|(body, parts)| {
             parts.sort_by_key(|(partner, _)| *partner);
-            make(parts)
+            make(body, parts)
         })
         .collect()
 }
 
 /// A body's split on a basis; `None` where it has no weight.
-fn split(amounts: &[(Partner, Amounts)], basis: Basis, name: &str, pieces: &mut Vec<Piece>) -> Option<Split> {
+fn split((body, amounts): (usize, &[(Partner, Amounts)]), basis: Basis, name: &str, pieces: &mut Vec<Piece>) -> Option<Split> {
     // A partner without weight would be a row of 0 pence: `__outside__` of a body that is covered, or land where nobody lives.
     let weighed = amounts.iter().map(|(partner, amounts)| (*partner, weight(amounts, basis))).filter(|(_, weight)| *weight > 0);
     let (partners, weights): (Vec<Partner>, Vec<i128>) = weighed.unzip();
@@ -355,6 +375,7 @@ fn split(amounts: &[(Partner, Amounts)], basis: Basis, name: &str, pieces: &mut 
     let name: Arc<str> = Arc::from(name);
     let first = pieces.len();
     pieces.extend(partners.into_iter().zip(&weights).map(|(partner, weight)| Piece {
+        body,
         partner,
         share: Some(*weight as f64 / total),
         basis: Some(Arc::clone(&name)),

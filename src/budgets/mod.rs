@@ -13,6 +13,8 @@ mod delegation;
 mod describe;
 mod extras;
 mod gaps;
+mod gathered;
+mod groups;
 mod inputs;
 mod level;
 mod line;

@@ -1,10 +1,12 @@
 //! Every pound in, and where it went.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::apportion::{Apportioned, Partner, layer_of};
+use super::groups::Groups;
 use super::line::BudgetLine;
+use super::waves::all_in_order;
 use crate::alignment::{Alignment, Side};
 use crate::domain::{Pence, Proof};
 
@@ -35,9 +37,6 @@ pub struct Reconciled {
     pub unallocated: i128,
 }
 
-/// Budget, service, fiscal year.
-type Key = (Arc<str>, Option<Arc<str>>, Option<Arc<str>>);
-
 impl Reconciled {
     /// Pence in less pence out; 0 or nothing is published.
     pub fn difference(&self) -> i128 {
@@ -46,55 +45,31 @@ impl Reconciled {
 }
 
 /// Reconciles the lines of each side of an alignment with their parts, by budget, service and year, with one proof for all rows of a side.
+///
+/// Rows are in the order in which their first lines are.
 pub fn reconcile(lines: &[BudgetLine], apportioned: &[Apportioned], alignment: &Alignment) -> (Vec<Reconciled>, Vec<Proof>) {
+    let groups = Groups::new(lines);
+    let stated = stated(lines, &groups);
     let (mut all, mut proofs) = (Vec::new(), Vec::new());
     for result in apportioned {
-        let mut rows: Vec<Reconciled> = Vec::new();
-        let mut places: BTreeMap<Key, usize> = BTreeMap::new();
-        let mut place_of: Vec<Option<usize>> = Vec::new();
         let layer = layer_of(alignment, result.side);
-        for line in lines {
-            if line.layer.as_ref() != layer {
-                place_of.push(None);
-                continue;
-            }
-            let key = (Arc::clone(&line.budget), line.service.clone(), line.fiscal_year.clone());
-            let place = *places.entry(key).or_insert_with(|| {
-                rows.push(Reconciled {
-                    alignment: result.alignment.clone(),
-                    side: result.side,
-                    budget: Arc::clone(&line.budget),
-                    service: line.service.clone(),
-                    fiscal_year: line.fiscal_year.clone(),
-                    lines: 0,
-                    unknown: 0,
-                    stated: 0,
-                    partners: 0,
-                    outside: 0,
-                    unallocated: 0,
-                });
-                rows.len() - 1
-            });
-            if let Some(row) = rows.get_mut(place) {
-                row.lines += 1;
-                match line.amount {
-                    Some(Pence(pence)) => row.stated += i128::from(pence),
-                    None => row.unknown += 1,
-                }
-            }
-            place_of.push(Some(place));
-        }
-        for part in result.parts() {
-            let place = place_of.get(part.line).copied().flatten();
-            if let Some(row) = place.and_then(|place| rows.get_mut(place)) {
-                let sum = match part.partner {
-                    Partner::Body(_) => &mut row.partners,
-                    Partner::Outside => &mut row.outside,
-                    Partner::Unallocated => &mut row.unallocated,
-                };
-                *sum += i128::from(part.amount.0);
-            }
-        }
+        let went = went(&groups, result);
+        let rows = groups.all.iter().zip(stated.iter().zip(went)).filter(|(group, _)| *group.layer == *layer);
+        let rows: Vec<Reconciled> = rows
+            .map(|(group, (stated, [partners, outside, unallocated]))| Reconciled {
+                alignment: result.alignment.clone(),
+                side: result.side,
+                budget: Arc::clone(&group.budget),
+                service: group.service.clone(),
+                fiscal_year: group.fiscal_year.clone(),
+                lines: stated.lines,
+                unknown: stated.unknown,
+                stated: stated.pence,
+                partners,
+                outside,
+                unallocated,
+            })
+            .collect();
         let apart: i128 = rows.iter().map(|row| row.difference().abs()).sum();
         proofs.push(Proof::exact(
             "every row of table reconciliation adds up: pence apart, over all rows",
@@ -105,4 +80,79 @@ pub fn reconcile(lines: &[BudgetLine], apportioned: &[Apportioned], alignment: &
         all.extend(rows);
     }
     (all, proofs)
+}
+
+/// What the lines of a group say.
+#[derive(Debug, Default, Clone, Copy)]
+struct Stated {
+    lines: u64,
+    unknown: u64,
+    pence: i128,
+}
+
+/// What lines say, by group.
+fn stated(lines: &[BudgetLine], groups: &Groups) -> Vec<Stated> {
+    by_group(
+        groups,
+        lines.len(),
+        |range, sums: &mut [Stated]| {
+            for (index, line) in range.clone().zip(lines.get(range).unwrap_or(&[])) {
+                let Some(sum) = groups.of(index).and_then(|group| sums.get_mut(group)) else { continue };
+                sum.lines += 1;
+                match line.amount {
+                    Some(Pence(pence)) => sum.pence += i128::from(pence),
+                    None => sum.unknown += 1,
+                }
+            }
+        },
+        |sum: &mut Stated, part: Stated| {
+            sum.lines += part.lines;
+            sum.unknown += part.unknown;
+            sum.pence += part.pence;
+        },
+    )
+}
+
+/// Where parts went, by the group of their line: partners, outside, unallocated.
+fn went(groups: &Groups, result: &Apportioned) -> Vec<[i128; 3]> {
+    by_group(
+        groups,
+        result.len(),
+        |range, sums: &mut [[i128; 3]]| {
+            for (piece, line, Pence(pence)) in result.kept(range) {
+                let Some([partners, outside, unallocated]) = groups.of(line).and_then(|group| sums.get_mut(group)) else { continue };
+                let sum = match result.piece(piece) {
+                    Some((_, Partner::Body(_))) => partners,
+                    Some((_, Partner::Outside)) => outside,
+                    Some((_, Partner::Unallocated)) | None => unallocated,
+                };
+                *sum += i128::from(pence);
+            }
+        },
+        |sum: &mut [i128; 3], part: [i128; 3]| {
+            for (sum, part) in sum.iter_mut().zip(part) {
+                *sum += part;
+            }
+        },
+    )
+}
+
+/// Sums by group, added up range by range.
+fn by_group<T: Default + Clone + Send>(
+    groups: &Groups,
+    length: usize,
+    add: impl Fn(Range<usize>, &mut [T]) + Sync,
+    merge: impl Fn(&mut T, T),
+) -> Vec<T> {
+    let mut sums = vec![T::default(); groups.all.len()];
+    all_in_order(
+        length,
+        |range| {
+            let mut part = vec![T::default(); groups.all.len()];
+            add(range, &mut part);
+            part
+        },
+        |part| sums.iter_mut().zip(part).for_each(|(sum, part)| merge(sum, part)),
+    );
+    sums
 }

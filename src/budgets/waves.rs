@@ -1,5 +1,6 @@
 //! Work on millions of lines by several threads, with the answer that one would give.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -16,11 +17,23 @@ const WAVE: usize = 32;
 ///
 /// # Errors
 /// The first that `keep` returns; nothing is worked on after it but what is under way.
-pub(super) fn in_order<T: Send>(
+pub(super) fn in_order<T: Send>(length: usize, work: impl Fn(Range<usize>) -> T + Sync, keep: impl FnMut(T) -> Result<()>) -> Result<()> {
+    in_waves(length, work, keep)
+}
+
+/// The same for a `keep` that cannot fail.
+pub(super) fn all_in_order<T: Send>(length: usize, work: impl Fn(Range<usize>) -> T + Sync, mut keep: impl FnMut(T)) {
+    let Ok(()) = in_waves(length, work, |part| {
+        keep(part);
+        Ok::<(), Infallible>(())
+    });
+}
+
+fn in_waves<T: Send, E>(
     length: usize,
     work: impl Fn(Range<usize>) -> T + Sync,
-    mut keep: impl FnMut(T) -> Result<()>,
-) -> Result<()> {
+    mut keep: impl FnMut(T) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
     let starts: Vec<usize> = (0..length).step_by(CHUNK).collect();
     for wave in starts.chunks(WAVE) {
         let results: Vec<T> = wave.par_iter().map(|start| work(*start..start.saturating_add(CHUNK).min(length))).collect();

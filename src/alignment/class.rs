@@ -41,7 +41,7 @@ pub(super) enum Push {
 }
 
 impl Push {
-    fn take(self, weight: Bounded, main: bool) -> f64 {
+    pub fn take(self, weight: Bounded, main: bool) -> f64 {
         match (self, main) {
             (Self::Estimate, _) => weight.value,
             (Self::MainLow, true) | (Self::MainHigh, false) => weight.low,

@@ -8,8 +8,8 @@ use super::at_least;
 use super::class::{Push, Rule, classify, main_partner};
 use super::components::{Components, components};
 use super::rates::rates;
-use super::result::{Alignment, BodyMetrics, Class, PairMetrics, Side};
-use super::sides::{SideView, Weights, jaccard, share};
+use super::result::{Alignment, BodyMetrics, Class, MetricBounds, PairMetrics, Side};
+use super::sides::{Bounded, Partner, SideView, Weights, jaccard, share, total};
 
 /// Other tolerances under which a class must stay to be stable (domain.md E2.1).
 const STABILITY: [f64; 3] = [0.01, 0.02, 0.05];
@@ -49,7 +49,7 @@ pub fn measure(id: &str, health_layer: &str, council_layer: &str, relation: Rela
         let place = bases.iter().position(|known| *known == basis)?;
         Some(offsets.get(place)? + weighed.get(place)?.1.of(side, body)?)
     };
-    let pairs = pair_metrics(&relation, rule, &component_of);
+    let pairs = pair_metrics(&relation, rule, width_m, &component_of);
     let mut bodies = Vec::new();
     for side in [Side::Health, Side::Council] {
         let count = match side {
@@ -79,7 +79,12 @@ pub fn measure(id: &str, health_layer: &str, council_layer: &str, relation: Rela
     }
 }
 
-fn pair_metrics(relation: &Relation, rule: Rule, component_of: &impl Fn(Basis, Side, usize) -> Option<usize>) -> Vec<PairMetrics> {
+fn pair_metrics(
+    relation: &Relation,
+    rule: Rule,
+    width_m: f64,
+    component_of: &impl Fn(Basis, Side, usize) -> Option<usize>,
+) -> Vec<PairMetrics> {
     let metrics = |pair: &crate::domain::RelationPair| {
         let left = relation.left.get(pair.left);
         let right = relation.right.get(pair.right);
@@ -92,11 +97,12 @@ fn pair_metrics(relation: &Relation, rule: Rule, component_of: &impl Fn(Basis, S
         let share_right_area = share(both_area, right_area).unwrap_or(0.0);
         let share_left_people = both_people.zip(left_people).and_then(|(both, whole)| share(both, whole));
         let share_right_people = both_people.zip(right_people).and_then(|(both, whole)| share(both, whole));
-        let significant = if relation.has_people {
-            rule.significant(share_left_people.unwrap_or(0.0), share_right_people.unwrap_or(0.0), pair.sliver)
-        } else {
-            rule.significant(share_left_area, share_right_area, pair.sliver)
-        };
+        let judged = if relation.has_people { Basis::People } else { Basis::Area };
+        let whole = |body: Option<&crate::domain::Body>| body.map_or(0.0, |body| total(body, judged));
+        let (ours, theirs) = (whole(left), whole(right));
+        let weight = Bounded::of(&pair.amounts, judged, width_m, ours.min(theirs));
+        let counts = |weight: f64| rule.significant(share(weight, ours).unwrap_or(0.0), share(weight, theirs).unwrap_or(0.0), pair.sliver);
+        let significant = counts(weight.value);
         PairMetrics {
             share_left_area,
             share_right_area,
@@ -105,6 +111,7 @@ fn pair_metrics(relation: &Relation, rule: Rule, component_of: &impl Fn(Basis, S
             share_right_people,
             jaccard_people: both_people.zip(left_people).zip(right_people).and_then(|((both, ours), theirs)| jaccard(both, ours, theirs)),
             significant,
+            significant_stable: [weight.low, weight.high].into_iter().all(|bound| counts(bound) == significant),
             component_area: component_of(Basis::Area, Side::Health, pair.left).unwrap_or_default(),
             component_people: component_of(Basis::People, Side::Health, pair.left),
         }
@@ -131,6 +138,7 @@ fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Toleran
         class_stable: true,
         other_classes: Vec::new(),
         component,
+        bounds: None,
     };
     if metrics.class.is_none() {
         return metrics;
@@ -156,7 +164,27 @@ fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Toleran
     metrics.n_effective = share(covered * covered, squares).map(|n| n.max(1.0));
     metrics.other_classes = other_classes(view, body, metrics.class, rule, tolerances.significant);
     metrics.class_stable = metrics.other_classes.is_empty();
+    metrics.bounds = Some(bounds(partners, total, main));
     metrics
+}
+
+/// What figures of a body come to at the bounds.
+fn bounds(partners: &[Partner], total: f64, main: Option<&Partner>) -> MetricBounds {
+    let main_body = main.map(|main| main.body);
+    let effective = |push: Push| {
+        let weights = || partners.iter().map(|partner| push.take(partner.weight, Some(partner.body) == main_body));
+        let covered: f64 = weights().sum();
+        share(covered * covered, weights().map(|weight| weight * weight).sum()).map_or(1.0, |n| n.max(1.0))
+    };
+    let (a, b) = (effective(Push::MainLow), effective(Push::MainHigh));
+    let best =
+        |end: fn(&Partner) -> f64| partners.iter().filter_map(|partner| jaccard(end(partner), total, partner.theirs)).fold(0.0, f64::max);
+    let rival = partners.iter().filter(|partner| Some(partner.body) != main_body).map(|partner| partner.weight.high).fold(0.0, f64::max);
+    MetricBounds {
+        n_effective: (a.min(b), a.max(b)),
+        best_jaccard: (best(|partner| partner.weight.low), best(|partner| partner.weight.high)),
+        main_partner_stable: main.is_some_and(|main| main.weight.low > rival || partners.len() == 1),
+    }
 }
 
 /// Classes met, besides `class`, under the tolerances of [`STABILITY`] and with the weights pushed to their bounds.

@@ -131,6 +131,8 @@ pub struct PairMetrics {
     pub jaccard_people: Option<f64>,
     /// Not a sliver, and a share of at least `significant` either way, on the people basis (area without people).
     pub significant: bool,
+    /// Whether that stays so at both bounds of what was measured.
+    pub significant_stable: bool,
     /// Index into [`Alignment::components`] of the component on the area basis holding the left body.
     pub component_area: usize,
     /// The same on the people basis.
@@ -170,6 +172,20 @@ pub struct BodyMetrics {
     pub other_classes: Vec<Class>,
     /// Index into [`Alignment::components`].
     pub component: usize,
+    /// What the figures that rules judge by come to at the bounds of the weights; `None` where there is no class.
+    pub bounds: Option<MetricBounds>,
+}
+
+/// Figures of a body at the bounds of its weights, lowest and highest. Totals stay as measured; what the main partner loses the others may
+/// gain, and the other way round, as for [`BodyMetrics::class_stable`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MetricBounds {
+    /// Of [`BodyMetrics::n_effective`].
+    pub n_effective: (f64, f64),
+    /// Of [`BodyMetrics::best_jaccard`].
+    pub best_jaccard: (f64, f64),
+    /// Whether no other partner could be the main one.
+    pub main_partner_stable: bool,
 }
 
 /// Bodies that significant overlaps lock together (domain.md E2.2).

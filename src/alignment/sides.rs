@@ -17,7 +17,7 @@ impl Bounded {
     ///
     /// People: the bounds of the pair (blocks certainly and possibly inside), or none where they are not known.
     /// Area: `A -/+ tau_w * P / 2`, the outline moved in or out by half the layers' joint resolution.
-    fn of(amounts: &Amounts, basis: Basis, width_m: f64, cap: f64) -> Self {
+    pub fn of(amounts: &Amounts, basis: Basis, width_m: f64, cap: f64) -> Self {
         let (value, low, high) = match basis {
             Basis::Area => {
                 let slack = width_m * amounts.boundary_m / 2.0;

@@ -43,7 +43,7 @@ keeps: at level 1 the authority keeps all, at level 2 the body holds `delegated_
 const SCHEME: &str = "
 ## Schemes: `[[scheme]]`
 
-Fundholding, total purchasing, locality commissioning, PMS pilots, health action zones: where they are at work, as context (table `scheme`).
+Fundholding, total purchasing, locality commissioning, PMS pilots, health action zones: where they are at work, as context (table `scheme`, rule BND-13).
 Exactly one of the three keys says where; columns have the names that the config says.
 
 | key | what it names | columns |

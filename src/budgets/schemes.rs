@@ -1,5 +1,5 @@
 //! Earlier and other initiatives in primary care: in which bodies fundholding, total purchasing, commissioning groups, pilots and zones are at
-//! work (domain.md A31-A36). Context for whoever plans across them: many separate initiatives in one place are a difficulty of their own (A35).
+//! work (domain.md A31-A36). Context for whoever plans across them: many separate initiatives in one place are a difficulty of their own (A35; rule BND-13).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::columns::cell_problem;
 use crate::config::{Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource};
 use crate::domain::number::{ParsedPeople, parse_people};
-use crate::domain::{Finding, Grid, Layer, People, Proof, Relation, TextTable};
+use crate::domain::{Finding, Grid, Layer, People, Proof, Relation, Severity, TextTable};
 use crate::error::Result;
 use crate::overlay;
 
@@ -191,6 +191,8 @@ pub fn place_members(plan: &SchemePlan, members: &MemberRows, layers: &[&Layer],
     let (mut reach, mut findings, mut proofs) = (Vec::new(), Vec::new(), Vec::new());
     let lost = |member: &Member, why: String| {
         Finding::new("DQ-04", format!("scheme {}, member `{}`: {why}", plan.id, member.code), "kept, in no body")
+            // No pound and no seat depends on it, as on other codes.
+            .severity(Severity::Low)
             .layer(plan.id.clone())
             .code(member.code.clone())
             .file(members.file.clone())
@@ -289,6 +291,7 @@ pub fn place_areas(plan: &SchemePlan, layer: &Layer, relation: &Relation) -> (Ve
                 format!("scheme {}: area {} overlaps no area of layer {}", plan.id, area.code, layer.id),
                 "kept, in no body",
             )
+            .severity(Severity::Low)
             .layer(plan.id.clone())
             .code(area.code.clone()),
         );

@@ -26,6 +26,8 @@ const MAX_BYTES: u64 = 16 << 20;
 pub struct Rules {
     /// Obstruction rules of the program: id, then the names of its thresholds.
     pub thresholds: BTreeMap<String, Vec<String>>,
+    /// Those of them that are shares, 0 to 1: rule, threshold.
+    pub shares: BTreeSet<(String, String)>,
     /// Published tables, which rules of the user's own may ask.
     pub tables: Vec<&'static TableSpec>,
 }
@@ -283,6 +285,11 @@ fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> R
             }
             if !value.is_finite() {
                 return Err(context.error(&at, format!("threshold {name} of {id} is {value}, expected a finite number; change it")));
+            }
+            let is_share = rules.shares.contains(&(id.clone(), name.clone()));
+            if *value < 0.0 || (is_share && *value > 1.0) {
+                let expected = if is_share { "a share of 0 to 1 (0.2 for 20%)" } else { "0 or more" };
+                return Err(context.error(&at, format!("threshold {name} of {id} is {value}, expected {expected}; change it")));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
 use super::sentence::{count, list, people, percent};
 use crate::alignment::{Class, ComponentKind, Side};
-use crate::domain::{Basis, Severity};
+use crate::domain::{Basis, People, Severity};
 
 /// Comparisons with a tolerance give way by this (domain.md E2.1).
 const GUARD: f64 = 1e-9;
@@ -89,7 +89,7 @@ pub(super) const BND_02: Rule = Rule {
                         .about(view, Side::Council, council)
                         .measured("nested_bodies", bodies.len() as f64, Some(thresholds.value()), "bodies")
                         .people(view.people_of(Side::Council, council))
-                        .stable_if(bodies.iter().all(|(_, stable)| *stable)),
+                        .stable_if(bodies.iter().filter(|(_, stable)| *stable).count() as f64 >= thresholds.value()),
                 );
             }
         }
@@ -196,13 +196,13 @@ pub(super) const BND_05: Rule = Rule {
                 let amounts = &pair.pair.amounts;
                 let Some(crossing) = amounts.people else { continue };
                 // With the guard of the classes, so that exactly 5% is significant here as it is there.
-                let minor =
-                    pair.share_left > evidence.tolerances.sliver_share + GUARD && pair.share_left < evidence.tolerances.significant - GUARD;
-                if crossing.as_f64() < thresholds.value() || !minor {
+                let tolerances = evidence.tolerances;
+                let minor = |share: f64| share > tolerances.sliver_share + GUARD && share < tolerances.significant - GUARD;
+                if crossing.as_f64() < thresholds.value() || !minor(pair.share_left) {
                     continue;
                 }
                 let between = match (amounts.people_low, amounts.people_high) {
-                    (Some(low), Some(high)) if low != high => format!(" (between {} and {})", people(low), people(high)),
+                    (Some(low), Some(high)) if people(low) != people(high) => format!(" (between {} and {})", people(low), people(high)),
                     _ => String::new(),
                 };
                 let message = format!(
@@ -212,7 +212,10 @@ pub(super) const BND_05: Rule = Rule {
                     percent(pair.share_left),
                     view.name(Side::Council, pair.pair.right),
                 );
-                let sure = amounts.people_low.is_none_or(|low| low.as_f64() >= thresholds.value());
+                let whole = view.people_of(Side::Health, pair.pair.left).map_or(0.0, People::as_f64);
+                let still =
+                    |bound: Option<People>| bound.is_none_or(|bound| bound.as_f64() >= thresholds.value() && minor(bound.as_f64() / whole));
+                let sure = still(amounts.people_low) && still(amounts.people_high);
                 out.push(
                     thresholds
                         .found(message)
@@ -253,7 +256,7 @@ pub(super) const BND_06: Rule = Rule {
                         .about(view, Side::Council, metrics.body)
                         .measured("n_effective", effective, Some(thresholds.value()), "bodies")
                         .people(view.people_of(Side::Council, metrics.body))
-                        .stable_if(metrics.class_stable),
+                        .stable_if(metrics.bounds.is_some_and(|bounds| bounds.n_effective.0 >= thresholds.value())),
                 );
             }
         }
@@ -283,7 +286,10 @@ pub(super) const BND_07: Rule = Rule {
                 let of_it =
                     gap.share_of_council.map_or_else(String::new, |share| format!(", {} of whose {} it has", percent(share), view.whose()));
                 let message = format!("{body} fits {}, but social care is run by {county}{of_it}.", list(&names));
-                let stable = view.alignment.body(Side::Health, gap.health, gap.basis).is_some_and(|metrics| metrics.class_stable);
+                // It is the gap of two classes: of the body among councils and among districts.
+                let stable = [view, districts]
+                    .iter()
+                    .all(|view| view.alignment.body(Side::Health, gap.health, gap.basis).is_some_and(|metrics| metrics.class_stable));
                 let mut found = thresholds
                     .found(message)
                     .about(view, Side::Health, gap.health)
@@ -344,6 +350,10 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
         if gap <= thresholds.value() && mains.is_none() {
             continue;
         }
+        let main_stable = [Basis::Area, Basis::People].into_iter().all(|basis| {
+            let bounds = view.alignment.body(side, body, basis).and_then(|metrics| metrics.bounds);
+            bounds.is_some_and(|bounds| bounds.main_partner_stable)
+        });
         let mut message = format!(
             "By land {} of {} is in {}, by people {}",
             percent(by_area),
@@ -365,9 +375,20 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
                 .about(view, side, body)
                 .with(view, other, partner)
                 .measured("share_gap", gap, Some(thresholds.value()), "share 0-1")
-                .people(view.people_of(side, body)),
+                .people(view.people_of(side, body))
+                .stable_if(least_gap(view, side, body, partner, by_area) > thresholds.value() || (mains.is_some() && main_stable)),
         );
     }
+}
+
+/// The least that a share by area and one by people can differ within the bounds of the people.
+fn least_gap(view: View<'_>, side: Side, body: usize, partner: usize, by_area: f64) -> f64 {
+    let (left, right) = if side == Side::Health { (body, partner) } else { (partner, body) };
+    let whole = view.people_of(side, body).map_or(0.0, People::as_f64);
+    let amounts = view.pair(left, right).map(|pair| pair.pair.amounts);
+    let Some((Some(low), Some(high))) = amounts.map(|amounts| (amounts.people_low, amounts.people_high)) else { return 0.0 };
+    let (low, high) = (low.as_f64() / whole, high.as_f64() / whole);
+    if whole <= 0.0 { 0.0 } else { (low - by_area).max(by_area - high).max(0.0) }
 }
 
 pub(super) const BND_09: Rule = Rule {

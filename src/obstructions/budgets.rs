@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
+use super::rule::{Evidence, Exposes, Rule, View, views};
 use super::sentence::{people, percent, pounds};
 use crate::alignment::{Alignment, Side};
 use crate::budgets::{BudgetPair, Mechanism};
@@ -75,7 +75,8 @@ pub(super) const BUD_01: Rule = Rule {
                 let bounds = sum(|row| row.outside_main_low).zip(sum(|row| row.outside_main_high));
                 let short = |pence: i128| pounds(Pence(i64::try_from(pence).unwrap_or(i64::MAX)));
                 let between = match bounds {
-                    Some((low, high)) if low != high => format!(", between {} and {}", short(low), short(high)),
+                    // Bounds that read the same as each other say nothing.
+                    Some((low, high)) if short(low) != short(high) => format!(", between {} and {}", short(low), short(high)),
                     _ => String::new(),
                 };
                 let share = outside as f64 / whole as f64;
@@ -89,17 +90,17 @@ pub(super) const BUD_01: Rule = Rule {
                     view.name(Side::Council, main),
                 );
                 let sure = bounds.is_none_or(|(low, _)| over(low));
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, main)
-                    .measured("share_outside_main", share, Some(thresholds.get("share")), "share 0-1")
-                    .people(view.people_outside(Side::Health, left, main))
-                    .pence(i64::try_from(outside).ok().map(Pence))
-                    .stable_if(sure);
-                found.service = text(&first.service);
-                found.fiscal_year = text(&first.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, left)
+                        .with(view, Side::Council, main)
+                        .measured("share_outside_main", share, Some(thresholds.get("share")), "share 0-1")
+                        .people(view.people_outside(Side::Health, left, main))
+                        .pence(i64::try_from(outside).ok().map(Pence))
+                        .stable_if(sure)
+                        .of_row(first),
+                );
             }
         }
     },
@@ -183,16 +184,17 @@ pub(super) const BUD_02: Rule = Rule {
                     view.name(partner_side, other),
                     view.name(partner_side, other),
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, side, body)
-                    .with(view, partner_side, other)
-                    .measured("pence_without_counterpart", pence.0 as f64, None, "pence")
-                    .people(pair.pair.amounts.people)
-                    .pence(Some(pence));
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, side, body)
+                        .with(view, partner_side, other)
+                        .measured("pence_without_counterpart", pence.0 as f64, None, "pence")
+                        .people(pair.pair.amounts.people)
+                        .pence(Some(pence))
+                        .declared_if(pair.significant_stable)
+                        .of_row(row),
+                );
             }
         }
     },
@@ -252,15 +254,12 @@ pub(super) const BUD_03: Rule = Rule {
                     Some(number) => format!("No joint arrangement covers the {} residents of {body} in {partner}.", people(number)),
                     None => format!("No joint arrangement covers {body} in {partner}."),
                 };
-                out.push(
-                    thresholds
-                        .found(message)
-                        .about(view, Side::Health, left)
-                        .with(view, Side::Council, right)
-                        .measured("share_of_body", pair.share_left, Some(evidence.tolerances.significant), "share 0-1")
-                        .people(pair.pair.amounts.people)
-                        .confidence(Confidence::Declared),
-                );
+                out.push(thresholds.between(view, pair, message).measured(
+                    "share_of_body",
+                    pair.share_left,
+                    Some(evidence.tolerances.significant),
+                    "share 0-1",
+                ));
             }
         }
     },
@@ -300,16 +299,13 @@ pub(super) const BUD_05: Rule = Rule {
                     year(row),
                     pounds(pooled)
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
-                    .measured("pooled_share", share, Some(thresholds.value()), "share 0-1")
-                    .people(pair.pair.amounts.people)
-                    .pence(Some(pooled));
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .between(view, pair, message)
+                        .measured("pooled_share", share, Some(thresholds.value()), "share 0-1")
+                        .pence(Some(pooled))
+                        .of_row(row),
+                );
             }
         }
     },
@@ -322,7 +318,7 @@ pub(super) const BUD_07: Rule = Rule {
     severity: Severity::Medium,
     condition: "grants and joint finance are at least `value` of all joint money of a significant pair for a service and a year",
     thresholds: &[("value", 0.9)],
-    evidence: "grant-only share; people of the pair",
+    evidence: "grant-only share; pence of grants and joint finance; people of the pair",
     exposes: Exposes::Pair,
     message: "{x}% of the joint money of {body} and {council} for {service} is grants or joint finance.",
     source: "S2, S3",
@@ -339,15 +335,13 @@ pub(super) const BUD_07: Rule = Rule {
                     service(row),
                     year(row)
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
-                    .measured("grant_only_share", share, Some(thresholds.value()), "share 0-1")
-                    .people(pair.pair.amounts.people);
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .between(view, pair, message)
+                        .measured("grant_only_share", share, Some(thresholds.value()), "share 0-1")
+                        .pence(row.joint.map(|(_, earmarked)| earmarked))
+                        .of_row(row),
+                );
             }
         }
     },
@@ -367,19 +361,19 @@ pub(super) const BUD_09: Rule = Rule {
     source: "S0",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            let mut heads: BTreeMap<BodyKey<'_>, Vec<(f64, usize, &BudgetPair)>> = BTreeMap::new();
+            let mut heads: BTreeMap<BodyKey<'_>, Vec<(f64, usize, &BudgetPair, bool)>> = BTreeMap::new();
             for row in pairs_of(evidence, view.alignment) {
                 let (Some(left), Some(right), Some(Pence(pence))) = (row.left, row.right, row.council) else { continue };
                 let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
                 let Some(people) = pair.pair.amounts.people.map(People::as_f64).filter(|people| *people >= 1.0) else { continue };
                 let key = (left, row.service.as_deref(), row.fiscal_year.as_deref());
-                heads.entry(key).or_default().push((pence as f64 / people, right, row));
+                heads.entry(key).or_default().push((pence as f64 / people, right, row, pair.significant_stable));
             }
             for ((left, ..), heads) in heads {
                 // Equal figures: the smaller code stands for both.
                 let lowest = heads.iter().reduce(|least, head| if head.0 < least.0 { head } else { least });
                 let highest = heads.iter().reduce(|most, head| if head.0 > most.0 { head } else { most });
-                let (Some((low, least, _)), Some((high, most, row))) = (lowest, highest) else { continue };
+                let (Some((low, least, _, low_stable)), Some((high, most, row, high_stable))) = (lowest, highest) else { continue };
                 if *low <= 0.0 || high / low <= thresholds.value() {
                     continue;
                 }
@@ -395,14 +389,15 @@ pub(super) const BUD_09: Rule = Rule {
                     pounds_a_head(*high),
                     pounds_a_head(*low),
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .measured("pence_a_head_ratio", high / low, Some(thresholds.value()), "ratio")
-                    .people(view.people_of(Side::Health, left));
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .found(message)
+                        .about(view, Side::Health, left)
+                        .measured("pence_a_head_ratio", high / low, Some(thresholds.value()), "ratio")
+                        .people(view.people_of(Side::Health, left))
+                        .declared_if(*low_stable && *high_stable)
+                        .of_row(row),
+                );
             }
         }
     },

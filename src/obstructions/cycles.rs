@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule, Thresholds, View, views};
+use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, Thresholds, View, views};
 use super::sentence::{count, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Cycle, MonthDay};
@@ -24,7 +24,7 @@ impl<'a> Calendar<'a> {
 }
 
 /// Calls `look` for each significant pair with the cycles of both bodies.
-fn each_pair<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, (usize, usize), &'a Cycle, &'a Cycle)) {
+fn each_pair<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, PairView<'a>, &'a Cycle, &'a Cycle)) {
     let Some(cycles) = evidence.cycles else { return };
     let calendar = Calendar::new(cycles);
     for view in views(evidence) {
@@ -33,20 +33,10 @@ fn each_pair<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, (usize,
             let health = calendar.of(Side::Health, view.code(Side::Health, left));
             let council = calendar.of(Side::Council, view.code(Side::Council, right));
             if let (Some(health), Some(council)) = (health, council) {
-                look(view, (left, right), health, council);
+                look(view, pair, health, council);
             }
         }
     }
-}
-
-fn found(thresholds: &Thresholds<'_>, view: View<'_>, (left, right): (usize, usize), message: String) -> Obstruction {
-    let people = view.pair(left, right).and_then(|pair| pair.pair.amounts.people);
-    thresholds
-        .found(message)
-        .about(view, Side::Health, left)
-        .with(view, Side::Council, right)
-        .people(people)
-        .confidence(Confidence::Declared)
 }
 
 /// CYC-01 and CYC-03: two days of the year that are more than `value` days apart.
@@ -65,11 +55,11 @@ fn days_apart(
         }
         let message = format!(
             "{} and {} {what} {} apart: {ours} and {theirs}.",
-            view.name(Side::Health, pair.0),
-            view.name(Side::Council, pair.1),
+            view.name(Side::Health, pair.pair.left),
+            view.name(Side::Council, pair.pair.right),
             count(usize::try_from(apart).unwrap_or(0), "day", "days"),
         );
-        out.push(found(thresholds, view, pair, message).measured(metric, apart as f64, Some(thresholds.value()), "days"));
+        out.push(thresholds.between(view, pair, message).measured(metric, apart as f64, Some(thresholds.value()), "days"));
     });
 }
 
@@ -107,10 +97,10 @@ pub(super) const CYC_02: Rule = Rule {
             if gap.is_nan() || gap < thresholds.value() {
                 return;
             }
-            let (body, partner) = (view.name(Side::Health, pair.0), view.name(Side::Council, pair.1));
+            let (body, partner) = (view.name(Side::Health, pair.pair.left), view.name(Side::Council, pair.pair.right));
             let years = |years: f64| if years == 1.0 { "1 year".to_owned() } else { format!("{years} years") };
             let message = format!("{body} plans {} ahead, {partner} {}.", years(ours), years(theirs));
-            out.push(found(thresholds, view, pair, message).measured("horizon_gap", gap, Some(thresholds.value()), "years"));
+            out.push(thresholds.between(view, pair, message).measured("horizon_gap", gap, Some(thresholds.value()), "years"));
         });
     },
 };

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::rule::{Evidence, Exposes, Obstruction, Rule, Thresholds};
 use super::sentence::count;
 use crate::domain::finding::CATALOGUE;
-use crate::domain::{Finding, Severity};
+use crate::domain::{Finding, Pence, Severity};
 
-const EVIDENCE: &str = "number of findings (table `finding` has each of them)";
+const EVIDENCE: &str = "number of findings (table `finding` has each of them); pence, where every one of them is about money";
 const MESSAGE: &str = "{layer}: {n} findings of this kind; the first: {detail}.";
 
 macro_rules! dq {
@@ -59,7 +59,11 @@ fn collect(evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, out: &mut Vec<O
         let mut obstruction = thresholds.found(message).measured("findings", findings.len() as f64, None, "findings");
         obstruction.severity = findings.iter().map(|finding| finding.severity).max().unwrap_or(thresholds.rule.severity);
         obstruction.subject_code = layer.map(str::to_owned);
-        // Pence is only asked for where each finding states it (DQ-04, DQ-05 of budgets).
+        // Only where each finding states pence (DQ-04 and DQ-05 of budgets): part of a sum is not the sum.
+        let pence = |finding: &&Finding| {
+            finding.value.filter(|value| finding.unit == Some("pence") && value.abs() < 9e15).map(|value| value.abs() as i64)
+        };
+        obstruction.pence = findings.iter().map(pence).try_fold(0i64, |sum, pence| sum.checked_add(pence?)).map(Pence);
         out.push(obstruction);
     }
 }

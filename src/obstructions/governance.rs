@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::budgets::{is_one, pairs_of};
-use super::rule::{Evidence, Exposes, Obstruction, PairView, Rule, View, views};
+use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, View, views};
 use super::sentence::{count, list, people, pounds};
 use crate::alignment::{Class, Side};
 use crate::budgets::{Governance, Mechanism};
@@ -50,12 +50,7 @@ pub(super) const GOV_01: Rule = Rule {
                 view.name(Side::Health, left),
                 residents(pair)
             );
-            let mut found = thresholds
-                .found(message)
-                .about(view, Side::Health, left)
-                .with(view, Side::Council, right)
-                .fact("board_seat")
-                .people(pair.pair.amounts.people);
+            let mut found = thresholds.between(view, pair, message).fact("board_seat");
             (found.value, found.unit) = (Some(pair.share_left), "share 0-1".into());
             out.push(found);
         });
@@ -90,14 +85,7 @@ pub(super) const GOV_02: Rule = Rule {
                 view.name(Side::Council, pair.pair.right),
                 view.name(Side::Health, pair.pair.left),
             );
-            out.push(
-                thresholds
-                    .found(message)
-                    .about(view, Side::Health, pair.pair.left)
-                    .with(view, Side::Council, pair.pair.right)
-                    .fact("office")
-                    .people(pair.pair.amounts.people),
-            );
+            out.push(thresholds.between(view, pair, message).fact("office"));
         });
     },
 };
@@ -131,12 +119,7 @@ pub(super) const GOV_03: Rule = Rule {
                     view.name(Side::Council, pair.pair.right),
                     residents(pair)
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, pair.pair.left)
-                    .with(view, Side::Council, pair.pair.right)
-                    .fact("joint_investment_plan")
-                    .people(pair.pair.amounts.people);
+                let mut found = thresholds.between(view, pair, message).fact("joint_investment_plan");
                 (found.value, found.unit) = (Some(pair.share_left), "share 0-1".into());
                 out.push(found);
             }
@@ -166,14 +149,7 @@ pub(super) const GOV_04: Rule = Rule {
                 view.name(Side::Council, pair.pair.right),
                 view.name(Side::Health, pair.pair.left)
             );
-            out.push(
-                thresholds
-                    .found(message)
-                    .about(view, Side::Health, pair.pair.left)
-                    .with(view, Side::Council, pair.pair.right)
-                    .fact("district_seat")
-                    .people(pair.pair.amounts.people),
-            );
+            out.push(thresholds.between(view, pair, message).fact("district_seat"));
         });
     },
 };
@@ -207,6 +183,7 @@ pub(super) const GOV_05: Rule = Rule {
                     continue;
                 };
                 let metrics = view.alignment.body(Side::Health, left, view.basis);
+                let Some(pair) = view.pair(left, right) else { continue };
                 let matched =
                     metrics.is_some_and(|metrics| metrics.class == Some(Class::Coterminous) && metrics.main_partner == Some(right));
                 if !matched || health <= 0 || council <= 0 || is_one(evidence, view, left) {
@@ -234,13 +211,10 @@ pub(super) const GOV_05: Rule = Rule {
                     pounds(both)
                 );
                 let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
+                    .between(view, pair, message)
                     .measured("pence_of_both", both.0 as f64, None, "pence")
-                    .people(view.pair(left, right).and_then(|pair| pair.pair.amounts.people))
                     .pence(Some(both))
-                    .stable_if(metrics.is_some_and(|metrics| metrics.class_stable));
+                    .declared_if(metrics.is_some_and(|metrics| metrics.class_stable));
                 found.service = row.service.as_deref().map(str::to_owned);
                 found.fiscal_year = row.fiscal_year.as_deref().map(str::to_owned);
                 out.push(found);
@@ -301,8 +275,10 @@ pub(super) const GOV_06: Rule = Rule {
                 let components = view.alignment.components.iter().filter(|component| component.basis == view.basis);
                 let component = components.into_iter().find(|component| component.health.contains(&left));
                 let component = component.map(|component| component.name.as_str());
-                let rules: BTreeSet<&str> =
-                    high.iter().filter(|found| concerns(found, view, (health, council), main, component)).map(|found| &*found.id).collect();
+                let met = || high.iter().filter(|found| concerns(found, view, (health, council), main, component));
+                let rules: BTreeSet<&str> = met().map(|found| &*found.id).collect();
+                let certain: BTreeSet<&str> =
+                    met().filter(|found| found.confidence != Confidence::Unstable).map(|found| &*found.id).collect();
                 if rules.is_empty() || (rules.len() as f64) < thresholds.value() {
                     continue;
                 }
@@ -316,11 +292,9 @@ pub(super) const GOV_06: Rule = Rule {
                 );
                 watched.push(
                     thresholds
-                        .found(message)
-                        .about(view, Side::Health, left)
-                        .with(view, Side::Council, right)
+                        .between(view, pair, message)
                         .measured("high_rules", rules.len() as f64, Some(thresholds.value()), "rules")
-                        .people(pair.pair.amounts.people),
+                        .declared_if(pair.significant_stable && certain.len() as f64 >= thresholds.value()),
                 );
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::budgets::{pairs_of, service, text, year};
+use super::budgets::{pairs_of, service, year};
 use super::governance::each_row;
 use super::holdings::Holdings;
 use super::populations::attribute_number;
@@ -65,17 +65,13 @@ pub(super) const LVL_01: Rule = Rule {
                     theirs.as_str(),
                     view.name(Side::Council, right),
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
-                    .measured("level_distance", steps, Some(thresholds.value()), "levels")
-                    .people(pair.pair.amounts.people)
-                    .pence(both(row))
-                    .confidence(Confidence::Declared);
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .between(view, pair, message)
+                        .measured("level_distance", steps, Some(thresholds.value()), "levels")
+                        .pence(both(row))
+                        .of_row(row),
+                );
             }
         }
     },
@@ -131,17 +127,13 @@ pub(super) const LVL_02: Rule = Rule {
                     year(row),
                     lowest.as_str(),
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
-                    .measured("level_distance", f64::from(lowest.steps_to(Level::Strategic)), None, "levels")
-                    .people(pair.pair.amounts.people)
-                    .pence(both(row))
-                    .confidence(Confidence::Declared);
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .between(view, pair, message)
+                        .measured("level_distance", f64::from(lowest.steps_to(Level::Strategic)), None, "levels")
+                        .pence(both(row))
+                        .of_row(row),
+                );
             }
         }
     },
@@ -293,14 +285,7 @@ pub(super) const LVL_05: Rule = Rule {
                 view.name(Side::Council, right),
                 authority(evidence, view, left).unwrap_or_else(|| "the health authority".to_owned()),
             );
-            out.push(
-                thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
-                    .fact("jc_responsibility")
-                    .people(pair.pair.amounts.people),
-            );
+            out.push(thresholds.between(view, pair, message).fact("jc_responsibility"));
         });
     },
 };

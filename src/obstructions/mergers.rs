@@ -67,7 +67,11 @@ fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, o
                     .found(message)
                     .about_effect(succession, effect)
                     .measured("jaccard_change", moved, Some(if improved { thresholds.value() } else { -thresholds.value() }), "share 0-1")
-                    .people(effect.people),
+                    .people(effect.people)
+                    .stable_if(effect.change_bounds.is_some_and(|(low, high)| {
+                        let least = if improved { low } else { -high };
+                        least > thresholds.value() + 1e-9
+                    })),
             );
         }
     }
@@ -124,7 +128,7 @@ pub(super) const MRG_03: Rule = Rule {
                 found.metric = "jaccard_after".into();
                 found.value = effect.jaccard_after;
                 found.unit = "share 0-1".into();
-                out.push(found.people(effect.people));
+                out.push(found.people(effect.people).stable_if(effect.classes_stable));
             }
         }
     },
@@ -207,7 +211,11 @@ pub(super) const MRG_05: Rule = Rule {
                     format!("The map says that {a} became {b} in part or whole{exposed}; the declared table does not.")
                 };
                 let layer = if from.is_some() { &succession.from_layer } else { &succession.to_layer };
-                let mut found = thresholds.found(message).about_successor(succession, layer, subject).people(link.people);
+                let mut found = thresholds
+                    .found(message)
+                    .about_successor(succession, layer, subject)
+                    .people(link.people)
+                    .confidence(Confidence::Declared);
                 found.metric = "forward_share".into();
                 found.value = link.forward_share;
                 found.unit = "share 0-1".into();
@@ -253,7 +261,8 @@ pub(super) const MRG_06: Rule = Rule {
                         .found(message)
                         .about_effect(succession, effect)
                         .measured("jaccard_change", change, Some(thresholds.value()), "share 0-1")
-                        .people(effect.people),
+                        .people(effect.people)
+                        .declared_if(effect.change_bounds.is_some_and(|(_, high)| high <= thresholds.value())),
                 );
             }
         }

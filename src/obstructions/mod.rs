@@ -10,6 +10,7 @@ mod cycles;
 mod data_quality;
 mod governance;
 mod holdings;
+mod initiatives;
 mod levels;
 mod mergers;
 mod overrides;
@@ -22,7 +23,7 @@ pub(crate) mod sentence;
 mod spared;
 mod vintages;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::ObstructionSettings;
 use crate::error::{Error, Result};
@@ -47,6 +48,7 @@ pub const RULES: &[Rule] = &[
     populations::BND_10,
     populations::BND_11,
     populations::BND_12,
+    initiatives::BND_13,
     mergers::MRG_01,
     mergers::MRG_02,
     mergers::MRG_03,
@@ -146,6 +148,12 @@ fn thresholds<'a>(rule: &'a Rule, settings: &ObstructionSettings) -> Thresholds<
 /// Every rule id with the names of its thresholds: what a config may refer to.
 pub fn rule_names() -> BTreeMap<String, Vec<String>> {
     RULES.iter().map(|rule| (rule.id.to_owned(), rule.thresholds.iter().map(|(name, _)| (*name).to_owned()).collect())).collect()
+}
+
+/// Thresholds that are shares, as rule and name: those that are more than 0 and less than 1 by default. Days, people, pounds and counts are not.
+pub fn share_thresholds() -> BTreeSet<(String, String)> {
+    let all = RULES.iter().flat_map(|rule| rule.thresholds.iter().map(|(name, default)| (rule.id, *name, *default)));
+    all.filter(|(.., default)| *default > 0.0 && *default < 1.0).map(|(id, name, _)| (id.to_owned(), name.to_owned())).collect()
 }
 
 /// Checks that `[obstructions]` names rules and thresholds that exist; `check` and the config can call it before anything is read.

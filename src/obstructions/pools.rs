@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::budgets::{pairs_of, service, text, year};
 use super::holdings::Holdings;
 use super::populations::attribute_number;
-use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
+use super::rule::{Evidence, Exposes, Rule, View, views};
 use super::sentence::{count, list, percent, pounds};
 use crate::alignment::Side;
-use crate::budgets::{Agreement, BudgetPair, Mechanism, PopulationBasis};
+use crate::budgets::{Agreement, BudgetPair, Mechanism, PopulationBasis, concentration};
 use crate::domain::{Pence, Severity};
 
 /// Sum of amounts of which each is known, within 64 bits.
@@ -59,7 +59,7 @@ pub(super) const BUD_04: Rule = Rule {
                 }
             }
             for ((left, right, _), met) in pairs {
-                let Some((first, ours, theirs)) = met.first() else { continue };
+                let (Some((first, ours, theirs)), Some(pair)) = (met.first(), view.pair(left, right)) else { continue };
                 let names: Vec<String> = met.iter().map(|(row, ..)| service(row)).collect();
                 let message = format!(
                     "The money of {} is meant for {} and that of {} for {}, in {}{}.",
@@ -71,11 +71,8 @@ pub(super) const BUD_04: Rule = Rule {
                     year(first),
                 );
                 let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
+                    .between(view, pair, message)
                     .fact("population_basis")
-                    .people(view.pair(left, right).and_then(|pair| pair.pair.amounts.people))
                     .pence(sum(met.iter().flat_map(|(row, ..)| [row.health, row.council])));
                 let registered = view.area(evidence, Side::Health, left).and_then(|area| attribute_number(area, "registered"));
                 let residents = view.people_of(Side::Health, left).filter(|people| people.0 > 0);
@@ -88,13 +85,6 @@ pub(super) const BUD_04: Rule = Rule {
         }
     },
 };
-
-/// Sum of squared shares of pools (Herfindahl-Hirschman index), 1 for a single pool; `None` where an amount is unknown or none is above 0.
-fn concentration(amounts: &[Option<Pence>]) -> Option<f64> {
-    let known: Vec<f64> = amounts.iter().map(|amount| amount.map(|Pence(pence)| pence as f64)).collect::<Option<_>>()?;
-    let whole: f64 = known.iter().sum();
-    (whole > 0.0 && known.iter().all(|pence| *pence >= 0.0)).then(|| known.iter().map(|pence| (pence / whole).powi(2)).sum())
-}
 
 /// The largest set of a pair's pools that can be in force on one day; of equals, the earliest.
 fn together<'a>(pools: &[&'a Agreement]) -> Vec<&'a Agreement> {
@@ -171,13 +161,9 @@ pub(super) const BUD_06: Rule = Rule {
                         list(&names.into_iter().collect::<Vec<_>>()),
                     );
                     let mut found = thresholds
-                        .found(message)
-                        .about(view, Side::Health, left)
-                        .with(view, Side::Council, right)
+                        .between(view, pair, message)
                         .measured("pools", number as f64, Some(thresholds.get("pools")), "pools")
-                        .people(pair.pair.amounts.people)
-                        .pence(whole)
-                        .confidence(Confidence::Declared);
+                        .pence(whole);
                     found.fiscal_year = fiscal_year;
                     out.push(found);
                 }
@@ -235,17 +221,13 @@ pub(super) const BUD_08: Rule = Rule {
                     view.name(Side::Council, right),
                     year(row),
                 );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, left)
-                    .with(view, Side::Council, right)
-                    .measured("pooled_pence", 0.0, None, "pence")
-                    .people(pair.pair.amounts.people)
-                    .pence(sum([row.health, row.council]))
-                    .confidence(Confidence::Declared);
-                found.service = text(&row.service);
-                found.fiscal_year = text(&row.fiscal_year);
-                out.push(found);
+                out.push(
+                    thresholds
+                        .between(view, pair, message)
+                        .measured("pooled_pence", 0.0, None, "pence")
+                        .pence(sum([row.health, row.council]))
+                        .of_row(row),
+                );
             }
         }
     },

@@ -54,7 +54,8 @@ pub(super) const BND_10: Rule = Rule {
                         .found(message)
                         .about(view, Side::Health, body)
                         .measured("basis_gap", gap, Some(thresholds.value()), "share of residents")
-                        .people(Some(People(between as i64))),
+                        .people(Some(People(between as i64)))
+                        .confidence(Confidence::Declared),
                 );
             }
         }

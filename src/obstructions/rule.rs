@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap};
-use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority};
+use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach};
 use crate::config::Tolerances;
 use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Severity};
 use crate::succession::Succession;
@@ -35,6 +35,8 @@ pub struct Evidence<'a> {
     pub governance: Option<&'a [Governance]>,
     /// Services that NHS bodies put first; `None` without any priorities table.
     pub priorities: Option<&'a [Priority]>,
+    /// Fundholding, total purchasing, pilots and zones in the bodies they are at work in.
+    pub schemes: &'a [Reach],
     /// Findings of the run so far.
     pub findings: &'a [Finding],
     /// `[tolerances]` of the run.
@@ -132,11 +134,11 @@ impl Thresholds<'_> {
 /// How sure an obstruction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
-    /// Measured, and it stays under the bounds and other tolerances.
+    /// What was measured decides it, and it stays at the bounds of that and under the other tolerances.
     Stable,
-    /// Measured, and another tolerance or a bound would say otherwise.
+    /// A bound or another tolerance of what was measured would say otherwise, whoever decides it.
     Unstable,
-    /// Stated by a table of the user, not measured.
+    /// What a table of the user states decides it, about bodies that stay what they are at the bounds.
     Declared,
 }
 
@@ -231,6 +233,18 @@ impl Thresholds<'_> {
             message,
         }
     }
+
+    /// An obstruction between the two bodies of a significant pair: about the NHS body, with the council, exposing the people of both.
+    ///
+    /// What tables state of the two decides it, so it is declared; unstable, where the pair would not be significant at the bounds of what was
+    /// measured.
+    pub(super) fn between(&self, view: View<'_>, pair: PairView<'_>, message: String) -> Obstruction {
+        self.found(message)
+            .about(view, Side::Health, pair.pair.left)
+            .with(view, Side::Council, pair.pair.right)
+            .people(pair.pair.amounts.people)
+            .declared_if(pair.significant_stable)
+    }
 }
 
 impl Obstruction {
@@ -262,7 +276,6 @@ impl Obstruction {
     /// Adds a fact that has no figure.
     pub(super) fn fact(mut self, metric: &'static str) -> Self {
         self.metric = Cow::Borrowed(metric);
-        self.confidence = Confidence::Declared;
         self
     }
 
@@ -284,9 +297,21 @@ impl Obstruction {
         self
     }
 
-    /// Stable or not, as the class it rests on.
+    /// Stable or not, as what it rests on was measured.
     pub(super) fn stable_if(self, stable: bool) -> Self {
         self.confidence(if stable { Confidence::Stable } else { Confidence::Unstable })
+    }
+
+    /// Declared by a table about bodies that were measured: unstable where that is.
+    pub(super) fn declared_if(self, stable: bool) -> Self {
+        self.confidence(if stable { Confidence::Declared } else { Confidence::Unstable })
+    }
+
+    /// Says for which service and year: those of a row of table `budget_alignment`.
+    pub(super) fn of_row(mut self, row: &BudgetPair) -> Self {
+        self.service = row.service.as_deref().map(str::to_owned);
+        self.fiscal_year = row.fiscal_year.as_deref().map(str::to_owned);
+        self
     }
 }
 
@@ -354,7 +379,7 @@ impl<'a> View<'a> {
             Basis::People => (metrics.share_left_people.unwrap_or(0.0), metrics.share_right_people.unwrap_or(0.0)),
             Basis::Area => (metrics.share_left_area, metrics.share_right_area),
         };
-        PairView { pair, significant: metrics.significant, share_left, share_right }
+        PairView { pair, significant: metrics.significant, significant_stable: metrics.significant_stable, share_left, share_right }
     }
 
     pub fn pair(self, left: usize, right: usize) -> Option<PairView<'a>> {
@@ -384,6 +409,7 @@ impl<'a> View<'a> {
 pub(super) struct PairView<'a> {
     pub pair: &'a RelationPair,
     pub significant: bool,
+    pub significant_stable: bool,
     pub share_left: f64,
     pub share_right: f64,
 }

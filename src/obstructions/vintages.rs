@@ -134,7 +134,8 @@ pub(super) const MRG_08: Rule = Rule {
                     continue;
                 };
                 for (alignment, redrawn, theirs) in meetings(evidence, health, council) {
-                    for (pair, _) in alignment.relation.pairs.iter().zip(&alignment.pairs).filter(|(_, metrics)| metrics.significant) {
+                    for (pair, metrics) in alignment.relation.pairs.iter().zip(&alignment.pairs).filter(|(_, metrics)| metrics.significant)
+                    {
                         let ends = alignment.relation.left.get(pair.left).zip(alignment.relation.right.get(pair.right));
                         let Some((body, partner)) = ends else { continue };
                         if !redrawn.contains(body.code.as_str()) || !theirs.contains(partner.code.as_str()) {
@@ -156,7 +157,8 @@ pub(super) const MRG_08: Rule = Rule {
                             .found(message)
                             .about_successor(health, &alignment.health_layer, body)
                             .measured("days_apart", f64::from(days), Some(f64::from(most)), "days")
-                            .people(pair.amounts.people);
+                            .people(pair.amounts.people)
+                            .declared_if(metrics.significant_stable);
                         found.partner_code = Some(partner.code.clone());
                         nearest.insert(key, (days, found));
                     }
@@ -185,6 +187,9 @@ fn meetings<'a>(evidence: &Evidence<'a>, health: &'a Succession, council: &'a Su
     found
 }
 
+/// The widest of the tolerances under which a class must stay to be stable (domain.md E2.1).
+const WIDEST_EQUAL: f64 = 0.05;
+
 pub(super) const MRG_09: Rule = Rule {
     id: "MRG-09",
     family: "MRG",
@@ -211,7 +216,8 @@ pub(super) const MRG_09: Rule = Rule {
                         .found(message)
                         .about_successor(succession, &succession.to_layer, body)
                         .measured("jaccard", *jaccard, Some(1.0 - evidence.tolerances.equal), "share 0-1")
-                        .people(body.people),
+                        .people(body.people)
+                        .stable_if(*jaccard < 1.0 - WIDEST_EQUAL - 1e-9),
                 );
             }
         }

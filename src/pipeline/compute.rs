@@ -219,7 +219,7 @@ pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Resu
     progress.step(Stage::Obstructions, "rules");
     results.places = with_evidence(plan, &results, |evidence| {
         let Results { districts, obstructions, .. } = &results;
-        places::rank(places::Input { evidence, districts, obstructions, settings: &plan.obstructions })
+        places::rank(places::Input { evidence, districts, populations: &populations, obstructions, settings: &plan.obstructions })
     });
     progress.step(Stage::Obstructions, "places");
     progress.end(Stage::Obstructions);
@@ -247,6 +247,7 @@ fn with_evidence<T>(plan: &Plan, results: &Results, judge: impl FnOnce(&Evidence
         cycles: money.cycles.as_deref(),
         governance: money.governance.as_deref(),
         priorities: money.priorities.as_deref(),
+        schemes: &money.schemes,
         findings: &results.findings,
         tolerances: &plan.tolerances,
         as_if_separate: false,

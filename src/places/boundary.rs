@@ -44,28 +44,33 @@ fn layer_of(alignment: &Alignment, side: Side) -> &str {
     }
 }
 
-/// Rules whose evidence a boundary change leaves unknown: practice lists and registered patients of bodies that changed, and, but for a
+/// Rules whose evidence a boundary change leaves unknown: practice lists, registered patients and schemes of bodies that changed, and, but for a
 /// merger of NHS bodies, the districts of what moved. What they found counts as standing: unknown is not gone.
 pub(super) fn not_judged_again(change: &Change) -> &'static [&'static str] {
     match (change.kind, change.side) {
-        (ChangeKind::Merge, Side::Health) => &["BND-10", "BND-12"],
-        (ChangeKind::Merge | ChangeKind::Move, _) => &["BND-07", "BND-10", "BND-12"],
+        (ChangeKind::Merge, Side::Health) => &["BND-10", "BND-12", "BND-13"],
+        (ChangeKind::Merge | ChangeKind::Move, _) => &["BND-07", "BND-10", "BND-12", "BND-13"],
         _ => &[],
     }
 }
 
 impl Scene<'_> {
-    /// Measures the alignment again with pieces given to other bodies of a side, and the districts with NHS bodies that join.
+    /// Measures the alignment and the populations of services again with pieces given to other bodies of a side, and the districts with NHS
+    /// bodies that join.
     fn remeasure(&mut self, side: Side, gone: &BTreeSet<&str>, to: impl Fn(&str, Option<&str>) -> Option<String>) -> Option<()> {
         let tolerances = self.scenery.input.evidence.tolerances;
+        let relabelled = |relation: &Relation| match side {
+            Side::Health => reassign(relation, gone, &to),
+            Side::Council => Some(reassign(&relation.turned(), gone, &to)?.turned()),
+        };
         let again = |alignment: &Alignment| {
-            let relation = match side {
-                Side::Health => reassign(&alignment.relation, gone, &to)?,
-                Side::Council => reassign(&alignment.relation.turned(), gone, &to)?.turned(),
-            };
+            let relation = relabelled(&alignment.relation)?;
             Some(measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, tolerances))
         };
         self.alignment = again(&self.alignment)?;
+        for population in &mut self.populations {
+            population.relation = relabelled(&population.relation)?;
+        }
         if side == Side::Health && !gone.is_empty() {
             self.district = self.district.as_ref().and_then(again);
         }
@@ -137,7 +142,7 @@ fn moved_lines(scene: &Scene<'_>, side: Side, from: &str, within: &str, to: &str
         Side::Council => alignment.relation.position_left(within),
     };
     let mut lines = scene.lines.clone();
-    let Ok((apportioned, _)) = budgets::apportion(&scene.lines, alignment) else { return lines };
+    let Ok((apportioned, _)) = budgets::apportion_by(&scene.lines, alignment, &scene.populations) else { return lines };
     for part in apportioned.iter().filter(|result| result.side == side).flat_map(|result| result.parts()) {
         let Some(line) = lines.get_mut(part.line) else { continue };
         let (Partner::Body(body), Some(amount), true) = (part.partner, line.amount, line.code.as_deref() == Some(from)) else { continue };

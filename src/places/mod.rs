@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::alignment::{Alignment, Component, ComponentKind, Side};
-use crate::budgets::BudgetLine;
+use crate::budgets::{BudgetLine, ServicePopulation};
 use crate::config::ObstructionSettings;
 use crate::domain::{Basis, Pence, People, Severity};
 use crate::obstructions::{Evidence, Obstruction};
@@ -106,6 +106,8 @@ pub struct Input<'a> {
     pub evidence: &'a Evidence<'a>,
     /// Health x districts by alignment, where it has them.
     pub districts: &'a [Option<Alignment>],
+    /// Populations that money of some services is split by, by alignment; an alignment beyond them has none.
+    pub populations: &'a [Vec<ServicePopulation>],
     /// What they found, the user's own rules included.
     pub obstructions: &'a [Obstruction],
     /// Settings of the rules.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Input, Lines};
 use crate::alignment::{Alignment, Component, Side, measure, two_tier};
-use crate::budgets::{self, Agreement, BudgetLine, BudgetPair, Cycle, Governance, Mechanism, Priority};
+use crate::budgets::{self, Agreement, BudgetLine, BudgetPair, Cycle, Governance, Mechanism, Priority, ServicePopulation};
 use crate::domain::{Basis, Layer, Relation, RelationPair, Rings, Role};
 use crate::obstructions::{Evidence, Obstruction, Rule, TwoTier, find_again};
 
@@ -26,6 +26,8 @@ pub(super) struct Scenery<'a> {
     pub input: Input<'a>,
     pub alignment: &'a Alignment,
     pub district: Option<&'a Alignment>,
+    /// Populations that money of some services is split by.
+    populations: &'a [ServicePopulation],
     /// Money of its pairs.
     pub pairs: &'a [BudgetPair],
     /// Latest fiscal year of that money.
@@ -48,6 +50,7 @@ impl<'a> Scenery<'a> {
             input,
             alignment,
             district: input.districts.get(index).and_then(Option::as_ref),
+            populations: input.populations.get(index).map_or(&[], Vec::as_slice),
             pairs,
             year: pairs.iter().filter_map(|row| row.fiscal_year.as_deref()).max(),
             lines,
@@ -103,6 +106,8 @@ pub(super) struct Scene<'a> {
     pub layers: Vec<Layer>,
     pub alignment: Alignment,
     pub district: Option<Alignment>,
+    /// As the run's, of the place's bodies: their order is that of the alignment's bodies.
+    pub populations: Vec<ServicePopulation>,
     pub lines: Vec<BudgetLine>,
     pub money: Vec<(String, Vec<BudgetPair>)>,
     pub agreements: Option<Vec<Agreement>>,
@@ -118,7 +123,8 @@ impl<'a> Scene<'a> {
         let alignment = scenery.alignment;
         let health: BTreeSet<usize> = component.health.iter().copied().collect();
         let council: BTreeSet<usize> = component.council.iter().copied().collect();
-        let relation = around(&alignment.relation, &health, &council);
+        let around_place = Around::new(&alignment.relation, health.clone(), council.clone());
+        let relation = around_place.of(&alignment.relation);
         let codes = |bodies: &[crate::domain::Body]| bodies.iter().map(|body| body.code.clone()).collect::<BTreeSet<String>>();
         let (ours, theirs) = (codes(&relation.left), codes(&relation.right));
         let member = |code: &str| {
@@ -161,9 +167,14 @@ impl<'a> Scene<'a> {
             alignment: measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, evidence.tolerances),
             district: scenery.district.map(|district| {
                 let health = district.relation.left.iter().enumerate().filter(|(_, body)| ours.contains(&body.code)).map(|(body, _)| body);
-                let relation = around(&district.relation, &health.collect(), &BTreeSet::new());
+                let relation = Around::new(&district.relation, health.collect(), BTreeSet::new()).of(&district.relation);
                 measure(&district.id, &district.health_layer, &district.council_layer, relation, evidence.tolerances)
             }),
+            populations: scenery
+                .populations
+                .iter()
+                .map(|population| ServicePopulation { relation: around_place.of(&population.relation), ..population.clone() })
+                .collect(),
             lines,
             money: Vec::new(),
             agreements: agreements.or_else(|| scenery.lines.joint.then(Vec::new)),
@@ -177,9 +188,10 @@ impl<'a> Scene<'a> {
 
     /// Splits and aligns the money again; what does not fit 64 bits of pence leaves the place without money, whose rules then do not fire.
     pub fn align(&mut self) {
-        let split = budgets::apportion(&self.lines, &self.alignment);
-        let aligned =
-            split.and_then(|(apportioned, _)| budgets::align(&self.lines, &apportioned, &self.alignment, self.agreements.as_deref()));
+        let split = budgets::apportion_by(&self.lines, &self.alignment, &self.populations);
+        let aligned = split.and_then(|(apportioned, _)| {
+            budgets::align_by(&self.lines, &apportioned, &self.alignment, &self.populations, self.agreements.as_deref())
+        });
         self.money = vec![(self.alignment.id.clone(), aligned.unwrap_or_default())];
     }
 
@@ -201,6 +213,7 @@ impl<'a> Scene<'a> {
             cycles: self.cycles.as_deref(),
             governance: self.governance.as_deref(),
             priorities: self.priorities.as_deref(),
+            schemes: self.scenery.input.evidence.schemes,
             tolerances: self.scenery.input.evidence.tolerances,
             as_if_separate: false,
         };
@@ -208,23 +221,46 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The pairs of these bodies, with the bodies they meet, which keep their totals.
-fn around(relation: &Relation, left: &BTreeSet<usize>, right: &BTreeSet<usize>) -> Relation {
-    let pairs: Vec<&RelationPair> = relation.pairs.iter().filter(|pair| left.contains(&pair.left) || right.contains(&pair.right)).collect();
-    let lefts: BTreeSet<usize> = pairs.iter().map(|pair| pair.left).chain(left.iter().copied()).collect();
-    let rights: BTreeSet<usize> = pairs.iter().map(|pair| pair.right).chain(right.iter().copied()).collect();
-    let place = |kept: &BTreeSet<usize>, body: usize| kept.range(..body).count();
-    Relation {
-        left: lefts.iter().filter_map(|body| relation.left.get(*body)).cloned().collect(),
-        right: rights.iter().filter_map(|body| relation.right.get(*body)).cloned().collect(),
-        left_outside: lefts.iter().filter_map(|body| relation.left_outside.get(*body)).copied().collect(),
-        right_outside: rights.iter().filter_map(|body| relation.right_outside.get(*body)).copied().collect(),
-        pairs: pairs
-            .into_iter()
-            .map(|pair| RelationPair { left: place(&lefts, pair.left), right: place(&rights, pair.right), ..*pair })
-            .collect(),
-        has_people: relation.has_people,
-        sliver_width_m: relation.sliver_width_m,
+/// Some bodies of a relation and the bodies they meet.
+struct Around {
+    /// The bodies asked for.
+    left: BTreeSet<usize>,
+    right: BTreeSet<usize>,
+    /// They, and those they meet.
+    lefts: BTreeSet<usize>,
+    rights: BTreeSet<usize>,
+}
+
+impl Around {
+    fn new(relation: &Relation, left: BTreeSet<usize>, right: BTreeSet<usize>) -> Self {
+        let met = || relation.pairs.iter().filter(|pair| left.contains(&pair.left) || right.contains(&pair.right));
+        let lefts = met().map(|pair| pair.left).chain(left.iter().copied()).collect();
+        let rights = met().map(|pair| pair.right).chain(right.iter().copied()).collect();
+        Self { left, right, lefts, rights }
+    }
+
+    /// Their pairs in a relation of the same bodies, in which all keep their totals.
+    fn of(&self, relation: &Relation) -> Relation {
+        let place = |kept: &BTreeSet<usize>, body: usize| kept.range(..body).count();
+        let here = |pair: &&RelationPair| {
+            (self.left.contains(&pair.left) || self.right.contains(&pair.right))
+                && self.lefts.contains(&pair.left)
+                && self.rights.contains(&pair.right)
+        };
+        Relation {
+            left: self.lefts.iter().filter_map(|body| relation.left.get(*body)).cloned().collect(),
+            right: self.rights.iter().filter_map(|body| relation.right.get(*body)).cloned().collect(),
+            left_outside: self.lefts.iter().filter_map(|body| relation.left_outside.get(*body)).copied().collect(),
+            right_outside: self.rights.iter().filter_map(|body| relation.right_outside.get(*body)).copied().collect(),
+            pairs: relation
+                .pairs
+                .iter()
+                .filter(here)
+                .map(|pair| RelationPair { left: place(&self.lefts, pair.left), right: place(&self.rights, pair.right), ..*pair })
+                .collect(),
+            has_people: relation.has_people,
+            sliver_width_m: relation.sliver_width_m,
+        }
     }
 }
 

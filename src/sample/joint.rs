@@ -6,6 +6,7 @@ use super::country::{Body, Country};
 use super::money::{self, STRAY_CODE};
 use super::places::Kind;
 use super::random::Random;
+use super::schemes;
 use super::sheet::{File, Sheet};
 use super::truth::{Declared, Truth};
 use crate::error::Result;
@@ -13,7 +14,8 @@ use crate::error::Result;
 /// All these tables.
 pub(super) fn files(country: &Country, truth: &Truth) -> Result<Vec<File>> {
     let told = Told::of(country);
-    Ok(vec![
+    let mut files = schemes::files(&told)?;
+    files.extend([
         health_attributes(country, &told, Kind::Pcg1999, "pcg_attributes_1999.csv")?,
         health_attributes(country, &told, Kind::Pct2002, "pct_attributes_2002.csv")?,
         health_attributes(country, &told, Kind::Pct2006, "pct_attributes_2006.csv")?,
@@ -26,7 +28,8 @@ pub(super) fn files(country: &Country, truth: &Truth) -> Result<Vec<File>> {
         cycles(&told)?,
         governance(truth, &told)?,
         priorities(&told)?,
-    ])
+    ]);
+    Ok(files)
 }
 
 /// Codes of the bodies whose stories are told on purpose. Public to the truth, which states the same intentions.

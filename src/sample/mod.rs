@@ -14,6 +14,7 @@ mod money;
 mod names;
 mod places;
 mod random;
+mod schemes;
 mod sheet;
 mod truth;
 

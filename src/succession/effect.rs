@@ -81,6 +81,14 @@ fn effect(change: &Change<'_>, side: Side, basis: Basis, body: usize, origin: &O
     let was_pair = classes.contains(&Some(Class::Coterminous));
     let known_before = classes.iter().any(Option::is_some);
     let equal = change.tolerances.equal;
+    // What the map leaves open before and after is taken as independent, so what stays the same at both is certain.
+    let low = |metrics: &BodyMetrics| metrics.bounds.map(|bounds| bounds.best_jaccard.0);
+    let high = |metrics: &BodyMetrics| metrics.bounds.map(|bounds| bounds.best_jaccard.1);
+    let change_bounds = low(after)
+        .zip(mean(change.before, &high))
+        .zip(high(after).zip(mean(change.before, &low)))
+        .map(|((low, most), (high, least))| (low - most, high - least));
+    let was_stable = |part: &usize| change.before.body(side, *part, basis).is_some_and(|metrics| metrics.class_stable);
     let partners = |metrics: &BodyMetrics| metrics.class.map(|_| metrics.n_partners as f64);
     Some(Effect {
         basis,
@@ -92,6 +100,8 @@ fn effect(change: &Change<'_>, side: Side, basis: Basis, body: usize, origin: &O
         jaccard_before,
         jaccard_after,
         change: total,
+        change_bounds,
+        classes_stable: after.class_stable && origin.main.iter().all(was_stable),
         effect: total.map(|total| {
             if more_than(total, equal) {
                 EffectKind::Improved

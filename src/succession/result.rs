@@ -145,6 +145,10 @@ pub struct Effect {
     pub jaccard_after: Option<f64>,
     /// After minus before.
     pub change: Option<f64>,
+    /// The change at the bounds of what was measured before and after, lowest and highest; `None` where there is no before or after.
+    pub change_bounds: Option<(f64, f64)>,
+    /// Whether the classes of the body and its main predecessors stay under other tolerances and at the bounds.
+    pub classes_stable: bool,
     /// Improved, worsened or neutral; `None` where there is no before or after.
     pub effect: Option<EffectKind>,
     /// Part of the change due to the health side alone.

@@ -36,7 +36,7 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::integer("pence", "pence", "Money exposed; null where it is unknown or the rule counts none.").or_null(),
         ColumnSpec::text(
             "confidence",
-            "stable: holds under the bounds and the other tolerances. unstable: does not. declared: rests on what a table of the user states, or on a rule of the config, whose condition is not tried at the bounds.",
+            "stable: what was measured decides it, and it holds at the bounds and under the other tolerances. declared: what a table of the user states decides it, about bodies and pairs that stay what they are at the bounds; or a rule of the config, whose condition is not tried there. unstable: at a bound, or under another tolerance, it would not have been found.",
         ),
         ColumnSpec::text("rule_version", "Version of the rule; it changes when the rule's meaning does."),
         ColumnSpec::text("source", "Where the rule comes from."),

@@ -11,8 +11,8 @@ macro_rules! sum_columns {
             $($own,)*
             ColumnSpec::text("service", "Service; null where the lines do not say.").or_null(),
             ColumnSpec::text("fiscal_year", "Fiscal year; null where the lines do not say.").or_null(),
-            ColumnSpec::integer("health_pence", "pence", concat!("NHS money of ", $who, "; null where a body states none for the service and year, or a line is unknown.")).or_null(),
-            ColumnSpec::integer("council_pence", "pence", concat!("Council money of ", $who, "; null where a council states none for the service and year, or a line is unknown.")).or_null(),
+            ColumnSpec::integer("health_pence", "pence", concat!("NHS money of ", $who, "; null where one body of them, however little of it is met, states none for the service and year, or a line is unknown.")).or_null(),
+            ColumnSpec::integer("council_pence", "pence", concat!("Council money of ", $who, "; null where one council of them, however little of it is met, states none for the service and year, or a line is unknown.")).or_null(),
             ColumnSpec::number("counterpart", "ratio", "health_pence / council_pence; null where either is null or the council's is 0.").or_null(),
             ColumnSpec::integer("pooled_pence", "pence", "Money in pooled budgets, as in table budget_alignment; null where that of a pair is not known.").or_null(),
             ColumnSpec::number("pooled_share", SHARE, "pooled_pence / (health_pence + council_pence); null where any of them is or the sum is 0.").or_null(),

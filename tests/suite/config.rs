@@ -183,6 +183,9 @@ fn references_are_checked() {
         (with("[findings]\ndeny = [\"DQ-4\"]\n"), "did you mean `DQ-04`"),
         (with("[obstructions]\ndisable = [\"BND-99\"]\n"), "unknown obstruction `BND-99`"),
         (with("[obstructions]\nBND-06 = { wrong = 1 }\n"), "threshold `wrong`"),
+        // 20 for 20% would silence the rule.
+        (with("[obstructions]\nBUD-01 = { share = 20 }\n"), "threshold share of BUD-01 is 20, expected a share of 0 to 1"),
+        (with("[obstructions]\nCYC-03 = -1\n"), "threshold value of CYC-03 is -1, expected 0 or more"),
     ] {
         let (_, message) = refused(&config);
         assert!(message.contains(said), "expected {said:?} in {message:?}");

@@ -3,6 +3,7 @@
 mod support;
 mod shapefile;
 mod table_input;
+mod confidence;
 mod config;
 mod layers;
 mod overlay;

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use coterminous::alignment::{Alignment, Side};
 use coterminous::budgets::{
-    Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, inputs_markdown, read_agreements, read_cycles, read_governance,
-    read_lines,
+    Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach, ServicePopulation, align_by, apportion_by, inputs_markdown,
+    read_agreements, read_cycles, read_governance, read_lines,
 };
 use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
 use coterminous::obstructions::{self, Confidence, Evidence, Obstruction, RULES};
 use coterminous::succession::{Effect, EffectKind, Input, Succession, succeed};
 
-use super::budgets::{aligned, layer, money, plan, relation, table};
+use super::budgets::{aligned, layer, plan, relation, table};
 
 /// What a test gives the rules; what it does not set is empty.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(crate) struct Case {
     pub(crate) cycles: Option<Vec<Cycle>>,
     pub(crate) governance: Option<Vec<Governance>>,
     pub(crate) priorities: Option<Vec<Priority>>,
+    pub(crate) populations: Vec<ServicePopulation>,
+    pub(crate) schemes: Vec<Reach>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) settings: ObstructionSettings,
 }
@@ -52,6 +54,13 @@ impl Case {
         self
     }
 
+    /// A service's own population, as a matrix like that of all people; before the lines that it splits.
+    pub(crate) fn population(mut self, field: &str, service: &str, people: &[&[i64]]) -> Self {
+        let relation = aligned(&self.layers[0], &self.layers[1], people).relation;
+        self.populations.push(ServicePopulation { field: field.to_owned(), services: vec![service.to_owned()], relation });
+        self
+    }
+
     /// Lines of code, amount, service, mechanism for both layers.
     pub(crate) fn lines(mut self, health: &[&[&str]], council: &[&[&str]]) -> Self {
         for (rows, at) in [(health, 0), (council, 1)] {
@@ -61,7 +70,8 @@ impl Case {
             let table = table(&["code", "amount", "service", "mechanism"], rows);
             self.lines.extend(read_lines(&plan, &self.layers[at], &table, None, None, None).unwrap().0);
         }
-        let pairs = money(&self.lines, &self.alignments[0], self.agreements.as_deref());
+        let (apportioned, _) = apportion_by(&self.lines, &self.alignments[0], &self.populations).unwrap();
+        let pairs = align_by(&self.lines, &apportioned, &self.alignments[0], &self.populations, self.agreements.as_deref()).unwrap();
         self.pairs = vec![("test".to_owned(), pairs)];
         self
     }
@@ -84,6 +94,7 @@ impl Case {
             cycles: self.cycles.as_deref(),
             governance: self.governance.as_deref(),
             priorities: self.priorities.as_deref(),
+            schemes: &self.schemes,
             findings: &self.findings,
             tolerances: &Tolerances::default(),
             as_if_separate: false,
@@ -350,6 +361,8 @@ fn mergers_by_their_effect() {
         jaccard_before: Some(before),
         jaccard_after: Some(after),
         change: Some(after - before),
+        change_bounds: Some((after - before, after - before)),
+        classes_stable: true,
         effect: Some(EffectKind::Worsened),
         health_effect: None,
         council_effect: None,
@@ -504,8 +517,8 @@ fn findings_are_counted_by_layer() {
 #[test]
 fn settings_that_name_nothing_are_errors() {
     let error = |settings: ObstructionSettings| obstructions::check_settings(&settings).unwrap_err().to_string();
-    let disable = ObstructionSettings { disable: vec!["BND-13".to_owned()], ..Default::default() };
-    assert!(error(disable).contains("there is no rule `BND-13`; did you mean `BND-"));
+    let disable = ObstructionSettings { disable: vec!["BND-14".to_owned()], ..Default::default() };
+    assert!(error(disable).contains("there is no rule `BND-14`; did you mean `BND-"));
     let threshold = |id: &str, name: &str| ObstructionSettings {
         thresholds: BTreeMap::from([(id.to_owned(), BTreeMap::from([(name.to_owned(), 1.0)]))]),
         ..Default::default()

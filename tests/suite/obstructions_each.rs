@@ -1,7 +1,8 @@
 //! Rules that no other test holds: each fires where it should, and not next door.
 
 use coterminous::alignment::{measure, two_tier};
-use coterminous::config::Tolerances;
+use coterminous::budgets::Reach;
+use coterminous::config::{SchemeKind, Tolerances};
 use coterminous::domain::{Finding, People, Role, Severity};
 use coterminous::obstructions::{self, Confidence, Evidence, TwoTier};
 
@@ -32,6 +33,7 @@ fn a_body_that_fits_its_districts_and_not_the_county() {
             cycles: None,
             governance: None,
             priorities: None,
+            schemes: &[],
             findings: &[],
             tolerances: &Tolerances::default(),
             as_if_separate: false,
@@ -174,6 +176,7 @@ fn what_cannot_apply_to_a_care_trust_or_an_integrated_board_is_left_out_and_said
             cycles: None,
             governance: None,
             priorities: None,
+            schemes: &[],
             findings: &[],
             tolerances: &Tolerances::default(),
             as_if_separate: false,
@@ -197,4 +200,66 @@ fn what_cannot_apply_to_a_care_trust_or_an_integrated_board_is_left_out_and_said
     assert_eq!(subjects(&spanning.of("BND-01")), ["P1"]);
     // An ordinary word spares nothing, and neither does "no".
     assert_eq!(ids(&case().attribute("P1", "org_type", "pct").attribute("P1", "integrated_board", "no")), all);
+}
+
+fn at_work(kind: SchemeKind, group: &str, code: &str, people: Option<i64>) -> Reach {
+    Reach {
+        scheme: kind.as_str().to_owned(),
+        group: group.to_owned(),
+        name: None,
+        layer: "pct".to_owned(),
+        code: Some(code.to_owned()),
+        kind,
+        given_as: "practices",
+        members: Some(1),
+        people: people.map(People::whole),
+        area_m2: None,
+        share_of_body: None,
+        holds_budget: None,
+        valid: (None, None),
+        in_force: Some(true),
+        kinds_in_body: 0,
+    }
+}
+
+#[test]
+fn initiatives_that_no_one_body_holds() {
+    use SchemeKind::{Fundholding, HealthActionZone, PmsPilot, TotalPurchasing};
+    let told = |rows: Vec<Reach>| {
+        let mut case = Case::new(&[&[90_000, 0], &[80_000, 0], &[70_000, 0]]);
+        case.schemes = rows;
+        let found = case.of("BND-13");
+        found
+            .into_iter()
+            .map(|found| (found.subject_code.unwrap(), found.metric, found.value, found.people, found.message))
+            .collect::<Vec<_>>()
+    };
+    // A consortium of practices in two trusts is an obstruction of both; one of another group in the third is none.
+    let ridge = |code, people| at_work(Fundholding, "ridge", code, people);
+    let found = told(vec![ridge("P1", Some(7_000)), ridge("P2", None), at_work(Fundholding, "mill", "P3", Some(9_000))]);
+    assert_eq!(
+        found.iter().map(|found| (found.0.as_str(), found.2, found.3)).collect::<Vec<_>>(),
+        [("P1", Some(1.0), Some(People::whole(7_000))), ("P2", Some(1.0), None)]
+    );
+    assert_eq!(
+        found[0].4,
+        "ridge (fundholding) is at work in Trust 1 and in 1 other body too: no one of them can plan with the whole of it."
+    );
+    // One group of the same name in two schemes is two groups.
+    assert_eq!(told(vec![ridge("P1", None), at_work(PmsPilot, "ridge", "P2", None)]), []);
+    // Three kinds in one trust; two kinds are not enough.
+    let three = |third| vec![ridge("P3", Some(1)), at_work(PmsPilot, "a", "P3", Some(5)), at_work(third, "b", "P3", Some(3))];
+    let found = told(three(TotalPurchasing));
+    assert_eq!((found[0].0.as_str(), &*found[0].1, found[0].2, found[0].3), ("P3", "kinds", Some(3.0), Some(People::whole(5))));
+    assert_eq!(found[0].4, "3 kinds of initiative are at work in Trust 3: fundholding, pms pilot and total purchasing.");
+    assert_eq!(told(three(PmsPilot)), []);
+    // What is known to have ended does not count, what is not known to does.
+    let dated = |in_force| told(vec![ridge("P1", None), Reach { in_force, ..ridge("P2", None) }]).len();
+    assert_eq!((dated(Some(false)), dated(None), dated(Some(true))), (0, 2, 2));
+    // Practices that are in no named group do not act together.
+    assert_eq!(told(vec![at_work(PmsPilot, "pms_pilot", "P1", None), at_work(PmsPilot, "pms_pilot", "P2", None)]), []);
+    // A zone that touches a trust with less than 5% of it is not at work there.
+    let zone = |code, share| Reach { share_of_body: Some(share), given_as: "areas", ..at_work(HealthActionZone, "Z1", code, Some(10)) };
+    assert_eq!(told(vec![zone("P1", 0.9), zone("P2", 0.049)]), []);
+    assert_eq!(told(vec![zone("P1", 0.9), zone("P2", 0.05)]).len(), 2);
 }

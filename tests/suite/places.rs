@@ -27,12 +27,14 @@ fn ranked(case: &Case) -> Vec<Place> {
         cycles: case.cycles.as_deref(),
         governance: case.governance.as_deref(),
         priorities: case.priorities.as_deref(),
+        schemes: &case.schemes,
         findings: &case.findings,
         tolerances: &Tolerances::default(),
         as_if_separate: false,
     };
     let obstructions = case.find();
-    places::rank(Input { evidence: &evidence, districts: &[None], obstructions: &obstructions, settings: &case.settings })
+    let populations = std::slice::from_ref(&case.populations);
+    places::rank(Input { evidence: &evidence, districts: &[None], populations, obstructions: &obstructions, settings: &case.settings })
 }
 
 fn ids(case: &Case) -> Vec<String> {
@@ -94,6 +96,28 @@ fn people_and_pence_are_counted_once() {
     // The part that moves takes its money with it: 100 of trust 1's carers money, and 50 for equipment.
     let best = place.best.as_ref().unwrap();
     assert_eq!((best.change.kind, best.removes, best.pence), (ChangeKind::Move, 2, Some(Pence(15_000))));
+}
+
+#[test]
+fn money_of_a_service_is_split_by_its_own_population_at_a_place_too() {
+    // 60% of trust 1 live in council 1, but nine in ten of those aged 65 and over in council 2.
+    let mut case = Case::new(&[&[60_000, 40_000, 0], &[0, 100_000, 0]])
+        .population("POP65", "older_people", &[&[1_000, 9_000, 0], &[0, 10_000, 0]])
+        .lines(&[&["P1", "1000", "older_people", "mainstream"], &["P1", "1000", "acute", "mainstream"]], &[]);
+    case.settings.thresholds.insert("BUD-01".to_owned(), [("share".to_owned(), 0.5), ("pounds".to_owned(), 1e9)].into());
+    case.settings.disable = ["BND-01", "BND-04", "BND-06", "BND-09"].map(str::to_owned).to_vec();
+    // Outside council 1: 900 of the 1,000 pounds for older people, 400 of the 1,000 for acute care. More than half is the former alone.
+    let found = case.find();
+    assert_eq!(
+        found.iter().map(|found| (&*found.id, found.service.as_deref(), found.pence)).collect::<Vec<_>>(),
+        [("BUD-01", Some("older_people"), Some(Pence(90_000)))]
+    );
+    let place = &ranked(&case)[0];
+    assert_eq!((place.judged, place.pence_exposed), (1, Some(Pence(90_000))));
+    // The part in council 2 goes with its 900 pounds: trust 1 keeps 100, all of it for council 1.
+    let best = place.best.as_ref().unwrap();
+    assert_eq!((best.change.kind, best.change.subject.as_str(), best.removes), (ChangeKind::Move, "P1", 1));
+    assert_eq!((best.people, best.pence), (Some(People::whole(40_000)), Some(Pence(90_000))));
 }
 
 fn pooled(agreements: bool) -> Case {

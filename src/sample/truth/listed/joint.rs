@@ -1,11 +1,11 @@
-//! What agreements, calendars and seats say of pairs: BUD-03, CYC, LVL-03 to LVL-05 and GOV.
+//! What agreements, calendars and seats say of pairs: BUD-03, CYC, LVL-03 to LVL-05 and GOV; what tables of schemes say of bodies: BND-13.
 
 use std::collections::BTreeSet;
 
 use super::super::super::places::Kind;
 use super::super::classes::components;
 use super::super::relation::Basis;
-use super::tabled::cell;
+use super::tabled::{Row, cell};
 use super::{Found, List, View};
 
 pub(super) fn list(view: &View<'_>, list: &mut List) {
@@ -61,6 +61,19 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
         let money = !lines.is_empty() || agreed().any(|agreed| agreed.mechanism != "joint_investment_plan");
         if tabled.attribute(view.health, code, "pcg_level") == "1" && money {
             add(view.body("LVL-04", code, ""));
+        }
+    }
+    // The schemes ended before the trusts were there.
+    if view.health == Kind::Pcg1999 {
+        for body in 0..view.table.left.len() {
+            let code = view.health(body);
+            let here = |row: &&Row| cell(row, "PCG99CD") == code;
+            let kinds = tabled.schemes.iter().filter(|rows| rows.iter().any(|row| here(&row))).count();
+            let elsewhere = |rows: &[Row], group: &str| rows.iter().any(|row| cell(row, "group") == group && !here(&row));
+            let across = tabled.schemes.iter().any(|rows| rows.iter().filter(here).any(|row| elsewhere(rows, cell(row, "group"))));
+            if kinds >= 3 || across {
+                list.rows.insert(view.body("BND-13", code, ""));
+            }
         }
     }
     let seats: Vec<Found> = list.rows.iter().filter(|row| row.0 == "GOV-01" && row.1 == view.id).cloned().collect();

@@ -46,6 +46,8 @@ pub(super) struct Tabled {
     pub(super) cycles: Vec<Row>,
     pub(super) priorities: Vec<Row>,
     pub(super) attributes: BTreeMap<Kind, BTreeMap<String, Row>>,
+    /// Practices of schemes, table by table.
+    pub(super) schemes: Vec<Vec<Row>>,
 }
 
 /// Budget files: whose, name, column of the amount, column of the code.
@@ -114,6 +116,10 @@ impl Tabled {
             cycles: rows(&files, "cycles.csv")?,
             priorities: rows(&files, "priorities.csv")?,
             attributes,
+            schemes: ["fundholders.csv", "total_purchasers.csv", "pms_pilots.csv"]
+                .iter()
+                .map(|file| rows(&files, file))
+                .collect::<Result<_>>()?,
         })
     }
 

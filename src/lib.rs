@@ -33,6 +33,8 @@ pub mod tables;
 pub mod sample;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod report;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod explain;
 pub mod pipeline;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod cli;

@@ -44,6 +44,8 @@ pub enum Command {
     Sample(SampleArguments),
     /// Write the HTML report on a published run again: one file to look at, with map, places, money and flags
     Report(ReportArguments),
+    /// Tell the story of one body, or of one pair, from a published run
+    Explain(ExplainArguments),
     /// Print the data dictionary: every table, column, type and unit
     Schema {
         /// How to print it
@@ -91,6 +93,38 @@ pub struct RunArguments {
     /// How to run
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// `coterminous explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous explain out/sample X30000011                  a body, with the rows behind every sentence\n  \
+    coterminous explain out/sample X30000011 X10000008        what it shares with one council\n  \
+    coterminous explain out/england-2011 \"Derbyshire County\" --brief\n  \
+    coterminous explain out/sample X30000011 --format json | jq '.parts[].told[].sentence'")]
+pub struct ExplainArguments {
+    /// Dataset folder, or one run's folder
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+    /// Code of the body, or its name
+    pub code: String,
+    /// Code or name of a body that it overlaps: what is between the two
+    pub partner: Option<String>,
+    /// How to tell it
+    #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
+    pub format: StoryFormat,
+    /// Sentences alone, without the rows behind them (text)
+    #[arg(long)]
+    pub brief: bool,
+}
+
+/// How `explain` tells its story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoryFormat {
+    /// Sentences
+    Text,
+    /// JSON with the rows as published
+    Json,
 }
 
 /// `coterminous check`.

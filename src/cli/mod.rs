@@ -1,6 +1,7 @@
 //! The command: arguments in, results on stdout, progress and errors on stderr, an exit code out.
 
 mod arguments;
+mod explain;
 mod overlay;
 mod plan;
 mod report;
@@ -84,6 +85,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Plan(arguments) => plan::plan(&arguments, signals::listen()?),
         Command::Sample(arguments) => sample(&arguments, &signals::listen()?),
         Command::Report(arguments) => report::report(&arguments, &signals::listen()?),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
         Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),
         Command::ConfigSchema => print(&Config::schema()),

@@ -4,6 +4,7 @@ mod support;
 mod shapefile;
 mod table_input;
 mod confidence;
+mod explain;
 mod config;
 mod layers;
 mod overlay;

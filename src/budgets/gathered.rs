@@ -105,6 +105,9 @@ impl Sums {
     }
 }
 
+/// Service and fiscal year.
+pub(super) type ServiceYear = (Option<Arc<str>>, Option<Arc<str>>);
+
 /// NHS body (`None`: none covers it), council (`None`: none covers it), index into [`Gathered::keys`].
 pub(super) type PairKey = (Option<usize>, Option<usize>, usize);
 
@@ -112,7 +115,7 @@ pub(super) type PairKey = (Option<usize>, Option<usize>, usize);
 #[derive(Debug)]
 pub(super) struct Gathered {
     /// Services and years of the lines, in their order.
-    pub keys: Vec<(Option<Arc<str>>, Option<Arc<str>>)>,
+    pub keys: Vec<ServiceYear>,
     /// Whether a line of a body says that money is joint.
     pub states_joint: bool,
     /// Sums of every pair with a service and year that one of its bodies states, also where no penny falls.

@@ -7,11 +7,14 @@ use crate::error::Result;
 /// Tables of practices by kind of scheme; all end on 31 March 2001, before the trusts of 2002 that have some of the PCGs' codes.
 pub(super) const TABLES: [&str; 3] = ["fundholders.csv", "total_purchasers.csv", "pms_pilots.csv"];
 
+/// Practice, group, name of the group, list, PCG.
+type Practice<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
 /// A consortium of fundholders in two PCGs, a PCG with an initiative of each kind, and PCGs with one or two of their own: BND-13 for the first
 /// three and nobody else.
 pub(super) fn files(told: &Told) -> Result<Vec<File>> {
     let (one, other, many, few) = (&told.overrun.0, &told.outlived.0, &told.fragmented.0, &told.earmarked.0);
-    let rows: [&[(&str, &str, &str, &str, &str)]; 3] = [
+    let rows: [&[Practice<'_>]; 3] = [
         &[
             ("FH001", "ridge", "Ridge Consortium", "7200", one),
             ("FH002", "ridge", "Ridge Consortium", "5100", one),
@@ -25,7 +28,7 @@ pub(super) fn files(told: &Told) -> Result<Vec<File>> {
         ],
         &[("PM001", "first", "First Wave Pilot", "4300", many), ("PM002", "second", "Second Wave Pilot", "3900", many)],
     ];
-    let sheet = |(path, rows): (&'static str, &[(&str, &str, &str, &str, &str)])| {
+    let sheet = |(path, rows): (&'static str, &[Practice<'_>])| {
         let mut sheet = Sheet::new(path, &["practice", "group", "group_name", "list_size", "PCG99CD"]);
         for (practice, group, name, list, body) in rows {
             sheet.row(&[practice, group, name, list, body]);

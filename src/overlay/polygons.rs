@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::exact;
-use crate::domain::{Point, geometry};
+use crate::domain::{Block, Bounds, Point, Tree, geometry};
 
 /// An outer ring, counter-clockwise, and its holes, clockwise. Rings are not closed by repeating the first point.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,9 @@ pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
     rings.sort_by(|one, two| two.area.cmp(&one.area).then_with(|| one.points.cmp(&two.points)));
     // For each ring: how many are around it, and the smallest of them.
     let mut placed: Vec<(usize, Option<usize>)> = Vec::with_capacity(rings.len());
+    let boxes = Boxes::of(&rings);
     for (index, ring) in rings.iter().enumerate() {
-        let around = (0..index).rev().find(|outer| rings[*outer].contains(ring));
+        let around = boxes.around(index, ring).into_iter().find(|outer| rings[*outer].contains(ring));
         placed.push((around.map_or(0, |outer| placed[outer].0 + 1), around));
     }
     let mut polygons: Vec<Polygon> = Vec::new();
@@ -49,6 +50,39 @@ pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
     // Every ring starts at its smallest point.
     polygons.sort_by_key(|polygon| polygon.outer.first().copied());
     polygons
+}
+
+/// Which rings may be around another.
+struct Boxes(Option<Tree>);
+
+impl Boxes {
+    /// Rings below which all are asked: a tree would cost more.
+    const FEW: usize = 16;
+
+    fn of(rings: &[Measured]) -> Self {
+        let block = |(number, ring): (u32, &Measured)| Block {
+            bounds: Bounds { min: ring.min, max: ring.max },
+            start: number,
+            end: number + 1,
+            advances: 0,
+            place: 0,
+        };
+        Self((rings.len() > Self::FEW).then(|| Tree::new((0u32..).zip(rings).map(block).collect())))
+    }
+
+    /// Rings larger than this one that may be around it, the smallest first.
+    fn around(&self, index: usize, ring: &Measured) -> Vec<usize> {
+        let Some(tree) = &self.0 else { return (0..index).rev().collect() };
+        let mut around = Vec::new();
+        tree.meeting(&Bounds { min: ring.min, max: ring.min }, |block| {
+            let other = block.start as usize;
+            if other < index {
+                around.push(other);
+            }
+        });
+        around.sort_unstable_by(|one, other| other.cmp(one));
+        around
+    }
 }
 
 /// A ring with its bounding box and absolute area.
@@ -149,6 +183,20 @@ mod tests {
         assert_eq!(geometry::doubled_area(&polygons[0].holes[0]), -72);
         assert_eq!(polygons[1].outer, square(4, 4, 2));
         assert!(polygons[2].holes.is_empty());
+    }
+
+    #[test]
+    fn many_rings_nest_as_few_do() {
+        // Forty lakes in a country, each with an island that has a pond; and as many islands off the coast.
+        let mut rings = vec![square(0, 0, 4000)];
+        for number in 0..40 {
+            let (x, y) = (number % 8 * 400 + 50, number / 8 * 400 + 50);
+            rings.extend([square(x, y, 300), square(x + 50, y + 50, 200), square(x + 100, y + 100, 50), square(5000 + x, y, 20)]);
+        }
+        let polygons = assemble(rings);
+        assert_eq!(polygons.len(), 1 + 40 + 40);
+        let holes: Vec<usize> = polygons.iter().map(|polygon| polygon.holes.len()).collect();
+        assert_eq!((holes[0], holes.iter().filter(|count| **count == 1).count()), (40, 40));
     }
 
     #[test]

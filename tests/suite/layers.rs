@@ -47,7 +47,8 @@ fn a_bow_tie_is_its_two_wings_on_the_side_they_are_drawn() {
 #[test]
 fn what_shells_less_holes_would_read_differently_is_declared() {
     // Even-odd against shells less holes, hand-computed.
-    let cases: [(&str, Vec<Vec<[f64; 2]>>, &str); 5] = [
+    type Case<'a> = (&'a str, Vec<Vec<[f64; 2]>>, &'a str);
+    let cases: [Case<'_>; 5] = [
         // Two wings: both rules agree on 25 + 25.
         ("bow-tie", vec![vec![[0.0, 0.0], [10.0, 10.0], [10.0, 0.0], [0.0, 10.0]]], "make it 50.000 m2, and the two rules read 0.000 m2"),
         // A hole that runs the wrong way is a shell to the one and a hole to the other: 100 - 16 against 100.

@@ -152,27 +152,31 @@ fn just_below_the_limits_memory_holds() {
     ]);
 }
 
-/// Rings by the hundred thousand, in one area or of one pair.
+/// Rings by the hundred thousand in one area.
 #[test]
 fn crowds_of_rings_are_done_in_time() {
     if !super::is_timed() {
         return;
     }
-    hold(vec![
-        published("two million points, all different", &[], |trial| {
-            // A saw with teeth of a millimetre along the top of a square; both layers have it.
-            let mut ring = vec![[0.0, 0.0]];
-            ring.extend((0..1_200_000).map(|n| [f64::from(n) * 4e3 / 1.2e6, 2e3 + f64::from(n % 2) * 1e-3]));
-            ring.push([4e3, 0.0]);
-            let shp = super::shp([vec![ring].as_slice(), vec![super::rectangle(5e3, 0.0, 6e3, 2e3)].as_slice()].into_iter());
-            zipped(trial, &zip_of(&[("h.shp", &shp), ("h.dbf", &trial.bytes("h.dbf")), ("h.prj", &trial.bytes("h.prj"))]));
-        }),
-        published("a hundred thousand islands in one area", &[], |trial| {
-            let islands: Vec<Vec<[f64; 2]>> = (0..100_000)
-                .map(|n| (f64::from(n % 400) * 10.0, f64::from(n / 400) * 10.0))
-                .map(|(x, y)| vec![[x, y], [x, y + 5.0], [x + 5.0, y], [x, y]])
-                .collect();
-            trial.layer("h", &[("H1", islands), ("H2", vec![super::rectangle(5e3, 0.0, 6e3, 2e3)])]);
-        }),
-    ]);
+    hold(vec![published("a hundred thousand islands in one area", &[], |trial| {
+        let islands: Vec<Vec<[f64; 2]>> = (0..100_000)
+            .map(|n| (f64::from(n % 400) * 10.0, f64::from(n / 400) * 10.0))
+            .map(|(x, y)| vec![[x, y], [x, y + 5.0], [x + 5.0, y], [x, y]])
+            .collect();
+        trial.layer("h", &[("H1", islands), ("H2", vec![super::rectangle(5e3, 0.0, 6e3, 2e3)])]);
+    })]);
+}
+
+/// Six hundred thousand triangles in one pair.
+#[test]
+#[ignore = "takes 750 MB, of which the outlines of the triangles are a third: docs/reliability.md"]
+fn a_saw_of_six_hundred_thousand_teeth() {
+    hold(vec![published("two million points, all different", &[], |trial| {
+        // A saw with teeth of a millimetre along the top of a square; both layers have it.
+        let mut ring = vec![[0.0, 0.0]];
+        ring.extend((0..1_200_000).map(|n| [f64::from(n) * 4e3 / 1.2e6, 2e3 + f64::from(n % 2) * 1e-3]));
+        ring.push([4e3, 0.0]);
+        let shp = super::shp([vec![ring].as_slice(), vec![super::rectangle(5e3, 0.0, 6e3, 2e3)].as_slice()].into_iter());
+        zipped(trial, &zip_of(&[("h.shp", &shp), ("h.dbf", &trial.bytes("h.dbf")), ("h.prj", &trial.bytes("h.prj"))]));
+    })]);
 }

@@ -20,15 +20,6 @@ impl Bounds {
         Self { min: Point { x: a.x.min(b.x), y: a.y.min(b.y) }, max: Point { x: a.x.max(b.x), y: a.y.max(b.y) } }
     }
 
-    /// The box around two boxes.
-    #[inline]
-    pub fn join(self, other: Self) -> Self {
-        Self {
-            min: Point { x: self.min.x.min(other.min.x), y: self.min.y.min(other.min.y) },
-            max: Point { x: self.max.x.max(other.max.x), y: self.max.y.max(other.max.y) },
-        }
-    }
-
     /// Whether the boxes have a point in common.
     #[inline]
     pub fn meets(&self, other: &Self) -> bool {
@@ -37,18 +28,74 @@ impl Bounds {
     }
 }
 
+/// A box in units of 2^20 grid steps (a millimetre or so), rounded outwards: half the memory, and boxes that do not meet are apart all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Coarse {
+    min: [i32; 2],
+    max: [i32; 2],
+}
+
+impl Coarse {
+    /// The grid's reach of 2^50 steps comes to 2^30.
+    const SHIFT: u32 = 20;
+
+    #[inline]
+    fn of(bounds: &Bounds) -> Self {
+        let unit = |point: Point| [(point.x >> Self::SHIFT) as i32, (point.y >> Self::SHIFT) as i32];
+        Self { min: unit(bounds.min), max: unit(bounds.max) }
+    }
+
+    #[inline]
+    fn bounds(&self) -> Bounds {
+        let low = |unit: i32| i64::from(unit) << Self::SHIFT;
+        let high = |unit: i32| ((i64::from(unit) + 1) << Self::SHIFT) - 1;
+        Bounds { min: Point { x: low(self.min[0]), y: low(self.min[1]) }, max: Point { x: high(self.max[0]), y: high(self.max[1]) } }
+    }
+
+    #[inline]
+    fn join(self, other: Self) -> Self {
+        let each = |pick: fn(i32, i32) -> i32, a: [i32; 2], b: [i32; 2]| [pick(a[0], b[0]), pick(a[1], b[1])];
+        Self { min: each(i32::min, self.min, other.min), max: each(i32::max, self.max, other.max) }
+    }
+
+    #[inline]
+    fn meets(&self, other: &Self) -> bool {
+        (self.min[0] <= other.max[0]) & (other.min[0] <= self.max[0]) & (self.min[1] <= other.max[1]) & (other.min[1] <= self.max[1])
+    }
+}
+
 /// Consecutive edges and their bounding box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
-    pub bounds: Bounds,
+    coarse: Coarse,
     /// First edge.
     pub start: u32,
     /// Past the last edge.
     pub end: u32,
+    /// Place along the tree's curve, given by [`Tree::new`].
+    place: u32,
     /// Directions in which every edge advances, so that the block cannot meet itself: one bit each for east, west, north, south.
     pub advances: u8,
-    /// Place along the tree's curve, given by [`Tree::new`].
-    pub place: u32,
+}
+
+impl Block {
+    /// The edges from `start` up to `end`, `end` left out.
+    #[inline]
+    pub fn new(bounds: &Bounds, start: u32, end: u32, advances: u8) -> Self {
+        Self { coarse: Coarse::of(bounds), start, end, place: 0, advances }
+    }
+
+    /// The block with its edges numbered from `base` on.
+    #[inline]
+    pub fn moved(&self, base: u32) -> Self {
+        Self { start: self.start + base, end: self.end + base, ..*self }
+    }
+
+    /// A box around the edges, up to 2^20 grid steps wider than they are.
+    #[inline]
+    pub fn bounds(&self) -> Bounds {
+        self.coarse.bounds()
+    }
 }
 
 /// Children of a node.
@@ -59,7 +106,7 @@ const FAN: usize = 8;
 pub struct Tree {
     blocks: Vec<Block>,
     /// Boxes from the lowest level (over blocks) to the root.
-    levels: Vec<Vec<Bounds>>,
+    levels: Vec<Vec<Coarse>>,
 }
 
 /// A node: its level (0 = a block) and index.
@@ -68,22 +115,22 @@ type Node = (usize, usize);
 impl Tree {
     /// Packs blocks.
     pub fn new(mut blocks: Vec<Block>) -> Self {
-        let Some(all) = blocks.iter().map(|block| block.bounds).reduce(Bounds::join) else { return Self::default() };
-        let side = (all.max.x - all.min.x).max(all.max.y - all.min.y).max(1) as u64;
+        let Some(all) = blocks.iter().map(|block| block.coarse).reduce(Coarse::join) else { return Self::default() };
+        let from_west_south = |axis: usize, at: &Coarse| at.min[axis].wrapping_sub(all.min[axis]) as u32;
+        let side = (0..2).map(|axis| all.max[axis].wrapping_sub(all.min[axis]) as u32).max().unwrap_or(0);
         // The top 16 bits of the place in a square over everything.
-        let shift = (64 - side.leading_zeros()).saturating_sub(16);
+        let shift = (32 - side.leading_zeros()).saturating_sub(16);
         for block in &mut blocks {
-            let (x, y) = ((block.bounds.min.x - all.min.x) >> shift, (block.bounds.min.y - all.min.y) >> shift);
-            block.place = hilbert(x as u32, y as u32);
+            block.place = hilbert(from_west_south(0, &block.coarse) >> shift, from_west_south(1, &block.coarse) >> shift);
         }
         // In place: memory that is not touched costs nothing.
         blocks.par_sort_unstable_by_key(|block| (block.place, block.start));
-        let mut levels: Vec<Vec<Bounds>> = Vec::new();
-        let joined = |boxes: &mut dyn Iterator<Item = Bounds>| boxes.reduce(Bounds::join);
-        let mut level: Vec<Bounds> = blocks.chunks(FAN).filter_map(|chunk| joined(&mut chunk.iter().map(|block| block.bounds))).collect();
+        let mut levels: Vec<Vec<Coarse>> = Vec::new();
+        let mut level: Vec<Coarse> =
+            blocks.chunks(FAN).filter_map(|chunk| chunk.iter().map(|block| block.coarse).reduce(Coarse::join)).collect();
         loop {
             let last = level.len() <= 1;
-            let above = level.chunks(FAN).filter_map(|chunk| joined(&mut chunk.iter().copied())).collect();
+            let above = level.chunks(FAN).filter_map(|chunk| chunk.iter().copied().reduce(Coarse::join)).collect();
             levels.push(std::mem::replace(&mut level, above));
             if last {
                 break;
@@ -92,13 +139,13 @@ impl Tree {
         Self { blocks, levels }
     }
 
-    /// The box around everything; `None` when there is nothing.
-    pub fn bounds(&self) -> Option<&Bounds> {
-        self.levels.last().and_then(|root| root.first())
+    /// A box around everything, up to 2^20 grid steps wider than it is; `None` when there is nothing.
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.levels.last().and_then(|root| root.first()).map(Coarse::bounds)
     }
 
-    fn of(&self, (level, index): Node) -> &Bounds {
-        if level == 0 { &self.blocks[index].bounds } else { &self.levels[level - 1][index] }
+    fn of(&self, (level, index): Node) -> &Coarse {
+        if level == 0 { &self.blocks[index].coarse } else { &self.levels[level - 1][index] }
     }
 
     fn root(&self) -> Option<Node> {
@@ -186,6 +233,7 @@ impl Tree {
 
     /// Calls `visit` with every block of which the box meets `bounds`.
     pub fn meeting(&self, bounds: &Bounds, mut visit: impl FnMut(&Block)) {
+        let bounds = &Coarse::of(bounds);
         let mut stack: Vec<Node> = self.root().into_iter().collect();
         while let Some(node) = stack.pop() {
             if !self.of(node).meets(bounds) {
@@ -217,4 +265,47 @@ fn hilbert(x: u32, y: u32) -> u32 {
         half /= 2;
     }
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_that_meet_are_found_and_all_of_them() {
+        // Boxes at odd places, some at the reach of the grid, some touching in a corner, some a step apart.
+        let mut seed = 9u64;
+        let mut random = |below: i64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 20) as i64 % below
+        };
+        let mut boxes: Vec<Bounds> = (0..300)
+            .map(|_| {
+                let min = Point { x: random(1 << 32) - (1 << 31), y: random(1 << 32) - (1 << 31) };
+                Bounds { min, max: Point { x: min.x + random(1 << 28), y: min.y + random(1 << 28) } }
+            })
+            .collect();
+        let reach = 1i64 << 50;
+        boxes.push(Bounds { min: Point { x: -reach, y: -reach }, max: Point { x: -reach, y: reach } });
+        boxes.push(Bounds { min: Point { x: reach, y: reach }, max: Point { x: reach, y: reach } });
+        boxes.push(Bounds { min: Point { x: -reach, y: reach }, max: Point { x: reach, y: reach } });
+        let tree = Tree::new((0u32..).zip(&boxes).map(|(number, bounds)| Block::new(bounds, number, number + 1, 0)).collect());
+        for (number, bounds) in boxes.iter().enumerate() {
+            let mut met = Vec::new();
+            tree.meeting(bounds, |block| met.push(block.start as usize));
+            met.sort_unstable();
+            for (other, theirs) in boxes.iter().enumerate() {
+                // Every one that meets it; of the others, those within a unit of it at most.
+                let near = Block::new(theirs, 0, 1, 0).bounds();
+                let found = met.binary_search(&other).is_ok();
+                assert!(found || !bounds.meets(theirs), "{number} {other}");
+                assert!(!found || Block::new(bounds, 0, 1, 0).bounds().meets(&near), "{number} {other}");
+            }
+        }
+        let pairs: usize = tree.pairs_within(|_, _, count: &mut usize| *count += 1).into_iter().sum();
+        let meeting = boxes.iter().enumerate().flat_map(|(at, one)| boxes[at..].iter().map(move |other| (one, other)));
+        let least = meeting.clone().filter(|(one, other)| one.meets(other)).count();
+        let most = meeting.filter(|(one, other)| Coarse::of(one).meets(&Coarse::of(other))).count();
+        assert!((least..=most).contains(&pairs), "{least} {pairs} {most}");
+    }
 }

@@ -60,13 +60,7 @@ impl Boxes {
     const FEW: usize = 16;
 
     fn of(rings: &[Measured]) -> Self {
-        let block = |(number, ring): (u32, &Measured)| Block {
-            bounds: Bounds { min: ring.min, max: ring.max },
-            start: number,
-            end: number + 1,
-            advances: 0,
-            place: 0,
-        };
+        let block = |(number, ring): (u32, &Measured)| Block::new(&Bounds { min: ring.min, max: ring.max }, number, number + 1, 0);
         Self((rings.len() > Self::FEW).then(|| Tree::new((0u32..).zip(rings).map(block).collect())))
     }
 

@@ -109,7 +109,7 @@ fn block(stretch: &[Point], start: u32, end: u32) -> Block {
         before = *point;
     }
     let advances = u8::from(east) | u8::from(west) << 1 | u8::from(north) << 2 | u8::from(south) << 3;
-    Block { bounds: Bounds { min, max }, start, end, advances, place: 0 }
+    Block::new(&Bounds { min, max }, start, end, advances)
 }
 
 /// Contacts among the edges of some lines of one layer that are no copies, and the index of these edges. `None` when boundaries crowd each
@@ -130,8 +130,7 @@ pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits,
     for (layer, (one, one_base)) in trees.iter().enumerate() {
         for (other, other_base) in &trees[layer + 1..] {
             found.extend(one.pairs_across(other, |one, two, met: &mut Met| {
-                let moved = |block: &Block, base: &u32| Block { start: block.start + base, end: block.end + base, ..*block };
-                let (one, two) = (moved(one, one_base), moved(two, other_base));
+                let (one, two) = (one.moved(*one_base), two.moved(*other_base));
                 let left = |block: &Block| copied.window(block.start, block.end).count_ones() < block.end - block.start;
                 if left(&one) && left(&two) {
                     patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met));
@@ -170,9 +169,10 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: 
     }
     let twos = points.stretch(two.start, two.end);
     // What lies in both boxes.
+    let (a, b) = (one.bounds(), two.bounds());
     let shared = Bounds {
-        min: Point { x: one.bounds.min.x.max(two.bounds.min.x), y: one.bounds.min.y.max(two.bounds.min.y) },
-        max: Point { x: one.bounds.max.x.min(two.bounds.max.x), y: one.bounds.max.y.min(two.bounds.max.y) },
+        min: Point { x: a.min.x.max(b.min.x), y: a.min.y.max(b.min.y) },
+        max: Point { x: a.max.x.min(b.max.x), y: a.max.y.min(b.max.y) },
     };
     let (mut ones_near, mut twos_near) = (near(ones, &shared), near(twos, &shared));
     if let Some(copied) = copied {

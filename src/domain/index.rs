@@ -157,14 +157,16 @@ impl Tree {
         index * FAN..((index + 1) * FAN).min(below)
     }
 
-    /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself; gathers what it makes.
-    pub fn pairs_within<T: Send + Default>(&self, visit: impl Fn(&Block, &Block, &mut T) + Sync) -> Vec<T> {
+    /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself, until it says
+    /// `false`; gathers what it makes.
+    pub fn pairs_within<T: Send + Default>(&self, visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync) -> Vec<T> {
         let Some(root) = self.root() else { return Vec::new() };
         self.pairs(self, vec![(root, root)], true, visit)
     }
 
-    /// Calls `visit` with every pair of a block of this tree and one of another of which the boxes meet; gathers what it makes.
-    pub fn pairs_across<T: Send + Default>(&self, other: &Self, visit: impl Fn(&Block, &Block, &mut T) + Sync) -> Vec<T> {
+    /// Calls `visit` with every pair of a block of this tree and one of another of which the boxes meet, until it
+    /// says `false`; gathers what it makes.
+    pub fn pairs_across<T: Send + Default>(&self, other: &Self, visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync) -> Vec<T> {
         let (Some(root), Some(others)) = (self.root(), other.root()) else { return Vec::new() };
         self.pairs(other, vec![(root, others)], false, visit)
     }
@@ -174,7 +176,7 @@ impl Tree {
         other: &Self,
         mut open: Vec<(Node, Node)>,
         within: bool,
-        visit: impl Fn(&Block, &Block, &mut T) + Sync,
+        visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync,
     ) -> Vec<T> {
         // Broad enough for all threads first, then each part to its end.
         while !open.is_empty() && open.len() < 64 && open.iter().any(|(one, two)| one.0 > 1 || two.0 > 1) {
@@ -190,7 +192,9 @@ impl Tree {
                 let mut stack = vec![pair];
                 while let Some(pair) = stack.pop() {
                     if pair.0.0 == 0 && pair.1.0 == 0 {
-                        visit(&self.blocks[pair.0.1], &other.blocks[pair.1.1], &mut made);
+                        if !visit(&self.blocks[pair.0.1], &other.blocks[pair.1.1], &mut made) {
+                            break;
+                        }
                     } else {
                         self.descend(other, pair, within, &mut stack);
                     }
@@ -302,7 +306,13 @@ mod tests {
                 assert!(!found || Block::new(bounds, 0, 1, 0).bounds().meets(&near), "{number} {other}");
             }
         }
-        let pairs: usize = tree.pairs_within(|_, _, count: &mut usize| *count += 1).into_iter().sum();
+        let pairs: usize = tree
+            .pairs_within(|_, _, count: &mut usize| {
+                *count += 1;
+                true
+            })
+            .into_iter()
+            .sum();
         let meeting = boxes.iter().enumerate().flat_map(|(at, one)| boxes[at..].iter().map(move |other| (one, other)));
         let least = meeting.clone().filter(|(one, other)| one.meets(other)).count();
         let most = meeting.filter(|(one, other)| Coarse::of(one).meets(&Coarse::of(other))).count();

@@ -9,7 +9,7 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 
 use super::builder::Builder;
@@ -46,7 +46,9 @@ fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
 
 fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
     let path = source.path.as_path();
-    let metadata = ArrowReaderMetadata::load(&bytes, Default::default()).map_err(|e| damaged(path, e))?;
+    // The Arrow schema that some writers leave beside Parquet's own says nothing that text needs, and its reader panics at a spoilt one.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::load(&bytes, options).map_err(|e| damaged(path, e))?;
     check_limits(path, metadata.metadata(), limits)?;
     let pages = parquet_pages::walk(&bytes, metadata.metadata(), limits.expanded_bytes).map_err(|fault| match fault {
         Fault::Broken(what) => damaged(path, what),

@@ -39,15 +39,17 @@ impl Patience {
         Self { pairs: start(PAIRS + PAIRS_A_POINT * points as u64), contacts: start(contacts) }
     }
 
-    /// Looks at a pair of blocks, unless patience is over.
+    /// Looks at a pair of blocks, unless patience is over: then it says so.
     #[inline]
-    fn look(&self, one: &Block, two: &Block, met: &mut Met, between: impl FnOnce(&mut Met)) {
-        if !self.is_over() {
-            let before = met.contacts.len() + met.crossings.len();
-            between(met);
-            self.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
-            self.contacts.fetch_sub((met.contacts.len() + met.crossings.len() - before) as i64, Relaxed);
+    fn look(&self, one: &Block, two: &Block, met: &mut Met, between: impl FnOnce(&mut Met)) -> bool {
+        if self.is_over() {
+            return false;
         }
+        let before = met.contacts.len() + met.crossings.len();
+        between(met);
+        self.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
+        self.contacts.fetch_sub((met.contacts.len() + met.crossings.len() - before) as i64, Relaxed);
+        true
     }
 
     fn is_over(&self) -> bool {
@@ -133,7 +135,9 @@ pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits,
                 let (one, two) = (one.moved(*one_base), two.moved(*other_base));
                 let left = |block: &Block| copied.window(block.start, block.end).count_ones() < block.end - block.start;
                 if left(&one) && left(&two) {
-                    patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met));
+                    patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met))
+                } else {
+                    true
                 }
             }));
         }

@@ -126,6 +126,7 @@ impl Summary {
 
         heading(&mut text, "Dataset");
         let _ = writeln!(text, "  {}", run.display());
+        let _ = writeln!(text, "  look at it: open {} in a browser", run.join("report.html").display());
         let _ = writeln!(text, "  docs: coterminous schema; every figure's proof: manifest.json");
         let _ = writeln!(text, "\n  Ask it, for example with DuckDB:");
         let _ = writeln!(text, "  SELECT subject_name, message FROM '{}'", run.join("obstruction.parquet").display());

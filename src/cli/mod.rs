@@ -54,17 +54,26 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         watch::start_log(shared);
     }
     let log = shared.map_or(LogFormat::Text, |shared| shared.log);
-    match dispatch(arguments.command) {
+    match dispatch(arguments.command, log) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Matched) => ExitCode::from(1),
         Err(error) => {
-            match log {
-                LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
-                LogFormat::Text => {
-                    let _ = writeln!(io::stderr(), "error: {}", harmless(&error.to_string()));
-                }
+            if matches!(error, Error::Interrupted) {
+                signals::wait();
             }
+            tell(&error, log);
             ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Tells of an error on stderr, in one write, since another thread may be telling of something too.
+fn tell(error: &Error, log: LogFormat) {
+    match log {
+        LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
+        LogFormat::Text => {
+            // Nobody is left to tell if stderr is closed.
+            let _ = io::stderr().write_all(format!("error: {}\n", harmless(&error.to_string())).as_bytes());
         }
     }
 }
@@ -76,15 +85,15 @@ fn harmless(message: &str) -> String {
     message.chars().flat_map(|c| if works(c) { c.escape_unicode().collect::<Vec<char>>() } else { vec![c] }).collect()
 }
 
-fn dispatch(command: Command) -> Result<Outcome> {
+fn dispatch(command: Command, log: LogFormat) -> Result<Outcome> {
     match command {
         // Whatever takes time listens for signals from its first moment.
-        Command::Run(arguments) => run::run(&arguments, signals::listen()?),
-        Command::Check(arguments) => signals::listen().and_then(|_| run::check(&arguments)),
-        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen()?),
-        Command::Plan(arguments) => plan::plan(&arguments, signals::listen()?),
-        Command::Sample(arguments) => sample(&arguments, &signals::listen()?),
-        Command::Report(arguments) => report::report(&arguments, &signals::listen()?),
+        Command::Run(arguments) => run::run(&arguments, signals::listen(log)?),
+        Command::Check(arguments) => signals::listen(log).and_then(|_| run::check(&arguments)),
+        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(log)?),
+        Command::Plan(arguments) => plan::plan(&arguments, signals::listen(log)?),
+        Command::Sample(arguments) => sample(&arguments, &signals::listen(log)?),
+        Command::Report(arguments) => report::report(&arguments, &signals::listen(log)?),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
         Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),

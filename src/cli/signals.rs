@@ -1,24 +1,28 @@
 //! SIGINT and SIGTERM: a command is stopped, what it staged is removed, and the process ends with exit code 130.
 
-use std::io::{self, Write};
+use std::time::Duration;
 
+use super::{LogFormat, tell};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 
-/// Listens for signals until the process ends: on a thread of its own, so that it does not matter what the others are busy with.
+/// Longest time in which the listener removes what was staged and ends the process.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Listens for signals until the process ends: on a thread of its own, so that it does not matter what the others are busy with. That thread
+/// tells of the interruption, once, in the format of the log.
 ///
 /// A second command in one process, as tests have it, keeps the first one's listener, which then stops nothing of the second.
 ///
 /// # Errors
 /// [`Error::Config`] where the system gives no thread to listen on.
-pub fn listen() -> Result<Interrupt> {
+pub fn listen(log: LogFormat) -> Result<Interrupt> {
     let interrupt = Interrupt::default();
     let stopped = interrupt.clone();
     let listening = ctrlc::set_handler(move || {
         if stopped.stop() {
             let error = Error::Interrupted;
-            // Nobody is left to tell if stderr is closed.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            tell(&error, log);
             std::process::exit(i32::from(error.exit_code()));
         }
     });
@@ -26,4 +30,10 @@ pub fn listen() -> Result<Interrupt> {
         Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(interrupt),
         Err(error) => Err(Error::usage(format!("cannot listen for signals: {error}; check the limits of the system on threads"))),
     }
+}
+
+/// Waits for the listener to end the process: a run that noticed the interruption by itself would tell of it a second time, or end before the
+/// listener has removed what was staged.
+pub fn wait() {
+    std::thread::sleep(PATIENCE);
 }

@@ -49,12 +49,18 @@ impl Interrupt {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// [`Error::Interrupted`] once somebody has asked to stop.
+    /// [`Error::Interrupted`] once somebody has asked to stop, unless the run was published before: what is left to do then, as the pruning of old
+    /// runs, is done.
     ///
     /// # Errors
     /// That.
     pub fn check(&self) -> Result<()> {
-        if self.inner.asked.load(Ordering::SeqCst) { Err(Error::Interrupted) } else { Ok(()) }
+        // The lock is not taken while nobody has asked: it is held while a run is renamed into place.
+        if self.inner.asked.load(Ordering::SeqCst) { self.allows(&self.state()) } else { Ok(()) }
+    }
+
+    fn allows(&self, state: &State) -> Result<()> {
+        if self.inner.asked.load(Ordering::SeqCst) && !state.published { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     /// Notes a file or folder to remove if the run is stopped.
@@ -65,7 +71,7 @@ impl Interrupt {
     /// Notes a file and creates it by `create`, as one step: a signal comes before, and nothing is created, or after, and it is removed.
     pub(super) fn begin<T>(&self, path: &Path, create: impl FnOnce() -> T) -> Result<T> {
         let mut state = self.state();
-        self.check()?;
+        self.allows(&state)?;
         state.staged.push(path.to_owned());
         Ok(create())
     }
@@ -77,7 +83,7 @@ impl Interrupt {
 
     pub(super) fn commit(&self) -> Result<Commit<'_>> {
         let state = self.state();
-        self.check()?;
+        self.allows(&state)?;
         Ok(Commit(state))
     }
 

@@ -81,7 +81,9 @@ fn sweep(folder: &Path, arguments: &[&str], out: &Path, moments: u32) {
         let now = files(out);
         match output.status.code() {
             Some(130) => {
+                // Once, whoever noticed it first: the listener or the run.
                 assert!(told.ends_with("error: interrupted; nothing was published\n"), "{place}");
+                assert_eq!(told.matches("error: ").count(), 1, "{place}");
                 assert_eq!(now.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{place}");
                 assert!(now == before, "{place}");
                 stopped += 1;

@@ -35,6 +35,8 @@ pub mod sample;
 pub mod report;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod explain;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod telemetry;
 pub mod pipeline;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod cli;

@@ -46,6 +46,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Tell the story of one body, or of one pair, from a published run
     Explain(ExplainArguments),
+    /// Print SQL that makes views of a published run: a view a table for DuckDB, or a star schema for BI tools
+    Views(ViewsArguments),
     /// Print the data dictionary: every table, column, type and unit
     Schema {
         /// How to print it
@@ -90,6 +92,12 @@ pub struct RunArguments {
     /// Exit 1, after publishing, if there is an obstruction this severe, or with one of these ids
     #[arg(long, value_name = "high|medium|low|ID[,ID]", value_delimiter = ',')]
     pub fail_on: Vec<String>,
+    /// Write the run's key figures to this file, for Prometheus' node_exporter; also when the run fails
+    #[arg(long, value_name = "FILE.prom")]
+    pub metrics: Option<PathBuf>,
+    /// Write OpenLineage events to this file, one a line: START, then COMPLETE, FAIL or ABORT
+    #[arg(long, value_name = "FILE.ndjson")]
+    pub lineage: Option<PathBuf>,
     /// How to run
     #[command(flatten)]
     pub shared: Shared,
@@ -125,6 +133,21 @@ pub enum StoryFormat {
     Text,
     /// JSON with the rows as published
     Json,
+}
+
+/// `coterminous views`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous views out/sample | duckdb sample.db             a view a table, with the data dictionary as comments\n  \
+    coterminous views out/sample --star | duckdb sample.db      and schema star: dim_body, dim_council, fact_money, ...\n\n\
+    The views name the files of the run by their whole path, so the database can lie anywhere; after another run, print them again. Every run has \
+    the same SQL with paths from its own folder, as views.sql and star.sql. docs/recipes.md has the joins, and questions to ask.")]
+pub struct ViewsArguments {
+    /// Dataset folder (its current run is used) or one run's folder
+    pub out: PathBuf,
+    /// Add the star schema, with keys of one column for Power BI and Excel
+    #[arg(long)]
+    pub star: bool,
 }
 
 /// `coterminous check`.

@@ -7,6 +7,8 @@ mod plan;
 mod report;
 mod run;
 mod signals;
+mod telling;
+mod views;
 mod watch;
 
 use std::ffi::OsString;
@@ -88,13 +90,14 @@ fn harmless(message: &str) -> String {
 fn dispatch(command: Command, log: LogFormat) -> Result<Outcome> {
     match command {
         // Whatever takes time listens for signals from its first moment.
-        Command::Run(arguments) => run::run(&arguments, signals::listen(log)?),
-        Command::Check(arguments) => signals::listen(log).and_then(|_| run::check(&arguments)),
-        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(log)?),
-        Command::Plan(arguments) => plan::plan(&arguments, signals::listen(log)?),
-        Command::Sample(arguments) => sample(&arguments, &signals::listen(log)?),
-        Command::Report(arguments) => report::report(&arguments, &signals::listen(log)?),
+        Command::Run(arguments) => run::run(&arguments, log),
+        Command::Check(arguments) => signals::listen(log, || {}).and_then(|_| run::check(&arguments)),
+        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(log, || {})?),
+        Command::Plan(arguments) => plan::plan(&arguments, signals::listen(log, || {})?),
+        Command::Sample(arguments) => sample(&arguments, &signals::listen(log, || {})?),
+        Command::Report(arguments) => report::report(&arguments, &signals::listen(log, || {})?),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Views(arguments) => views::views(&arguments),
         Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
         Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),
         Command::ConfigSchema => print(&Config::schema()),

@@ -2,30 +2,60 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::arguments::{CheckArguments, RunArguments};
+use super::arguments::{CheckArguments, LogFormat, RunArguments};
+use super::telling::{Noting, Telling};
 use super::watch::Watch;
-use super::{Outcome, print, threads};
+use super::{Outcome, print, signals, threads};
 use crate::config::{Config, Limits, ObstructionSettings, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, Options, Summary};
+use crate::telemetry::Ending;
 
-/// Runs a config and tells what came of it.
-pub fn run(arguments: &RunArguments, interrupt: Interrupt) -> Result<Outcome> {
+/// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
+pub fn run(arguments: &RunArguments, log: LogFormat) -> Result<Outcome> {
+    let telling = Arc::new(Telling::of(arguments)?);
+    let farewell = Arc::clone(&telling);
+    let interrupt = signals::listen(log, move || farewell.aborted())?;
+    match attempt(arguments, interrupt, &telling) {
+        Ok((outcome, done)) => {
+            let ending = Ending::Published { anew: done.results.is_some(), matched: outcome == Outcome::Matched };
+            let output = dataset_of(&done.folder);
+            telling.ended(&ending, Some((&output, &done.folder, &done.manifest)))?;
+            Ok(outcome)
+        }
+        // The listener tells of it, and ends the process.
+        Err(Error::Interrupted) => Err(Error::Interrupted),
+        Err(error) => {
+            telling.ended(&Ending::Failed { exit_code: error.exit_code(), message: error.to_string() }, None)?;
+            Err(error)
+        }
+    }
+}
+
+/// The dataset that a run's folder is in.
+fn dataset_of(run: &Path) -> PathBuf {
+    run.ancestors().nth(2).unwrap_or(run).to_owned()
+}
+
+fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling) -> Result<(Outcome, pipeline::Outcome)> {
     let rules = pipeline::rules();
     let mut plan = Config::load(&arguments.config, &rules)?;
     let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
     if let Some(out) = &arguments.out {
         plan.output.clone_from(out);
     }
+    telling.planned(&plan);
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
     let options =
         Options { force: arguments.force, keep: arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX)), interrupt };
-    let outcome = threads.install(|| pipeline::run(&plan, options, &watch))?;
+    let outcome = threads.install(|| pipeline::run(&plan, options, &Noting { watch: &watch, telling }))?;
     for path in &outcome.changed {
         tracing::warn!(file = %path.display(), "changed since it was read: this run is of the content before, run again for the new one");
     }
@@ -39,12 +69,12 @@ pub fn run(arguments: &RunArguments, interrupt: Interrupt) -> Result<Outcome> {
     }
     let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();
     if matched == 0 {
-        return Ok(Outcome::Done);
+        return Ok((Outcome::Done, outcome));
     }
     if !arguments.shared.quiet {
         tracing::warn!(matched, "--fail-on {} matched", arguments.fail_on.join(","));
     }
-    Ok(Outcome::Matched)
+    Ok((Outcome::Matched, outcome))
 }
 
 /// Reads and judges every input.

@@ -10,18 +10,19 @@ use crate::io::interrupt::Interrupt;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Listens for signals until the process ends: on a thread of its own, so that it does not matter what the others are busy with. That thread
-/// tells of the interruption, once, in the format of the log.
+/// tells of the interruption, once, in the format of the log, after it has done what `farewell` says.
 ///
 /// A second command in one process, as tests have it, keeps the first one's listener, which then stops nothing of the second.
 ///
 /// # Errors
 /// [`Error::Config`] where the system gives no thread to listen on.
-pub fn listen(log: LogFormat) -> Result<Interrupt> {
+pub fn listen(log: LogFormat, farewell: impl Fn() + Send + 'static) -> Result<Interrupt> {
     let interrupt = Interrupt::default();
     let stopped = interrupt.clone();
     let listening = ctrlc::set_handler(move || {
         if stopped.stop() {
             let error = Error::Interrupted;
+            farewell();
             tell(&error, log);
             std::process::exit(i32::from(error.exit_code()));
         }

@@ -29,7 +29,7 @@ pub use plan::{PlanFiles, Planned, plan};
 pub use policy::one_line;
 pub use progress::{Progress, Stage, Unwatched};
 pub use publish::{Options, Outcome, run, run_id};
-pub use read::{Inputs, Tables, read};
+pub use read::{Inputs, Tables, named_files, read};
 pub use summary::{Summary, Told};
 pub use timings::{EngineTimes, engine_times};
 

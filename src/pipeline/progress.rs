@@ -1,5 +1,7 @@
 //! What a run tells whoever watches it. The library never prints.
 
+use crate::domain::InputFile;
+
 /// What a run is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
@@ -42,6 +44,8 @@ pub trait Progress: Sync {
     fn step(&self, stage: Stage, what: &str);
     /// The stage is over.
     fn end(&self, stage: Stage);
+    /// These files have been read, with these hashes.
+    fn inputs(&self, _files: &[InputFile]) {}
 }
 
 /// Nobody watches.

@@ -63,6 +63,7 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     // What an earlier run in this process left.
     engine_times();
     let inputs = read(plan, progress)?;
+    progress.inputs(&inputs.files);
     clock.lap("read");
     let run_id = run_id(plan, &inputs.files);
     let dataset = Dataset::at(&plan.output).interrupted_by(&options.interrupt);
@@ -88,6 +89,8 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     clock.lap("write");
     let mut manifest = Manifest::new(plan, run_id, &files, &results.proofs, Vec::new());
     manifest.tables = staging.records();
+    staging.file(tables::views::FILE, tables::views::duckdb(None).as_bytes())?;
+    staging.file(tables::views::STAR_FILE, tables::views::STAR.as_bytes())?;
     staging.file(report::FILE, report::html(staging.folder(), &manifest)?.as_bytes())?;
     clock.lap("report");
     clock.timings.extend(engine_times());

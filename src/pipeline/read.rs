@@ -160,6 +160,18 @@ fn one_content_a_file(files: &[InputFile]) -> Result<()> {
     }
 }
 
+/// Files and archives that a plan names, sorted, each once.
+pub fn named_files(plan: &Plan) -> Vec<PathBuf> {
+    let polygons = plan.layers.iter().filter_map(|layer| match &layer.source {
+        LayerSource::Polygons { path, .. } => Some(path.clone()),
+        LayerSource::Dissolved { .. } => None,
+    });
+    let mut files: Vec<PathBuf> = polygons.chain(table_places(plan).into_iter().map(|place| place.path)).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
 /// Every table of a plan, in its order, with repeats.
 fn table_places(plan: &Plan) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();

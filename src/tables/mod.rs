@@ -13,6 +13,7 @@ mod places;
 mod plans;
 mod schemes;
 mod successions;
+pub mod views;
 
 pub use crate::domain::table::{Cells, Column, ColumnSpec, ColumnType, Table, TableSpec, TextCells, Value};
 

@@ -29,6 +29,7 @@ mod publish;
 mod publish_faults;
 mod system_faults;
 mod signals;
+mod telling;
 mod repeatable;
 mod sample;
 mod kings_fund;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::index::Tree;
+use super::positions::Positions;
 
 /// A stretch of boundary that shares no point with others but its two ends and crossings, or a single loose edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,19 @@ pub struct Arc {
 /// A unit whose ring runs along an arc: the number of the unit, doubled, plus one where its ring runs against the arc.
 pub type Owner = u32;
 
+/// A position with sums over all edges before it that are no copies: what lies between two positions of one stretch is their difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Milestone {
+    /// Where it stands.
+    pub position: u32,
+    /// Position of the smallest point from here on, before the next milestone.
+    pub smallest: u32,
+    /// Sum of `(x0 + x1)(y1 - y0)` over the edges.
+    pub trapezoids: i128,
+    /// Length of the edges, grid steps.
+    pub length: i64,
+}
+
 /// The boundaries of one layer, or of several together, as arcs.
 ///
 /// Invariant: arcs are sorted by position and do not overlap; apart from loose ones they have no point in common but their ends and their
@@ -38,10 +52,14 @@ pub struct Linework {
     pub crossings: Vec<[u32; 2]>,
     /// Positions inside arcs whose points are landmarks, by which other layers find the same stretches again; ascending.
     pub landmarks: Vec<u32>,
+    /// Landmarks and ends of arcs; others may be there too.
+    pub positions: Positions,
     /// Units with an edge that is there more than once, ascending.
     pub doubled: Vec<u32>,
     /// Stretches that bound nothing because every unit has them an even number of times, ascending.
     pub void: Vec<Range<u32>>,
+    /// Sums along the way, ascending by position; at both ends of every stretch that is no copy. Empty for the linework of several layers.
+    pub milestones: Vec<Milestone>,
     /// Twice the signed area of every ring, in the order of [`super::Rings::ranges`]; empty for the linework of several layers.
     pub ring_areas: Vec<i128>,
     /// Blocks of consecutive edges, all arcs together; empty for the linework of several layers.

@@ -7,6 +7,8 @@ pub mod index;
 pub mod layer;
 pub mod linework;
 pub mod number;
+#[allow(clippy::indexing_slicing, reason = "slots are found by a mask of their number; part of the overlay engine")]
+pub mod positions;
 pub mod proof;
 pub mod raw;
 pub mod relation;

@@ -87,6 +87,27 @@ impl RawShapes {
     pub fn extend(&mut self, points: impl IntoIterator<Item = [f64; 2]>) {
         let from = self.points.len();
         self.points.extend(points);
+        self.stretch_extent(from);
+    }
+
+    /// Adds `count` points to the ring being built, which `fill` writes in place.
+    ///
+    /// # Errors
+    /// Those of `fill`.
+    pub fn extend_with<E>(
+        &mut self,
+        count: usize,
+        fill: impl FnOnce(&mut [[f64; 2]]) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let from = self.points.len();
+        self.points.resize(from.saturating_add(count), [0.0; 2]);
+        fill(self.points.get_mut(from..).unwrap_or(&mut []))?;
+        self.stretch_extent(from);
+        Ok(())
+    }
+
+    /// Stretches the extent of the record being built over the points from `from` on.
+    fn stretch_extent(&mut self, from: usize) {
         let added = self.points.get(from..).unwrap_or(&[]);
         if let Some([x, y]) = added.first() {
             let extent = self.extent.unwrap_or([*x, *y, *x, *y]);

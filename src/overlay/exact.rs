@@ -142,6 +142,26 @@ pub fn path_area(path: &[Point]) -> i128 {
     trapezoids - i128::from(last.x) * i128::from(last.y) + i128::from(first.x) * i128::from(first.y)
 }
 
+/// The sum of `(x0 + x1)(y1 - y0)` over the steps of a path, and that of the [`length`]s of its steps, in one pass over it.
+#[inline]
+pub fn trapezoids(path: &[Point]) -> (i128, i64) {
+    let (mut trapezoids, mut long) = (0i128, 0i64);
+    for edge in path.windows(2) {
+        let step = vector(edge[0], edge[1]);
+        trapezoids += i128::from(edge[0].x + edge[1].x) * i128::from(step.1);
+        long += length(step);
+    }
+    (trapezoids, long)
+}
+
+/// [`path_area`] of a path, and the sum of the [`length`]s of its steps.
+#[inline]
+pub fn path(path: &[Point]) -> (i128, i64) {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else { return (0, 0) };
+    let (trapezoids, length) = trapezoids(path);
+    (trapezoids - i128::from(last.x) * i128::from(last.y) + i128::from(first.x) * i128::from(first.y), length)
+}
+
 /// Orders two directions by angle, counter-clockwise from just after west (-pi excluded, pi included), exactly.
 pub fn by_angle(u: (i64, i64), v: (i64, i64)) -> Ordering {
     // Lower half plane first. In one half, `u` comes first when `v` lies left of it; east and west share a half and a line.
@@ -185,6 +205,8 @@ mod tests {
         let crosses: i128 = path.windows(2).map(|edge| cross((edge[0].x, edge[0].y), (edge[1].x, edge[1].y))).sum();
         assert_eq!(path_area(&path), crosses);
         assert_eq!([path_area(&[]), path_area(&path[..1])], [0, 0]);
+        let long = path.windows(2).map(|edge| length(vector(edge[0], edge[1]))).sum();
+        assert_eq!([super::path(&path), super::path(&[]), super::path(&path[..1])], [(crosses, long), (0, 0), (0, 0)]);
     }
 
     #[test]

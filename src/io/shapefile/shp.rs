@@ -5,6 +5,8 @@
 use std::io::BufRead;
 use std::path::Path;
 
+use zerocopy::IntoBytes;
+
 use crate::config::Limits;
 use crate::domain::RawShapes;
 use crate::error::{InputProblem, Result};
@@ -261,35 +263,30 @@ fn polygon(
     Ok(())
 }
 
+/// Points read at a time: what a processor's cache holds while they are looked at.
+const AT_ONCE: u64 = 16 * 1024;
+
 /// Reads `count` points of a ring.
 fn coordinates(input: &mut dyn BufRead, count: u64, ring: usize, shapes: &mut RawShapes) -> std::result::Result<(), Fault> {
-    let mut left = count;
-    let mut one = [0; 16];
-    while left > 0 {
-        let buffer = input.fill_buf()?;
-        let whole = buffer.len() / 16;
-        let take = usize::try_from(left).unwrap_or(whole).min(whole);
-        let bytes: &[[u8; 16]] = if take == 0 {
-            // A point across the end of the buffer.
-            input.read_exact(&mut one)?;
-            std::slice::from_ref(&one)
-        } else {
-            buffer.get(..take.saturating_mul(16)).unwrap_or(&[]).as_chunks().0
-        };
-        // Written so that NaN fails.
-        let fits = |[x, y]: [f64; 2]| (x.abs() <= FARTHEST_M) & (y.abs() <= FARTHEST_M);
-        if !bytes.iter().fold(true, |all, point| all & fits(coordinate(point))) {
-            let before = count.saturating_sub(left);
-            let wrong = bytes.iter().map(coordinate).zip(before.saturating_add(1)..).find(|(point, _)| !fits(*point));
-            let ([x, y], at) = wrong.unwrap_or_default();
-            return form(format!("has point {at} of ring {ring} at {x}, {y}"), "finite coordinates in metres");
-        }
-        shapes.extend(bytes.iter().map(coordinate));
-        let read = bytes.len();
-        if take > 0 {
-            input.consume(take.saturating_mul(16));
-        }
-        left = left.saturating_sub(u64::try_from(read).unwrap_or(left));
+    let mut read = 0;
+    while read < count {
+        let more = count.saturating_sub(read).min(AT_ONCE);
+        shapes.extend_with(usize::try_from(more).unwrap_or(0), |points| {
+            // Into their place, without a copy between: a file's coordinates are stored as the machine's, but for the order of bytes.
+            input.read_exact(points.as_mut_bytes())?;
+            if cfg!(target_endian = "big") {
+                points.as_flattened_mut().iter_mut().for_each(|number| *number = f64::from_le_bytes(number.to_ne_bytes()));
+            }
+            // Written so that NaN fails.
+            let fits = |[x, y]: &[f64; 2]| (x.abs() <= FARTHEST_M) & (y.abs() <= FARTHEST_M);
+            if points.iter().fold(true, |all, point| all & fits(point)) {
+                return Ok(());
+            }
+            let wrong = points.iter().zip(read.saturating_add(1)..).find(|(point, _)| !fits(point));
+            let ([x, y], at) = wrong.map(|(point, at)| (*point, at)).unwrap_or_default();
+            form(format!("has point {at} of ring {ring} at {x}, {y}"), "finite coordinates in metres")
+        })?;
+        read = read.saturating_add(more);
     }
     Ok(())
 }
@@ -307,12 +304,6 @@ fn skip(input: &mut dyn BufRead, bytes: u64) -> std::io::Result<()> {
         left = left.saturating_sub(u64::try_from(step).unwrap_or(left));
     }
     Ok(())
-}
-
-#[inline]
-fn coordinate(point: &[u8; 16]) -> [f64; 2] {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *point;
-    [f64::from_le_bytes([a, b, c, d, e, f, g, h]), f64::from_le_bytes([i, j, k, l, m, n, o, p])]
 }
 
 /// Checks that a .shx is about these shapes.

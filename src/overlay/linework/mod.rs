@@ -9,6 +9,7 @@
 
 mod arcs;
 mod bits;
+mod milestones;
 mod runs;
 mod search;
 
@@ -20,10 +21,10 @@ use rayon::prelude::*;
 
 use super::exact;
 use super::noding::Broken;
-use crate::domain::linework::{Linework, Owner};
+use crate::domain::linework::{Linework, Milestone, Owner};
 use crate::domain::{Bounds, Point, Rings, Tree};
 use bits::Bits;
-use runs::{Landmarks, Runs};
+use runs::Runs;
 use search::Met;
 
 /// The points of one layer or several, by position.
@@ -32,6 +33,8 @@ pub(in crate::overlay) struct Points<'a> {
     layers: Vec<&'a [Point]>,
     /// First position of each layer, and the number of positions.
     pub bases: Vec<u32>,
+    /// The milestones of each layer, once its linework is made.
+    milestones: Vec<&'a [Milestone]>,
     /// Crossings that any of the layers allows beyond one a point; `None` = what can be held.
     crossings: Option<u64>,
 }
@@ -46,7 +49,12 @@ impl<'a> Points<'a> {
         }
         // Positions are doubled and halved, and the largest number stands for none.
         let crossings = layers.iter().map(|rings| rings.crossings()).reduce(|one, other| Some(one?.max(other?))).flatten();
-        (*bases.last()? < u32::MAX / 2).then(|| Self { layers: layers.iter().map(|rings| rings.points()).collect(), bases, crossings })
+        (*bases.last()? < u32::MAX / 2).then(|| Self {
+            layers: layers.iter().map(|rings| rings.points()).collect(),
+            bases,
+            milestones: Vec::new(),
+            crossings,
+        })
     }
 
     /// Number of layers.
@@ -115,8 +123,7 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
-    let landmarks = Landmarks::of(&points, &lines);
-    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, landmarks, 0, None)? })
+    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, None)? })
 }
 
 /// Whether no two edges of some rings meet, but for consecutive ones at their end. Rings that touch at a vertex are not simple by this.
@@ -151,8 +158,9 @@ const UNITS: usize = (u32::MAX / 8) as usize;
 /// # Errors
 /// [`CROWDED`].
 pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Linework>, Points<'a>), Broken> {
-    let points = Points::of(layers).ok_or(CROWDED)?;
+    let mut points = Points::of(layers).ok_or(CROWDED)?;
     let parts: Vec<&Linework> = layers.par_iter().map(|rings| of(rings)).collect::<Result<_, _>>()?;
+    points.milestones = parts.iter().map(|part| part.milestones.as_slice()).collect();
     if layers.iter().map(|rings| rings.units()).sum::<usize>() >= UNITS {
         return Err(CROWDED);
     }
@@ -162,21 +170,18 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
     // Room for all at once: growing would touch twice the memory.
     let total = |count: fn(&Linework) -> usize| parts.iter().map(|part| count(part)).sum::<usize>();
     let (mut lines, mut owners) = (Vec::with_capacity(total(|part| part.arcs.len())), Vec::with_capacity(total(|part| part.owners.len())));
-    let mut landmarks = Vec::with_capacity(total(|part| part.landmarks.len()));
     let (mut known, mut doubled) = (Known::default(), Vec::new());
-    let (mut units, mut settled) = (0u32, 0usize);
+    let mut units = 0u32;
     for (layer, (part, rings)) in parts.iter().zip(layers).enumerate() {
         let base = points.bases[layer];
+        let first = lines.len();
         for arc in &part.arcs {
             let first_owner = owners.len() as u32;
             owners.extend(part.owners(arc).iter().map(|owner| owner + units * 2));
             let (start, end) = (arc.start + base, arc.end + base);
             lines.push(Line { start, end, first_owner, owner_count: arc.owner_count, loose: arc.loose });
         }
-        if layer == 0 {
-            settled = lines.len();
-        }
-        landmarks.extend(part.landmarks.iter().map(|position| position + base));
+        known.layers.push(runs::Layer { base, lines: first..lines.len(), landmarks: &part.landmarks, positions: &part.positions });
         known.met.contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
         known.met.crossings.extend(part.crossings.iter().map(|pair| [pair[0] + base, pair[1] + base]));
         known.trees.push((&part.index, base));
@@ -184,7 +189,7 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
         doubled.extend(part.doubled.iter().map(|unit| unit + units));
         units += rings.units() as u32;
     }
-    let mut joined = weave(&points, &lines, &owners, Landmarks::Listed(&landmarks), settled, Some(known)).ok_or(CROWDED)?;
+    let mut joined = weave(&points, &lines, &owners, Some(known)).ok_or(CROWDED)?;
     joined.doubled.extend(doubled);
     joined.doubled.sort_unstable();
     joined.doubled.dedup();
@@ -215,28 +220,28 @@ pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, point: Poin
 struct Known<'a> {
     /// What the edges of each layer do to each other.
     met: Met,
+    /// The lines of each layer.
+    layers: Vec<runs::Layer<'a>>,
     /// The index of each layer's edges, and the layer's first position.
     trees: Vec<(&'a Tree, u32)>,
     /// Stretches that bound nothing.
     void: Vec<Range<u32>>,
 }
 
-/// Finds what is shared, finds contacts, and cuts arcs. The first `settled` lines are known to share nothing among themselves, and `known`
-/// is what is known of layers that are woven together.
-fn weave(
-    points: &Points<'_>,
-    lines: &[Line],
-    owners: &[Owner],
-    landmarks: Landmarks<'_>,
-    settled: usize,
-    known: Option<Known<'_>>,
-) -> Option<Linework> {
+/// Finds what is shared, finds contacts, and cuts arcs. `known` is what is known of layers that are woven together.
+fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], known: Option<Known<'_>>) -> Option<Linework> {
     let mut nodes = Bits::new(points.len() + 1);
     let timed = tracing::info_span!("runs").entered();
-    let Runs { copies, mut copied, landmarks } = runs::find(points, lines, landmarks, settled, &mut nodes);
+    let (Runs { copies, mut copied }, marks) = match &known {
+        None => {
+            let (found, marks) = runs::within(points, lines, &mut nodes);
+            (found, Some(marks))
+        }
+        Some(known) => (runs::across(points, lines, &known.layers, &mut nodes), None),
+    };
     drop(timed);
     let _timed = tracing::info_span!("crossings").entered();
-    let (known, met, index) = match known {
+    let (known, met, (index, milestones)) = match known {
         None => {
             let (met, index) = search::within(points, lines, &copied, &nodes)?;
             (Met::default(), met, index)
@@ -244,7 +249,7 @@ fn weave(
         Some(known) => {
             // What bounds nothing meets nothing.
             known.void.iter().for_each(|stretch| copied.set_range(stretch.start, stretch.end));
-            (known.met, search::across(points, &known.trees, &copied, &nodes)?, Tree::default())
+            (known.met, search::across(points, &known.trees, &copied, &nodes)?, Default::default())
         }
     };
     for position in met.touches {
@@ -271,10 +276,17 @@ fn weave(
         let is_void = |edge: u32| void[..void.partition_point(|stretch| stretch.start <= edge)].last().is_some_and(|last| edge < last.end);
         crossings.retain(|pair| !pair.iter().any(|edge| is_void(*edge)));
     }
-    linework.landmarks = landmarks;
+    if let Some(mut marks) = marks {
+        for arc in linework.arcs.iter().filter(|arc| !arc.loose) {
+            for end in [arc.start, arc.end] {
+                marks.positions.insert(points.at(end), end);
+            }
+        }
+        (linework.landmarks, linework.positions) = (marks.landmarks, marks.positions);
+    }
     linework.contacts = contacts;
     linework.crossings = crossings;
-    linework.index = index;
+    (linework.index, linework.milestones) = (index, milestones);
     linework.void = void;
     Some(linework)
 }

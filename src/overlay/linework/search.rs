@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::bits::Bits;
+use super::milestones::{self, Milestones};
 use super::{Line, Points};
+use crate::domain::linework::Milestone;
 use crate::domain::{Block, Bounds, Point, Tree};
 use crate::overlay::exact;
 
@@ -23,6 +25,9 @@ const CONTACTS: u64 = 20_000_000;
 
 /// Points from which the layers' own limit does not count: it is there for files under 10 MB, which have fewer.
 const MANY: usize = 700_000;
+
+/// Pairs of edges after which a thread tells the others: telling each time would cost more than looking.
+const LOOKED: i64 = 1 << 14;
 
 /// What is left of both while a search is on.
 struct Patience {
@@ -45,15 +50,35 @@ impl Patience {
         if self.is_over() {
             return false;
         }
-        let before = met.contacts.len() + met.crossings.len();
         between(met);
-        self.pairs.fetch_sub(i64::from(one.end - one.start) * i64::from(two.end - two.start), Relaxed);
-        self.contacts.fetch_sub((met.contacts.len() + met.crossings.len() - before) as i64, Relaxed);
+        met.looked += i64::from(one.end - one.start) * i64::from(two.end - two.start);
+        if met.looked >= LOOKED {
+            self.told_of(met);
+        }
         true
+    }
+
+    /// Takes what was met since the last time.
+    fn told_of(&self, met: &mut Met) {
+        let found = met.contacts.len() + met.crossings.len();
+        self.pairs.fetch_sub(std::mem::take(&mut met.looked), Relaxed);
+        self.contacts.fetch_sub((found - std::mem::replace(&mut met.told, found)) as i64, Relaxed);
     }
 
     fn is_over(&self) -> bool {
         self.pairs.load(Relaxed) < 0 || self.contacts.load(Relaxed) < 0
+    }
+
+    /// All that was met together; `None` when that was too much.
+    fn gathered(&self, found: Vec<Met>) -> Option<Met> {
+        let mut all = Met::default();
+        for mut met in found {
+            self.told_of(&mut met);
+            all.contacts.append(&mut met.contacts);
+            all.crossings.append(&mut met.crossings);
+            all.touches.append(&mut met.touches);
+        }
+        (!self.is_over()).then_some(all)
     }
 }
 
@@ -66,23 +91,33 @@ pub(super) struct Met {
     pub crossings: Vec<[u32; 2]>,
     /// Positions at which lines touch end on end without being nodes yet.
     pub touches: Vec<u32>,
+    /// Pairs of edges compared, and contacts and crossings told of before.
+    looked: i64,
+    told: usize,
 }
 
-/// The tree of the edges of some lines that are no copies.
-fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> Tree {
+/// The tree of the edges of some lines that are no copies, and the milestones along them.
+fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> (Tree, Vec<Milestone>) {
     let mut count = 0usize;
     stretches(lines, copied, |start, end| count += (end - start).div_ceil(BLOCK) as usize);
     // Room for all at once: growing would touch twice the memory.
     let mut blocks = Vec::with_capacity(count);
+    let mut milestones = Milestones::default();
     stretches(lines, copied, |start, stop| {
         let mut start = start;
         while start < stop {
-            let end = stop.min(start + BLOCK);
-            blocks.push(block(points.stretch(start, end), start, end));
-            start = end;
+            // Both while the points are at hand.
+            let mile = stop.min(start + milestones::EVERY);
+            milestones.add(start, points.stretch(start, mile));
+            while start < mile {
+                let end = mile.min(start + BLOCK);
+                blocks.push(block(points.stretch(start, end), start, end));
+                start = end;
+            }
         }
+        milestones.end(stop);
     });
-    Tree::new(blocks)
+    (Tree::new(blocks), milestones.done())
 }
 
 /// Calls `visit` with the ends of every stretch of the lines that is no copy.
@@ -116,12 +151,12 @@ fn block(stretch: &[Point], start: u32, end: u32) -> Block {
 
 /// Contacts among the edges of some lines of one layer that are no copies, and the index of these edges. `None` when boundaries crowd each
 /// other beyond all patience.
-pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits) -> Option<(Met, Tree)> {
+pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits) -> Option<(Met, (Tree, Vec<Milestone>))> {
     let patience = Patience::of(points.len(), points.crossings);
-    let index = tree(points, lines, copied);
+    let (index, milestones) = tree(points, lines, copied);
     let found =
         index.pairs_within(|one, two, met: &mut Met| patience.look(one, two, met, |met| between(points, nodes, one, two, None, met)));
-    (!patience.is_over()).then(|| (gathered(found), index))
+    Some((patience.gathered(found)?, (index, milestones)))
 }
 
 /// Contacts between the edges of layers, given the index of each and its first position; edges that are `copied` are passed by. `None` when
@@ -142,17 +177,7 @@ pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits,
             }));
         }
     }
-    (!patience.is_over()).then(|| gathered(found))
-}
-
-fn gathered(found: Vec<Met>) -> Met {
-    let mut all = Met::default();
-    for mut met in found {
-        all.contacts.append(&mut met.contacts);
-        all.crossings.append(&mut met.crossings);
-        all.touches.append(&mut met.touches);
-    }
-    all
+    patience.gathered(found)
 }
 
 /// Contacts between the edges of two blocks, or within one; edges that are `copied` are passed by.
@@ -207,7 +232,21 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: 
 /// The edges of a stretch whose boxes meet `shared`, one bit each.
 #[inline]
 fn near(stretch: &[Point], shared: &Bounds) -> u32 {
-    stretch.windows(2).enumerate().fold(0, |bits, (index, edge)| bits | u32::from(Bounds::of(edge[0], edge[1]).meets(shared)) << index)
+    // A box is apart when both ends are beyond the same side.
+    let beyond = |point: &Point| {
+        u32::from(point.x < shared.min.x)
+            | u32::from(point.x > shared.max.x) << 1
+            | u32::from(point.y < shared.min.y) << 2
+            | u32::from(point.y > shared.max.y) << 3
+    };
+    let Some((first, rest)) = stretch.split_first() else { return 0 };
+    let (mut bits, mut before) = (0, beyond(first));
+    for (index, point) in rest.iter().enumerate() {
+        let here = beyond(point);
+        bits |= u32::from(before & here == 0) << index;
+        before = here;
+    }
+    bits
 }
 
 /// What two edges, each given by its position and ends, do to each other.

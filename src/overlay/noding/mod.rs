@@ -257,24 +257,19 @@ struct Loose {
 fn measured(edge: &Edge, points: &Points<'_>, nodes: &[Point]) -> Along {
     let stretch = points.stretch(edge.line[0], edge.line[1]);
     let [first, last] = edge.ends.map(|node| nodes[node as usize]);
-    let inner = &stretch[1..stretch.len() - 1];
-    let length = |points: &[Point]| -> i64 { points.windows(2).map(|step| exact::length(exact::vector(step[0], step[1]))).sum() };
-    let (Some(second), Some(last_but_one)) = (inner.first(), inner.last()) else {
-        let straight = [first, last];
-        return Along { doubled_area: exact::path_area(&straight), length: length(&straight), smallest: NONE };
+    let short = |(doubled_area, length), smallest| Along { doubled_area, length, smallest };
+    let (second, last_but_one) = match stretch {
+        [_, second, .., last_but_one, _] => (second, last_but_one),
+        [_, middle, _] => return short(exact::path(&[first, *middle, last]), edge.line[0] + 1),
+        _ => return short(exact::path(&[first, last]), NONE),
     };
     // A node at a vertex stands where the vertex does; at a crossing, somewhere inside the edge.
-    let (begin, end) = ([first, *second], [*last_but_one, last]);
-    let mut smallest = 0usize;
-    for (index, point) in inner.iter().enumerate() {
-        if *point < inner[smallest] {
-            smallest = index;
-        }
-    }
+    let inner = points.measured(edge.line[0] + 1, edge.line[1] - 1);
+    let ends = [exact::path(&[first, *second]), exact::path(&[*last_but_one, last])];
     Along {
-        doubled_area: exact::path_area(&begin) + exact::path_area(inner) + exact::path_area(&end),
-        length: length(&begin) + length(inner) + length(&end),
-        smallest: edge.line[0] + 1 + smallest as u32,
+        doubled_area: inner.doubled_area + ends.iter().map(|(area, _)| area).sum::<i128>(),
+        length: inner.length + ends.iter().map(|(_, length)| length).sum::<i64>(),
+        smallest: inner.smallest,
     }
 }
 

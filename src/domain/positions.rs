@@ -1,0 +1,119 @@
+//! Positions by their points.
+
+use super::geometry::Point;
+
+/// A number drawn for a point by its coordinates: its high bits depend on all their digits.
+#[inline]
+pub fn lot(point: Point) -> u64 {
+    // Two odd multipliers: grid coordinates share their low decimal zeros, and only products bring low bits up.
+    (point.x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (point.y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31)
+}
+
+/// A hash of a point: its low half depends on all digits, and on more than the high bits of its [`lot`].
+#[inline]
+fn hash(point: Point) -> u32 {
+    let lot = lot(point);
+    ((lot ^ lot >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93) >> 29) as u32
+}
+
+/// No position. Not zero: memory that is handed out as zeros is copied page by page when it is written to after it was read, with all
+/// processors being told.
+const FREE: (u32, u32) = (0, u32::MAX);
+
+/// Positions of points by hash, several of one point where lines meet. Points of one hash are not told apart: who asks must look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Positions {
+    /// Hash, and position; [`FREE`] where there is none. As many as a power of two, or none at all.
+    slots: Vec<(u32, u32)>,
+    count: usize,
+}
+
+impl Positions {
+    /// Room for so many without growing.
+    pub fn with_capacity(count: usize) -> Self {
+        Self { slots: vec![FREE; (count.max(8) * 2).next_power_of_two()], count: 0 }
+    }
+
+    /// Adds a position, which is below `u32::MAX`; one of its point that is there already is not added again.
+    pub fn insert(&mut self, point: Point, position: u32) {
+        if self.count * 4 >= self.slots.len() * 3 {
+            self.grow();
+        }
+        self.count += usize::from(self.put(hash(point), position));
+    }
+
+    /// Puts a position in its slot, unless it is there: whether it was not.
+    #[inline]
+    fn put(&mut self, tag: u32, position: u32) -> bool {
+        let mask = self.slots.len() - 1;
+        let mut slot = spread(tag) & mask;
+        while self.slots[slot].1 != FREE.1 {
+            if self.slots[slot] == (tag, position) {
+                return false;
+            }
+            slot = (slot + 1) & mask;
+        }
+        self.slots[slot] = (tag, position);
+        true
+    }
+
+    fn grow(&mut self) {
+        let larger = vec![FREE; (self.slots.len() * 2).max(16)];
+        for (tag, position) in std::mem::replace(&mut self.slots, larger) {
+            if position != FREE.1 {
+                self.put(tag, position);
+            }
+        }
+    }
+
+    /// Positions that may be of this point.
+    #[inline]
+    pub fn of(&self, point: Point) -> impl Iterator<Item = u32> + '_ {
+        let mask = self.slots.len().wrapping_sub(1);
+        let tag = hash(point);
+        let mut slot = spread(tag) & mask;
+        std::iter::from_fn(move || {
+            loop {
+                let (other, position) = *self.slots.get(slot)?;
+                if position == FREE.1 {
+                    return None;
+                }
+                slot = (slot + 1) & mask;
+                if other == tag {
+                    return Some(position);
+                }
+            }
+        })
+    }
+}
+
+#[inline]
+fn spread(tag: u32) -> usize {
+    (u64::from(tag).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_went_in_is_found_and_little_else() {
+        let point = |number: u32| Point { x: i64::from(number % 97) * 100_000, y: i64::from(number / 97) * 100_000 };
+        let mut positions = Positions::default();
+        assert_eq!(positions.of(point(0)).count(), 0);
+        for number in 0..5_000 {
+            positions.insert(point(number), number);
+            positions.insert(point(number), number);
+            positions.insert(point(number), number + 10_000);
+        }
+        let mut strangers = 0;
+        for number in 0..6_000 {
+            let found: Vec<u32> = positions.of(point(number)).collect();
+            if number < 5_000 {
+                assert!(found.contains(&number) && found.contains(&(number + 10_000)), "{number}");
+            }
+            strangers += found.iter().filter(|position| *position % 10_000 != number).count();
+        }
+        assert!(strangers < 10, "{strangers}");
+    }
+}

@@ -1,0 +1,131 @@
+//! What a stretch of boundary comes to, from sums kept along the way.
+//!
+//! Arcs are measured in their layer and again, cut into other pieces, in every overlay. Sums at every sixty-fourth edge make that a matter of
+//! the edges at both ends. The areas of rings are summed edge by edge all the same, so that the proof of an overlay holds these sums to them.
+
+use super::Points;
+use crate::domain::Point;
+use crate::domain::linework::Milestone;
+use crate::overlay::exact;
+
+/// Edges between two milestones.
+pub(super) const EVERY: u32 = 64;
+
+/// Sums from the beginning of everything on. They may wrap round; what lies between two of one stretch does not.
+#[derive(Default)]
+pub(super) struct Milestones {
+    milestones: Vec<Milestone>,
+    trapezoids: i128,
+    length: i64,
+}
+
+impl Milestones {
+    /// Adds the stretch from a position on, which is not longer than [`EVERY`] edges and follows the last one, or is the first of another line.
+    pub fn add(&mut self, position: u32, stretch: &[Point]) {
+        self.milestones.push(Milestone {
+            position,
+            smallest: position + smallest(stretch.get(..stretch.len() - 1).unwrap_or(&[])),
+            trapezoids: self.trapezoids,
+            length: self.length,
+        });
+        let (trapezoids, length) = exact::trapezoids(stretch);
+        self.trapezoids = self.trapezoids.wrapping_add(trapezoids);
+        self.length = self.length.wrapping_add(length);
+    }
+
+    /// Adds the end of a line, so that there is a milestone on both sides of every stretch.
+    pub fn end(&mut self, position: u32) {
+        self.milestones.push(Milestone { position, smallest: position, trapezoids: self.trapezoids, length: self.length });
+    }
+
+    pub fn done(self) -> Vec<Milestone> {
+        self.milestones
+    }
+}
+
+/// Place of the smallest of some points; zero where there is none.
+fn smallest(points: &[Point]) -> u32 {
+    let mut place = 0usize;
+    for (index, point) in points.iter().enumerate() {
+        if *point < points[place] {
+            place = index;
+        }
+    }
+    place as u32
+}
+
+/// What a stretch of boundary comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::overlay) struct Stretch {
+    /// Twice the signed area between it and the origin ([`exact::path_area`]).
+    pub doubled_area: i128,
+    /// Length, grid steps.
+    pub length: i64,
+    /// Position of its smallest point.
+    pub smallest: u32,
+}
+
+impl Points<'_> {
+    /// What the points from one position to another along an arc come to, both included.
+    pub fn measured(&self, start: u32, end: u32) -> Stretch {
+        let layer = self.layer(start);
+        let base = self.bases[layer];
+        let milestones = self.milestones.get(layer).copied().unwrap_or(&[]);
+        let after = milestones.partition_point(|milestone| milestone.position + base < start);
+        let before = milestones.partition_point(|milestone| milestone.position + base <= end);
+        let points = self.stretch(start, end);
+        let direct = |from: u32, to: u32| {
+            let stretch = &points[(from - start) as usize..=(to - start) as usize];
+            let (trapezoids, length) = exact::trapezoids(stretch);
+            (trapezoids, length, from + smallest(stretch))
+        };
+        let (trapezoids, length, smallest) = match milestones.get(after..before) {
+            Some([first, between @ .., last]) => {
+                let ahead = direct(start, first.position + base);
+                let behind = direct(last.position + base, end);
+                let inner = std::iter::once(first).chain(between).map(|milestone| milestone.smallest + base);
+                let smallest = [ahead.2, behind.2].into_iter().chain(inner).min_by_key(|position| points[(position - start) as usize]);
+                (
+                    ahead.0.wrapping_add(behind.0).wrapping_add(last.trapezoids.wrapping_sub(first.trapezoids)),
+                    ahead.1.wrapping_add(behind.1).wrapping_add(last.length.wrapping_sub(first.length)),
+                    smallest.unwrap_or(start),
+                )
+            }
+            _ => direct(start, end),
+        };
+        let corner = |point: &Point| i128::from(point.x) * i128::from(point.y);
+        let (first, last) = (&points[0], &points[points.len() - 1]);
+        Stretch { doubled_area: trapezoids - corner(last) + corner(first), length, smallest }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Rings;
+
+    #[test]
+    fn sums_along_the_way_are_those_of_every_edge() {
+        // A ring of 700 points that turn and turn back, and one of four.
+        let far = 1i64 << 49;
+        let mut rings = Rings::new();
+        rings.push_ring((0..700i64).map(|n| Point { x: far - (n * 7_919_777) % 1_000_003, y: n * 1_003 - (n % 5) * far / 9 }));
+        rings.push_ring([(0, 0), (5, 0), (5, 5), (0, 5)].map(|(x, y)| Point { x, y }));
+        rings.end_unit();
+        // Whatever these rings cross, each stretch is measured for itself.
+        let linework = crate::overlay::linework::of(&rings).unwrap();
+        let mut points = Points::of(&[&rings]).unwrap();
+        points.milestones = vec![&linework.milestones];
+        assert!(linework.milestones.len() > 10);
+        for (start, end) in
+            [(0, 700), (0, 1), (1, 64), (63, 65), (64, 128), (64, 129), (5, 699), (130, 190), (200, 333), (0, 64), (701, 705)]
+        {
+            let stretch = points.stretch(start, end);
+            let found = points.measured(start, end);
+            assert_eq!((found.doubled_area, found.length), exact::path(stretch), "{start} {end}");
+            let least = stretch.iter().min();
+            assert_eq!(Some(&points.at(found.smallest)), least, "{start} {end}");
+            assert!((start..=end).contains(&found.smallest));
+        }
+    }
+}

@@ -82,6 +82,13 @@ impl Error {
     }
 }
 
+/// A text that may come from a hostile file, as it may be printed: what would work on a terminal (control characters, and those that turn the
+/// direction of text) is shown by its number, and so is a line break, since a message is one line.
+pub fn harmless(message: &str) -> String {
+    let works = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    message.chars().flat_map(|c| if works(c) { c.escape_unicode().collect::<Vec<char>>() } else { vec![c] }).collect()
+}
+
 fn location(path: &Option<PathBuf>, line: Option<usize>) -> String {
     match (path, line) {
         (Some(path), Some(line)) => format!("{}:{line}: ", path.display()),

@@ -32,11 +32,19 @@ pub mod tables;
 #[allow(clippy::indexing_slicing, reason = "reads no input: a seed is all that it is given")]
 pub mod sample;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod published;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod report;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod explain;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod telemetry;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod diff;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod inspect;
+#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+pub mod init;
 pub mod pipeline;
 #[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod cli;

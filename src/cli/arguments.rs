@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// The command line.
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Colours in text and errors; auto: on a terminal, unless NO_COLOR or CLICOLOR=0 is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
 }
 
 /// What to do.
@@ -48,23 +51,54 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Print SQL that makes views of a published run: a view a table for DuckDB, or a star schema for BI tools
     Views(ViewsArguments),
+    /// Tell what changed between two published runs, row by row, and why
+    Diff(DiffArguments),
+    /// Tell what is in files: records, fields, codes, coordinates, shapes; whether a run could use them
+    Inspect(InspectArguments),
+    /// Write a commented config for files at hand
+    Init(InitArguments),
     /// Print the data dictionary: every table, column, type and unit
+    #[command(after_help = "Examples:\n  \
+        coterminous schema | less                           to read\n  \
+        coterminous schema --format json | jq '.tables[].name'   for programs")]
     Schema {
         /// How to print it
         #[arg(long, value_enum, default_value_t = SchemaFormat::Markdown)]
         format: SchemaFormat,
     },
     /// Print the JSON Schema of the config, for editors
+    #[command(after_help = "Example:\n  \
+        coterminous config-schema > coterminous.schema.json\n\n\
+        An editor that knows TOML schemas (such as one with Even Better TOML) completes keys and marks mistakes where the first line of a config is\n  \
+        #:schema ./coterminous.schema.json")]
     ConfigSchema,
     /// Print shell completions
-    #[command(after_help = "Example:\n  coterminous completions bash > ~/.local/share/bash-completion/completions/coterminous")]
+    #[command(after_help = "Examples:\n  \
+        coterminous completions bash > ~/.local/share/bash-completion/completions/coterminous\n  \
+        coterminous completions zsh > ~/.zfunc/_coterminous                  with fpath+=~/.zfunc before compinit\n  \
+        coterminous completions fish > ~/.config/fish/completions/coterminous.fish\n  \
+        coterminous completions elvish >> ~/.config/elvish/rc.elv\n  \
+        coterminous completions powershell >> $PROFILE")]
     Completions {
         /// Shell
         shell: Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example:\n  coterminous man | man -l -")]
-    Man,
+    /// Print the manual page of the command, or of one of its commands
+    Man(ManArguments),
+}
+
+/// `coterminous man`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous man | man -l -                        the whole\n  \
+    coterminous man diff | man -l -                   one command\n  \
+    coterminous man --dir ~/.local/share/man/man1     a page for every command")]
+pub struct ManArguments {
+    /// Command to print the page of
+    pub command: Option<String>,
+    /// Folder to write the pages of all commands into
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
 }
 
 /// `coterminous run`.
@@ -126,7 +160,90 @@ pub struct ExplainArguments {
     pub brief: bool,
 }
 
-/// How `explain` tells its story.
+/// `coterminous inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous inspect LAD_DEC_2011_EN_BGC.zip              a boundary file as the ONS ships it\n  \
+    coterminous inspect allocations.xlsx                     every sheet of a workbook\n  \
+    coterminous inspect data/sample/*.zip data/sample/*.csv\n  \
+    coterminous inspect pct.zip --format json | jq '.[].fields[] | {name, type, distinct}'\n\n\
+    Files are read as a run reads them: what it would refuse is refused here with the same message, what it would publish as a finding is told \
+    as one. Shapes are judged by the same rule.\n\n\
+    Exit 0 if every file could be used, 3 if one could not.")]
+pub struct InspectArguments {
+    /// Shapefiles, zips, tables: .shp .zip .csv .tsv .xlsx .xls .ods .parquet, tables also with .gz
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// How to tell it
+    #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
+    pub format: StoryFormat,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// `coterminous init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous init PCT_APR_2011_EN_BGC.zip CTYUA_DEC_2011_EN_BGC.zip OA_DEC_2011_EN_BGC.zip --out pct.toml\n  \
+    coterminous init downloads/ --out config/downloads.toml          every file of a folder that could be an input\n  \
+    coterminous init downloads/ --out config/downloads.toml --force  replaces it\n\n\
+    Knows fields as the ONS names them (PCT11CD, CTYUA21CD, LAD24CD, SICBL23CD, ICB23CD, CCG19CD), what codes begin with, linework and date in file \
+    names, and the tables of docs/inputs.md. Beside every key stands why it is there; what only a person can know is marked NOT KNOWN and \
+    listed when it is done.\n\n\
+    Exit 3 if no file can be a layer, 4 if FILE is there already (and --force is not given) or cannot be written.")]
+pub struct InitArguments {
+    /// Shapefiles, zips and tables, or folders with such
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Config to write
+    #[arg(long, value_name = "FILE.toml", default_value = "config.toml")]
+    pub out: PathBuf,
+    /// Name of the run [default: the name of the config]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// `coterminous diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coterminous diff out/england-2011/runs/OLD out/england-2011            an earlier run against the current one\n  \
+    coterminous diff /srv/october /srv/november --limit 5                  the monthly job\n  \
+    coterminous diff A B --table rate --table obstruction                  these tables only\n  \
+    coterminous diff A B --format json | jq '.tables[] | {name, added, removed, changed}'\n\n\
+    First what the runs were made of (program, keys of the config, inputs by checksum) and how far each difference reaches; then rates, classes, \
+    obstructions, pounds and findings; then every table row by row, by key. Numbers are compared to their last digit. Rows of layers and \
+    alignments that only one run has are counted, not listed. JSON has every row. docs/diff.md says more.\n\n\
+    Exit 0 if nothing that was published differs (whatever went in), 1 if anything does, 2 for a table that is in neither, 3 if a run is missing, \
+    was published by another version, or is not what its manifest says.")]
+pub struct DiffArguments {
+    /// Dataset folder (its current run is used) or one run's folder: before
+    #[arg(value_name = "OUT_A")]
+    pub a: PathBuf,
+    /// Dataset folder or one run's folder: after
+    #[arg(value_name = "OUT_B")]
+    pub b: PathBuf,
+    /// How to tell it
+    #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
+    pub format: StoryFormat,
+    /// Rows a table in text; 0 tells all. JSON is always whole
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub limit: usize,
+    /// Tell this table only (and exit by it); may be given several times
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<String>,
+    /// How to run
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// How `explain`, `diff` and `inspect` tell what they found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StoryFormat {
     /// Sentences
@@ -287,7 +404,7 @@ pub struct SampleArguments {
 #[command(after_help = "Examples:\n  \
     coterminous report out/sample                               writes report.html in the folder of the current run\n  \
     coterminous report out/sample --html /tmp/sample.html       somewhere else\n  \
-    coterminous report out/sample/runs/b781c9ffbab82cb889a623e2 on an earlier run\n\n\
+    coterminous report out/sample/runs/b781c9ffbab82cb889a623e2   on an earlier run\n\n\
     `coterminous run` writes the report with every run; this writes it again, such as after an update of the program. The page is made of \
     the published tables alone, opens in any browser, loads nothing, and may be sent on as it is. docs/report.md says what it shows.\n\n\
     Exit 3 if OUT is no dataset, was published by another version, or is damaged; 4 if FILE cannot be written (a file there stays as it was).")]

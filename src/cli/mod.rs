@@ -1,7 +1,11 @@
 //! The command: arguments in, results on stdout, progress and errors on stderr, an exit code out.
 
 mod arguments;
+mod colour;
+mod diff;
 mod explain;
+mod inspect;
+mod manual;
 mod overlay;
 mod plan;
 mod report;
@@ -12,31 +16,37 @@ mod views;
 mod watch;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, harmless};
 use crate::io::interrupt::Interrupt;
 use crate::sample::{self, Scale};
 use crate::tables;
 use arguments::{Arguments, Command, LogFormat, SampleArguments, SampleScale, SchemaFormat, Shared};
+use colour::Paint;
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     /// Done.
     Done,
-    /// Done, and `--fail-on` matched.
+    /// Told, and a file that was asked about cannot be used.
+    Unusable,
+    /// Done, and `--fail-on` matched, or `diff` found a difference.
     Matched,
 }
 
 /// Runs the command line and says how the process should end.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::io::contained::silence();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let choice = colour::choice(&words);
+    let matched = Arguments::command().color(choice).try_get_matches_from(words);
+    let arguments = match matched.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version go to stdout and are no error; a reader that closed the pipe has seen enough.
@@ -50,72 +60,83 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Overlay(overlay) => Some(&overlay.shared),
         Command::Sample(sample) => Some(&sample.shared),
         Command::Report(report) => Some(&report.shared),
-        _ => None,
+        Command::Plan(plan) => Some(&plan.shared),
+        Command::Diff(diff) => Some(&diff.shared),
+        Command::Inspect(inspect) => Some(&inspect.shared),
+        Command::Init(init) => Some(&init.shared),
+        Command::Explain(_)
+        | Command::Views(_)
+        | Command::Schema { .. }
+        | Command::ConfigSchema
+        | Command::Completions { .. }
+        | Command::Man(_) => None,
     };
     if let Some(shared) = shared {
         watch::start_log(shared);
     }
     let log = shared.map_or(LogFormat::Text, |shared| shared.log);
-    match dispatch(arguments.command, log) {
+    let voice = Voice { log, paint: Paint::stderr(arguments.color) };
+    match dispatch(arguments.command, voice, Paint::stdout(arguments.color)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Matched) => ExitCode::from(1),
+        Ok(Outcome::Unusable) => ExitCode::from(3),
         Err(error) => {
             if matches!(error, Error::Interrupted) {
                 signals::wait();
             }
-            tell(&error, log);
+            tell(&error, voice);
             ExitCode::from(error.exit_code())
         }
     }
 }
 
+/// How errors are told.
+#[derive(Debug, Clone, Copy)]
+struct Voice {
+    log: LogFormat,
+    paint: Paint,
+}
+
 /// Tells of an error on stderr, in one write, since another thread may be telling of something too.
-fn tell(error: &Error, log: LogFormat) {
-    match log {
+fn tell(error: &Error, voice: Voice) {
+    match voice.log {
         LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
         LogFormat::Text => {
             // Nobody is left to tell if stderr is closed.
-            let _ = io::stderr().write_all(format!("error: {}\n", harmless(&error.to_string())).as_bytes());
+            let _ = io::stderr().write_all(format!("{} {}\n", voice.paint.error("error:"), harmless(&error.to_string())).as_bytes());
         }
     }
 }
 
-/// A message whose parts may come from a hostile file: what would work on a terminal (control characters, and those that turn the direction of
-/// text) is shown by its number, and so is a line break, since a message is one line.
-fn harmless(message: &str) -> String {
-    let works = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    message.chars().flat_map(|c| if works(c) { c.escape_unicode().collect::<Vec<char>>() } else { vec![c] }).collect()
-}
-
-fn dispatch(command: Command, log: LogFormat) -> Result<Outcome> {
+fn dispatch(command: Command, voice: Voice, paint: Paint) -> Result<Outcome> {
     match command {
         // Whatever takes time listens for signals from its first moment.
-        Command::Run(arguments) => run::run(&arguments, log),
-        Command::Check(arguments) => signals::listen(log, || {}).and_then(|_| run::check(&arguments)),
-        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(log, || {})?),
-        Command::Plan(arguments) => plan::plan(&arguments, signals::listen(log, || {})?),
-        Command::Sample(arguments) => sample(&arguments, &signals::listen(log, || {})?),
-        Command::Report(arguments) => report::report(&arguments, &signals::listen(log, || {})?),
-        Command::Explain(arguments) => explain::explain(&arguments),
-        Command::Views(arguments) => views::views(&arguments),
-        Command::Schema { format: SchemaFormat::Markdown } => print(&tables::dictionary::markdown()),
-        Command::Schema { format: SchemaFormat::Json } => print(&format!("{:#}\n", tables::dictionary::json())),
-        Command::ConfigSchema => print(&Config::schema()),
-        Command::Completions { shell } => {
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "coterminous", &mut text);
-            print_bytes(&text)
+        Command::Run(arguments) => run::run(&arguments, voice, paint),
+        Command::Check(arguments) => signals::listen(voice, || {}).and_then(|_| run::check(&arguments, paint)),
+        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(voice, || {})?, paint),
+        Command::Plan(arguments) => plan::plan(&arguments, signals::listen(voice, || {})?, paint),
+        Command::Sample(arguments) => sample(&arguments, &signals::listen(voice, || {})?, paint),
+        Command::Report(arguments) => report::report(&arguments, &signals::listen(voice, || {})?, paint),
+        Command::Explain(arguments) => explain::explain(&arguments, paint),
+        Command::Views(arguments) => views::views(&arguments, paint),
+        Command::Diff(arguments) => signals::listen(voice, || {}).and_then(|_| diff::diff(&arguments, paint)),
+        Command::Inspect(arguments) => signals::listen(voice, || {}).and_then(|_| inspect::inspect(&arguments, paint)),
+        Command::Init(arguments) => inspect::init(&arguments, &signals::listen(voice, || {})?, paint),
+        Command::Schema { format: SchemaFormat::Markdown } => {
+            printed(&tables::dictionary::markdown(), paint, "docs/recipes.md has questions and the queries that answer them")
         }
-        Command::Man => {
-            let mut text = Vec::new();
-            let page = clap_mangen::Man::new(Arguments::command());
-            page.render(&mut text).map_err(|error| Error::publish("stdout", error, "please report this"))?;
-            print_bytes(&text)
+        Command::Schema { format: SchemaFormat::Json } => {
+            printed(&format!("{:#}\n", tables::dictionary::json()), paint, "coterminous schema prints the same to read")
         }
+        Command::ConfigSchema => {
+            printed(&Config::schema(), paint, "coterminous config-schema > coterminous.schema.json, and name it in your editor")
+        }
+        Command::Completions { shell } => manual::completions(shell, paint),
+        Command::Man(arguments) => manual::man(&arguments, paint),
     }
 }
 
-fn sample(arguments: &SampleArguments, interrupt: &Interrupt) -> Result<Outcome> {
+fn sample(arguments: &SampleArguments, interrupt: &Interrupt, paint: Paint) -> Result<Outcome> {
     let scale = match arguments.scale {
         SampleScale::Small => Scale::Small,
         SampleScale::National => Scale::National,
@@ -124,9 +145,10 @@ fn sample(arguments: &SampleArguments, interrupt: &Interrupt) -> Result<Outcome>
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }
+    let next = paint.next(&format!("coterminous run {}", arguments.dir.join("sample.toml").display()));
     print(&format!(
         "{} files in {}\n  {} people in {} blocks\n  {} PCGs of 1999, {} PCTs of 2002, {} PCTs of 2006\n  {} councils and {} districts of 1999, \
-         {} councils of 2006\n  true answers in {}\n",
+         {} councils of 2006\n  true answers in {}\n{next}",
         report.files,
         arguments.dir.display(),
         report.people,
@@ -158,6 +180,16 @@ fn threads(shared: &Shared) -> Result<rayon::ThreadPool> {
 /// Prints a result.
 fn print(text: &str) -> Result<Outcome> {
     print_bytes(text.as_bytes())
+}
+
+/// Prints a result that is meant for a file or another program; on a terminal says on stderr what it is good for.
+fn printed(text: &str, paint: Paint, next: &str) -> Result<Outcome> {
+    let outcome = print(text)?;
+    if io::stdout().is_terminal() {
+        // A hint: nobody is harmed where stderr is closed.
+        let _ = io::stderr().write_all(paint.next(next).as_bytes());
+    }
+    Ok(outcome)
 }
 
 /// Prints a result. A closed pipe is a clean exit: whoever read has read enough.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::arguments::{OverlayArguments, OverlayMode};
+use super::colour::Paint;
 use super::watch::{Watch, log_engine_times};
 use super::{Outcome, print, threads};
 use crate::error::{Error, Result};
@@ -10,7 +11,7 @@ use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, TwoLayers};
 
 /// Overlays two layers and writes the pairs.
-pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt) -> Result<Outcome> {
+pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt, paint: Paint) -> Result<Outcome> {
     if arguments.crs != "EPSG:27700" {
         return Err(Error::usage(format!(
             "--crs is {}, expected EPSG:27700 (British National Grid), the only one supported; reproject the layers",
@@ -43,5 +44,7 @@ pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt) -> Result<Ou
         let place = arguments.findings.as_ref().map_or("--findings FILE.parquet writes them".to_owned(), |path| path.display().to_string());
         text.push_str(&format!("  {} findings: {place}\n", told.findings));
     }
+    let query = format!("SELECT * FROM '{}' ORDER BY left_code, share_left DESC", arguments.out.display());
+    text.push_str(&paint.next(&format!("ask it, for example with DuckDB: {query}")));
     print(&text)
 }

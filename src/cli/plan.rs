@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::arguments::{Aim, PlanArguments};
+use super::colour::Paint;
 use super::watch::Watch;
 use super::{Outcome, print, threads};
 use crate::alignment::Alignment;
@@ -14,7 +15,7 @@ use crate::pipeline::{self, PlanFiles, Planned};
 use crate::planner::{Objective, Point, Wishes, foremost};
 
 /// Plans mergers and tells the front: of each number of bodies left the foremost point.
-pub fn plan(arguments: &PlanArguments, interrupt: Interrupt) -> Result<Outcome> {
+pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Result<Outcome> {
     let people = |number: Option<u32>| number.map(|number| People::whole(i64::from(number)));
     let wishes = Wishes {
         objective: match arguments.objective {
@@ -58,6 +59,11 @@ pub fn plan(arguments: &PlanArguments, interrupt: Interrupt) -> Result<Outcome> 
             let _ = writeln!(text, "{what}: {}", path.display());
         }
     }
+    let next = match &arguments.proposals {
+        Some(path) => format!("add what is in {} to the config, then coterminous run {}", path.display(), arguments.config.display()),
+        None => "--proposals FILE.toml writes the plans as [[what_if]], which a run tries on every body and council".to_owned(),
+    };
+    text.push_str(&paint.next(&next));
     print(&text)
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::arguments::ReportArguments;
+use super::colour::Paint;
 use super::{Outcome, print, threads};
 use crate::error::Result;
 use crate::io::durable::{self, Batch, Real};
@@ -11,7 +12,7 @@ use crate::io::publish;
 use crate::report;
 
 /// Writes the report on a published run and says where.
-pub fn report(arguments: &ReportArguments, interrupt: &Interrupt) -> Result<Outcome> {
+pub fn report(arguments: &ReportArguments, interrupt: &Interrupt, paint: Paint) -> Result<Outcome> {
     let run = publish::run_folder(&arguments.out)?;
     let manifest = publish::manifest(&run)?;
     let path = arguments.html.clone().unwrap_or_else(|| run.join(report::FILE));
@@ -24,9 +25,10 @@ pub fn report(arguments: &ReportArguments, interrupt: &Interrupt) -> Result<Outc
     }
     let megabytes = format!("{}.{} MB", written.bytes / 1_000_000, written.bytes / 100_000 % 10);
     print(&format!(
-        "report on {}, run {}: {megabytes}\n  {}\n  open it in a browser: it needs nothing else\n",
+        "report on {}, run {}: {megabytes}\n  {}\n{}",
         manifest.name,
         manifest.run_id,
-        path.display()
+        path.display(),
+        paint.next("open it in a browser: it needs nothing else")
     ))
 }

@@ -1,14 +1,14 @@
 //! `coterminous run` and `coterminous check`.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::arguments::{CheckArguments, LogFormat, RunArguments};
+use super::arguments::{CheckArguments, RunArguments};
+use super::colour::Paint;
 use super::telling::{Noting, Telling};
 use super::watch::Watch;
-use super::{Outcome, print, signals, threads};
+use super::{Outcome, Voice, print, signals, threads};
 use crate::config::{Config, Limits, ObstructionSettings, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
@@ -18,11 +18,11 @@ use crate::pipeline::{self, Options, Summary};
 use crate::telemetry::Ending;
 
 /// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
-pub fn run(arguments: &RunArguments, log: LogFormat) -> Result<Outcome> {
+pub fn run(arguments: &RunArguments, voice: Voice, paint: Paint) -> Result<Outcome> {
     let telling = Arc::new(Telling::of(arguments)?);
     let farewell = Arc::clone(&telling);
-    let interrupt = signals::listen(log, move || farewell.aborted())?;
-    match attempt(arguments, interrupt, &telling) {
+    let interrupt = signals::listen(voice, move || farewell.aborted())?;
+    match attempt(arguments, interrupt, &telling, paint) {
         Ok((outcome, done)) => {
             let ending = Ending::Published { anew: done.results.is_some(), matched: outcome == Outcome::Matched };
             let output = dataset_of(&done.folder);
@@ -43,7 +43,7 @@ fn dataset_of(run: &Path) -> PathBuf {
     run.ancestors().nth(2).unwrap_or(run).to_owned()
 }
 
-fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling) -> Result<(Outcome, pipeline::Outcome)> {
+fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling, paint: Paint) -> Result<(Outcome, pipeline::Outcome)> {
     let rules = pipeline::rules();
     let mut plan = Config::load(&arguments.config, &rules)?;
     let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
@@ -64,8 +64,9 @@ fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling) ->
     }
     let summary = Summary::of(&outcome.folder, &Limits::none())?;
     if !arguments.shared.quiet {
-        let bold = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        print(&summary.text(&plan, &outcome.folder, outcome.results.is_none(), bold)?)?;
+        let mut text = summary.text(&plan, &outcome.folder, outcome.results.is_none(), paint.is_on())?;
+        text.push_str(&paint.next(&format!("coterminous explain {} CODE", plan.output.display())));
+        print(&text)?;
     }
     let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();
     if matched == 0 {
@@ -78,7 +79,7 @@ fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling) ->
 }
 
 /// Reads and judges every input.
-pub fn check(arguments: &CheckArguments) -> Result<Outcome> {
+pub fn check(arguments: &CheckArguments, paint: Paint) -> Result<Outcome> {
     let plan = Config::load(&arguments.config, &pipeline::rules())?;
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
@@ -109,6 +110,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Outcome> {
             let _ = writeln!(text, "                 {}", pipeline::one_line(finding));
         }
     }
+    text.push_str(&paint.next(&format!("coterminous run {}", plan.path.display())));
     print(&text)
 }
 

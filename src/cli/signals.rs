@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LogFormat, tell};
+use super::{Voice, tell};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 
@@ -16,14 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// [`Error::Config`] where the system gives no thread to listen on.
-pub fn listen(log: LogFormat, farewell: impl Fn() + Send + 'static) -> Result<Interrupt> {
+pub fn listen(voice: Voice, farewell: impl Fn() + Send + 'static) -> Result<Interrupt> {
     let interrupt = Interrupt::default();
     let stopped = interrupt.clone();
     let listening = ctrlc::set_handler(move || {
         if stopped.stop() {
             let error = Error::Interrupted;
             farewell();
-            tell(&error, log);
+            tell(&error, voice);
             std::process::exit(i32::from(error.exit_code()));
         }
     });

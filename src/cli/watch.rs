@@ -94,7 +94,8 @@ impl Progress for Watch {
     fn begin(&self, stage: Stage, total: usize) {
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.add(ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)));
-            let style = ProgressStyle::with_template("{prefix:>19} [{bar:24}] {pos:>4}/{len:<4} {elapsed:>4} {wide_msg}");
+            let style =
+                ProgressStyle::with_template("{prefix:>19} [{bar:24}] {pos:>4}/{len:<4} {elapsed:>4} {per_sec}, {eta} left {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar.set_prefix(stage.as_str());
             bar.enable_steady_tick(Duration::from_millis(200));
@@ -120,7 +121,8 @@ impl Progress for Watch {
                 None => {
                     let every = if total <= LINES { 1 } else { total.div_ceil(10) };
                     if done.is_multiple_of(every) || done == total {
-                        tracing::info!(stage = stage.as_str(), done, total, what, "done");
+                        let (rate, left) = rate(running.began.elapsed(), done, total);
+                        tracing::info!(stage = stage.as_str(), done, total, per_second = rate, seconds_left = left, what, "done");
                     }
                 }
             }
@@ -136,6 +138,17 @@ impl Progress for Watch {
             }
         });
     }
+}
+
+/// Steps a second so far, and the seconds that the rest takes at that rate; steps are files or alignments of many sizes, so this is rough.
+/// Null where no time has passed.
+fn rate(elapsed: Duration, done: usize, total: usize) -> (Option<f64>, Option<f64>) {
+    let rate = done as f64 / elapsed.as_secs_f64();
+    if !rate.is_finite() || rate <= 0.0 {
+        return (None, None);
+    }
+    let tenths = |number: f64| (number * 10.0).round() / 10.0;
+    (Some(tenths(rate)), Some(tenths(total.saturating_sub(done) as f64 / rate)))
 }
 
 /// Stderr; also where it is no terminal, since that is what `--progress always` asks for.
@@ -175,5 +188,18 @@ impl TermLike for Plain {
     }
     fn flush(&self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_takes_as_long_as_what_is_done_says() {
+        // 10 of 40 in 4 s: 2.5 a second, 30 more take 12 s.
+        assert_eq!(rate(Duration::from_secs(4), 10, 40), (Some(2.5), Some(12.0)));
+        assert_eq!(rate(Duration::ZERO, 1, 2), (None, None));
+        assert_eq!(rate(Duration::from_secs(1), 0, 2), (None, None));
     }
 }

@@ -1,9 +1,9 @@
 //! The story of a body.
 
-use super::published::{Published, Row, Rows};
 use super::{Part, Told, in_year, obstructions, service, words};
 use crate::error::Result;
 use crate::obstructions::sentence::count;
+use crate::published::{Published, Row, Rows};
 use crate::tables;
 
 /// Who it is, whom it matches and meets, its money, its changes, and what stands in the way.

@@ -4,15 +4,14 @@
 
 mod body;
 mod pair;
-mod published;
 
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use self::published::{Published, Row, Rows};
 use crate::budgets::nearest;
 use crate::error::{InputProblem, Result};
+use crate::published::{Published, Row, Rows};
 use crate::tables;
 
 /// What there is to say of a body or a pair.
@@ -81,13 +80,14 @@ impl Story {
     }
 }
 
-/// The story of the body with a code (or, where no code is meant, a name) in a run's folder; of the pair, with a partner.
+/// The story of the body with a code (or, where no code is meant, a name) in a dataset's current run or a run's folder; of the pair, with a partner.
 ///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) if a table is not there or of another version, if no body has the code (the nearest is suggested), or
 /// if the two bodies never meet in an alignment.
 pub fn explain(run: &Path, code: &str, partner: Option<&str>) -> Result<Story> {
-    let published = Published::at(run);
+    let published = Published::open(run)?;
+    let run = published.folder();
     let areas = published.rows(&tables::AREA)?;
     let code = meant(run, &areas, code)?;
     match partner {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::published::{Published, Row};
 use super::{Part, Told, in_year, obstructions, service, words};
 use crate::error::{InputProblem, Result};
+use crate::published::{Published, Row};
 use crate::tables;
 
 /// What lies in both, what is spent on it, how the two plan, and what stands in the way.

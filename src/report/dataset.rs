@@ -1,14 +1,12 @@
 //! What the page is made of: columns of published tables, read as they were published.
 
-use std::path::Path;
-
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::config::Limits;
 use crate::domain::{ColumnType, TableSpec, TextTable};
 use crate::error::{Error, InputProblem, Result};
-use crate::io::manifest::{Manifest, TableRecord};
-use crate::{io, tables};
+use crate::io::manifest::Manifest;
+use crate::published::Published;
+use crate::tables;
 
 /// A table of the page and the columns it shows.
 struct Shown {
@@ -91,65 +89,13 @@ const UNUSED_MEASURES: [&str; 9] = [
 ///
 /// # Errors
 /// [`Error::Input`] if a table is not there, is not the file that the manifest describes, or lacks a column.
-pub fn tables(run: &Path, manifest: &Manifest) -> Result<Json> {
+pub fn tables(run: &Published) -> Result<Json> {
     let mut all = Map::new();
     for shown in &SHOWN {
-        let table = table(run, manifest, shown.spec)?;
-        all.insert(shown.spec.name.to_owned(), columns(&table, shown, manifest)?);
+        let rows = run.rows(shown.spec)?;
+        all.insert(shown.spec.name.to_owned(), columns(rows.table(), shown, run.manifest())?);
     }
     Ok(Json::Object(all))
-}
-
-/// What the manifest says of a table.
-///
-/// # Errors
-/// [`Error::Input`] if it has none of that name.
-pub fn record<'a>(run: &Path, manifest: &'a Manifest, name: &str) -> Result<&'a TableRecord> {
-    manifest.tables.iter().find(|table| table.name == name).ok_or_else(|| {
-        let found = format!("has no table {name}: it was published by {} {}", manifest.program.name, manifest.program.version);
-        problem(run, found, manifest)
-    })
-}
-
-fn problem(run: &Path, found: String, manifest: &Manifest) -> Error {
-    let expected = format!("a run of {} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    let remedy = format!("run its config ({}) again with this version, then make the report", manifest.config.path);
-    InputProblem::new(run, found, expected, remedy).into()
-}
-
-/// Refuses a run of a program whose tables may mean something else: another major version (before 1.0, another minor one).
-///
-/// # Errors
-/// [`Error::Input`] that names both versions.
-pub fn check_version(run: &Path, manifest: &Manifest) -> Result<()> {
-    let line = |version: &str| {
-        let mut parts = version.split('.').map(str::to_owned);
-        let major = parts.next().unwrap_or_default();
-        let minor = if major == "0" { parts.next() } else { None };
-        (major, minor)
-    };
-    let found = &manifest.program;
-    if found.name == env!("CARGO_PKG_NAME") && line(&found.version) == line(env!("CARGO_PKG_VERSION")) {
-        return Ok(());
-    }
-    Err(problem(run, format!("was published by {} {}", found.name, found.version), manifest))
-}
-
-fn table(run: &Path, manifest: &Manifest, spec: &TableSpec) -> Result<TextTable> {
-    let record = record(run, manifest, spec.name)?;
-    // Not the file that the manifest names: a manifest is text that anybody may have changed.
-    let path = run.join(format!("{}.parquet", spec.name));
-    let table = io::table::read(&path, None, &Limits::none())?.value;
-    if u64::try_from(table.len()).ok() != Some(record.rows) {
-        let found = format!("has {} rows", table.len());
-        let expected = format!("{}, as the manifest says", record.rows);
-        return Err(InputProblem::new(path, found, expected, "publish the run again with --force").into());
-    }
-    if let Some(column) = spec.columns.iter().find(|column| table.column(column.name).is_none()) {
-        let found = format!("has no column {} in table {}: it was published by another version", column.name, spec.name);
-        return Err(problem(run, found, manifest));
-    }
-    Ok(table)
 }
 
 fn columns(table: &TextTable, shown: &Shown, manifest: &Manifest) -> Result<Json> {

@@ -14,9 +14,9 @@ use serde_json::json;
 
 use crate::config::Tolerances;
 use crate::error::Result;
-use crate::io;
 use crate::io::manifest::Manifest;
 use crate::obstructions::RULES;
+use crate::published::Published;
 use crate::tables;
 
 /// Name of the report in a run's folder.
@@ -31,11 +31,10 @@ pub const FILE: &str = "report.html";
 /// [`crate::Error::Input`] if the run was published by another version of the program, or if a table is not there, damaged, or not the one
 /// that the manifest describes; [`crate::Error::Proof`] if an outline does not close.
 pub fn html(run: &Path, manifest: &Manifest) -> Result<String> {
-    dataset::check_version(run, manifest)?;
-    let tables = dataset::tables(run, manifest)?;
-    dataset::record(run, manifest, tables::GEO_AREA.name)?;
-    let path = run.join(format!("{}.parquet", tables::GEO_AREA.name));
-    let outline = outline::Outline::of(&path, &io::geoparquet_in::read(&path, &tables::GEO_AREA)?)?;
+    let run = Published::of(run, manifest.clone())?;
+    let tables = dataset::tables(&run)?;
+    let (path, areas) = run.outlines(&tables::GEO_AREA)?;
+    let outline = outline::Outline::of(&path, &areas)?;
     // The text as it was read; what cannot be parsed any more is left to the defaults.
     let config = manifest.config.text.parse::<toml::Table>().unwrap_or_default();
     let rules: Vec<_> = RULES.iter().map(|rule| json!([rule.id, rule.title, rule.condition])).collect();

@@ -36,17 +36,40 @@ pub(super) enum Content {
 pub(super) struct Members {
     pub(super) shp: Shp,
     pub(super) dbf: Member,
-    pub(super) prj: Member,
+    /// `None` where it is missing: whoever reads coordinates asks [`Members::require_prj`] for it.
+    pub(super) prj: Option<Member>,
     pub(super) shx: Option<Member>,
     pub(super) cpg: Option<Member>,
     /// The files on disk they were read from, by path; without the .shp where that is still to be read.
     pub(super) files: Vec<InputFile>,
 }
 
+impl Members {
+    /// The .prj.
+    ///
+    /// # Errors
+    /// It is missing.
+    pub(super) fn require_prj(&self) -> Result<&Member> {
+        let is_zip = matches!(self.shp.content, Content::Bytes(_));
+        let name = self.shp.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.prj.as_ref().ok_or_else(|| missing(&self.shp.path, &name, "prj", is_zip).into())
+    }
+}
+
+/// The shapefiles in a zip, sorted, and its other members.
+///
+/// # Errors
+/// It is no zip that can be read.
+pub(super) fn listed(path: &Path, limits: &Limits) -> Result<(Vec<String>, Vec<String>)> {
+    let source = Source::load(path, limits)?;
+    let archive = Archive::open(path, &source.bytes, limits)?;
+    Ok(archive.names().map(str::to_owned).partition(|name| extension(name) == Some("shp")))
+}
+
 /// Finds and reads a shapefile's files.
 ///
 /// # Errors
-/// The path is none of the three forms, or .shp, .dbf or .prj is missing.
+/// The path is none of the three forms, or .shp or .dbf is missing.
 pub(super) fn open(path: &Path, limits: &Limits) -> Result<Members> {
     // archive.zip/layer.shp: an ancestor is a file.
     if !path.exists()
@@ -135,7 +158,6 @@ fn from_folder(path: &Path, limits: &Limits) -> Result<Members> {
     let mut find = |wanted: &str| sidecar(path, &shp_name, wanted, &names)?.map(&mut load).transpose();
     let (dbf, prj, shx, cpg) = (find("dbf")?, find("prj")?, find("shx")?, find("cpg")?);
     let dbf = dbf.ok_or_else(|| missing(path, &shp_name, "dbf", false))?;
-    let prj = prj.ok_or_else(|| missing(path, &shp_name, "prj", false))?;
     let (file, length) = source::open(path, limits)?;
     let shp = Shp { path: path.to_owned(), content: Content::File(file, length) };
     Ok(Members { shp, dbf, prj, shx, cpg, files })
@@ -179,7 +201,6 @@ fn from_zip(path: &Path, member: Option<&str>, limits: &Limits) -> Result<Member
     let mut find = |wanted: &str| sidecar(&shown, &shp, wanted, &names)?.map(&mut load).transpose();
     let (dbf, prj, shx, cpg) = (find("dbf")?, find("prj")?, find("shx")?, find("cpg")?);
     let dbf = dbf.ok_or_else(|| missing(&shown, &shp, "dbf", true))?;
-    let prj = prj.ok_or_else(|| missing(&shown, &shp, "prj", true))?;
     let shp = load(&shp)?;
     let shp = Shp { path: shp.path, content: Content::Bytes(shp.bytes) };
     Ok(Members { shp, dbf, prj, shx, cpg, files: vec![source.input_file()] })

@@ -8,7 +8,7 @@ mod shp;
 mod write;
 
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use write::{WriteField, WriteKind, WriteRecord, write, write_zip, zip_bytes};
 
@@ -48,8 +48,8 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         members::Content::File(_, bytes) => on_disk.saturating_add(*bytes),
         members::Content::Bytes(_) => on_disk,
     });
-    let prj = decode_prj(&members.prj.bytes);
-    require_british_national_grid(&members.prj.path, &prj)?;
+    let prj = members.require_prj()?;
+    require_british_national_grid(&prj.path, &decode_prj(&prj.bytes))?;
     let declared = members.cpg.as_ref().map(encoding_of_cpg).transpose()?.flatten();
     let (shapes, attributes) = rayon::join(
         || parse_shp(&mut members.shp, limits, hashing),
@@ -86,6 +86,29 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         encoding: attributes.encoding,
     };
     Ok(Read { value: layer, findings, files: members.files })
+}
+
+/// The attributes of a shapefile whose shapes or coordinates cannot be used: [`read`] without the .shp and the .prj.
+///
+/// # Errors
+/// As [`read`], about the .dbf and the .cpg.
+pub fn attributes(path: &Path, limits: &Limits) -> Result<Read<RawLayer>> {
+    let members = members::open(path, limits)?;
+    let declared = members.cpg.as_ref().map(encoding_of_cpg).transpose()?.flatten();
+    let attributes = dbf::parse(&members.dbf.path, &members.dbf.bytes, declared, limits)?;
+    let records = (1u64..).zip(attributes.rows).map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells }).collect();
+    let layer =
+        RawLayer { path: members.shp.path, fields: attributes.fields, records, encoding: attributes.encoding, ..RawLayer::default() };
+    Ok(Read { value: layer, findings: attributes.findings, files: members.files })
+}
+
+/// What a zip holds: its shapefiles, as paths that [`read`] takes, and the names of its other members.
+///
+/// # Errors
+/// [`Error::Input`](crate::Error::Input) if it is no zip that can be read, or is not to be trusted.
+pub fn in_zip(path: &Path, limits: &Limits) -> Result<(Vec<PathBuf>, Vec<String>)> {
+    let (shapefiles, others) = members::listed(path, limits)?;
+    Ok((shapefiles.into_iter().map(|name| path.join(name)).collect(), others))
 }
 
 /// Bytes read ahead: headers are small, and points go past the buffer into their place.

@@ -115,6 +115,69 @@ pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTab
     Ok(read)
 }
 
+/// What a table's file says of itself before any row is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// csv, tsv, xlsx, xls, ods or parquet, with .gz behind it where it is compressed.
+    pub format: String,
+    /// Sheets of a workbook, in its order.
+    pub sheets: Vec<String>,
+    /// Columns of a Parquet file: name, type, and whether it can be read.
+    pub schema: Vec<(String, String, bool)>,
+}
+
+/// Whether a file is a table by the end of its name.
+pub fn is_named_so(path: &Path) -> bool {
+    by_name(path).is_some()
+}
+
+/// The format that a name promises, and whether it says gzip.
+fn by_name(path: &Path) -> Option<(Format, bool)> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    let (plain, gzip) = match name.strip_suffix(".gz") {
+        Some(plain) => (plain, true),
+        None => (name.as_str(), false),
+    };
+    ENDINGS.iter().find(|(ending, _)| plain.ends_with(ending)).map(|(_, format)| (*format, gzip))
+}
+
+/// The outline of a table's file.
+///
+/// # Errors
+/// As [`read`], about the file as a whole.
+pub fn outline(path: &Path, limits: &Limits) -> Result<Outline> {
+    let Some((format, gzip)) = by_name(path) else {
+        // The sentence is that of reading.
+        return read(path, None, limits).map(|_| Outline::default());
+    };
+    let word = match format {
+        Format::Delimited { tabs: true } => "tsv",
+        Format::Delimited { tabs: false } => "csv",
+        Format::Xlsx => "xlsx",
+        Format::Xls => "xls",
+        Format::Ods => "ods",
+        Format::Parquet => "parquet",
+    };
+    let mut outline = Outline { format: if gzip { format!("{word}.gz") } else { word.to_owned() }, ..Outline::default() };
+    if matches!(format, Format::Delimited { .. }) {
+        return Ok(outline);
+    }
+    let file = Source::load(path, limits)?;
+    let limits = &limits.of_file(u64::try_from(file.bytes.len()).unwrap_or(u64::MAX));
+    let bytes = if gzip {
+        check_kind(path, &file.bytes, None)?;
+        inflate(path, &file.bytes, limits)?
+    } else {
+        file.bytes
+    };
+    check_kind(path, &bytes, Some(format))?;
+    match format {
+        Format::Parquet => outline.schema = parquet_in::schema(path, bytes)?,
+        format => outline.sheets = workbook::sheets(path, &bytes, format, limits)?,
+    }
+    Ok(outline)
+}
+
 /// Refuses content that is not what the name says; `None` for a name that says gzip.
 fn check_kind(path: &Path, bytes: &[u8], format: Option<Format>) -> Result<()> {
     let found = if bytes.starts_with(super::zip::MAGIC) {

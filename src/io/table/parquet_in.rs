@@ -40,6 +40,17 @@ pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Res
     contained::call(|| read_file(source, bytes.into(), limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
+/// Columns of a Parquet file: name, type, and whether it can be read as text.
+pub(super) fn schema(path: &Path, bytes: Vec<u8>) -> Result<Vec<(String, String, bool)>> {
+    let read = contained::call(|| {
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let metadata = ArrowReaderMetadata::load(&Bytes::from(bytes), options).map_err(|e| damaged(path, e))?;
+        let columns = metadata.schema().fields().iter();
+        Ok(columns.map(|field| (field.name().clone(), field.data_type().to_string(), is_readable(field.data_type()))).collect())
+    });
+    read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+}
+
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
     InputProblem::new(path, format!("is no Parquet file that can be read: {problem}"), "", "copy it again, or export it as .csv")
 }

@@ -51,6 +51,22 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &
     read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
+/// Names of a workbook's sheets, in its order.
+pub(super) fn sheets(path: &Path, bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<String>> {
+    if format != Format::Xls {
+        Archive::open(path, bytes, limits)?.check_all()?;
+    }
+    fn names(sheets: &[Sheet]) -> Vec<String> {
+        sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.clone()).collect()
+    }
+    let read = contained::call(|| match format {
+        Format::Ods => open::<Ods<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
+        Format::Xls => open::<Xls<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
+        _ => open::<Xlsx<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
+    });
+    read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+}
+
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
     InputProblem::new(
         path,

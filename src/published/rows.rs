@@ -1,56 +1,31 @@
-//! Published tables read again, row by row.
-
-use std::path::{Path, PathBuf};
+//! Rows of published tables, cell by cell.
 
 use serde_json::{Map, Number, Value as Json};
 
-use crate::config::Limits;
 use crate::domain::{ColumnType, Pence, People, TableSpec, TextTable};
-use crate::error::{InputProblem, Result};
-use crate::io::table;
 use crate::obstructions::sentence;
-
-/// A run's folder, of which tables are read when they are asked for.
-#[derive(Debug)]
-pub(super) struct Published {
-    folder: PathBuf,
-}
 
 /// Rows of a published table.
 #[derive(Debug)]
-pub(super) struct Rows {
-    spec: &'static TableSpec,
-    table: TextTable,
+pub struct Rows {
+    pub(super) spec: &'static TableSpec,
+    pub(super) table: TextTable,
 }
 
 /// One row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a> {
+pub struct Row<'a> {
     rows: &'a Rows,
     at: usize,
 }
 
-impl Published {
-    pub fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
-    }
-
-    /// All rows of a table, in its order.
-    ///
-    /// # Errors
-    /// The file is not there or damaged, or a column is missing: the run was published by another version.
-    pub fn rows(&self, spec: &'static TableSpec) -> Result<Rows> {
-        let path = self.folder.join(format!("{}.parquet", spec.name));
-        let table = table::read(&path, None, &Limits::none())?.value;
-        if let Some(column) = spec.columns.iter().find(|column| table.column(column.name).is_none()) {
-            let found = format!("has no column {}, so another version of the program published it", column.name);
-            return Err(InputProblem::new(path, found, "the columns of this version", "run its config again with this version").into());
-        }
-        Ok(Rows { spec, table })
-    }
-}
-
 impl Rows {
+    /// The table as text.
+    pub fn table(&self) -> &TextTable {
+        &self.table
+    }
+
+    /// The rows, in the table's order.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.table.len()).map(move |at| Row { rows: self, at })
     }
@@ -72,6 +47,7 @@ impl<'a> Row<'a> {
         self.text(column) == Some(text)
     }
 
+    /// A cell as a number; `None` where it is null or none.
     pub fn number(self, column: &str) -> Option<f64> {
         self.text(column)?.parse().ok()
     }

@@ -7,6 +7,7 @@ mod confidence;
 mod explain;
 mod diff;
 mod inspect;
+mod profiles;
 mod comfort;
 mod config;
 mod layers;

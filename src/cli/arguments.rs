@@ -169,7 +169,7 @@ pub struct ExplainArguments {
     coterminous inspect pct.zip --format json | jq '.[].fields[] | {name, type, distinct}'\n\n\
     Files are read as a run reads them: what it would refuse is refused here with the same message, what it would publish as a finding is told \
     as one. Shapes are judged by the same rule.\n\n\
-    Exit 0 if every file could be used, 3 if one could not.")]
+    Exit 0 if every file could be used (of a workbook one sheet, of a zip one shapefile), 3 if one could not.")]
 pub struct InspectArguments {
     /// Shapefiles, zips, tables: .shp .zip .csv .tsv .xlsx .xls .ods .parquet, tables also with .gz
     #[arg(value_name = "FILE", required = true)]

@@ -17,14 +17,14 @@ use crate::io::interrupt::Interrupt;
 use crate::io::table;
 use crate::pipeline::{self, Progress as _, Stage};
 
-/// Looks at every file, one after the other: each takes all threads.
-fn look(files: &[PathBuf], shared: &Shared) -> Result<Vec<Inspected>> {
+/// Looks at every file, one after the other: each takes all threads. One list a file: its sheets, or the shapefiles in it.
+fn look(files: &[PathBuf], shared: &Shared) -> Result<Vec<Vec<Inspected>>> {
     let watch = Watch::new(shared);
     threads(shared)?.install(|| {
         watch.begin(Stage::Read, files.len());
         let mut found = Vec::new();
         for file in files {
-            found.extend(inspect::inspect(file, &Limits::default()));
+            found.push(inspect::inspect(file, &Limits::default()));
             watch.step(Stage::Read, &file.display().to_string());
         }
         watch.end(Stage::Read);
@@ -35,7 +35,9 @@ fn look(files: &[PathBuf], shared: &Shared) -> Result<Vec<Inspected>> {
 /// Tells what is in files.
 pub fn inspect(arguments: &InspectArguments, paint: Paint) -> Result<Outcome> {
     let found = look(&arguments.files, &arguments.shared)?;
-    let usable = found.iter().all(Inspected::is_usable);
+    // A workbook has notes beside its tables: one sheet that can be used is enough.
+    let usable = found.iter().all(|parts| parts.iter().any(Inspected::is_usable));
+    let found: Vec<Inspected> = found.into_iter().flatten().collect();
     if !arguments.shared.quiet {
         match arguments.format {
             StoryFormat::Json => {
@@ -92,7 +94,7 @@ pub fn init(arguments: &InitArguments, interrupt: &Interrupt, paint: Paint) -> R
     if fs::symlink_metadata(out).is_ok() && !arguments.force {
         return Err(Error::publish(out, "it is there already", "name another with --out, or replace it with --force"));
     }
-    let found = look(&files(&arguments.paths)?, &arguments.shared)?;
+    let found: Vec<Inspected> = look(&files(&arguments.paths)?, &arguments.shared)?.into_iter().flatten().collect();
     let stem = out.file_stem().map_or_else(|| "run".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let draft = init::draft(&found, arguments.name.as_deref().unwrap_or(&stem), out)?;
     let mut batch = Batch::new(&Real, interrupt);

@@ -103,7 +103,7 @@ mod tests {
         assert!(!seen.is_below_display());
         assert_eq!(seen.told(), "share 0.300001 -> 0.3");
         // Ten digits of a large area; people to the last digit.
-        assert_eq!(number("12345678901.25", "12345678901.75").told().contains("below"), false);
+        assert!(!number("12345678901.25", "12345678901.75").told().contains("below"));
         assert!(number("12345678901.25", "12345678901.3").is_below_display());
         assert_eq!(number("1234567", "1234568").told(), "share 1234567 -> 1234568");
         let unknown = Cell { to: None, ..number("1", "1") };

@@ -20,7 +20,7 @@ use crate::tables;
 pub use causes::{Cause, CauseKind};
 pub use cells::Cell;
 pub use matching::{Change, Kind};
-pub use summary::{ClassMove, Flag, Outside, Rate, Summary, Vintage};
+pub use summary::{ClassMove, Figures, Flag, Outside, Rate, Summary, Vintage};
 
 /// What changed from one run (A) to another (B).
 #[derive(Debug, Clone, PartialEq)]

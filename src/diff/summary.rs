@@ -24,13 +24,16 @@ pub struct Summary {
     pub findings: BTreeMap<String, [usize; 4]>,
 }
 
+/// Coterminous, of, share, share of the people; as published.
+pub type Figures = [Option<String>; 4];
+
 /// How many bodies are coterminous of how many: in A and in B.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rate {
     /// Alignment, basis, definition, side.
     pub key: [String; 4],
-    /// Coterminous, of, share, share of the people; as published. `None` where the run has no such rate.
-    pub sides: [Option<[Option<String>; 4]>; 2],
+    /// In A and in B; `None` where the run has no such rate.
+    pub sides: [Option<Figures>; 2],
 }
 
 /// A body that has another class.
@@ -152,7 +155,7 @@ fn equal(run: &Published) -> f64 {
 }
 
 fn rates(runs: [&Published; 2]) -> Result<Vec<Rate>> {
-    let mut rates: BTreeMap<[String; 4], [Option<[Option<String>; 4]>; 2]> = BTreeMap::new();
+    let mut rates: BTreeMap<[String; 4], [Option<Figures>; 2]> = BTreeMap::new();
     for (side, run) in runs.into_iter().enumerate() {
         let equal = equal(run);
         let rows = run.rows(&tables::RATE)?;

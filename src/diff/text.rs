@@ -95,7 +95,7 @@ impl Diff {
         let changed: Vec<&Rate> = self.summary.rates.iter().filter(|rate| rate.sides[0] != rate.sides[1]).collect();
         let _ = writeln!(text, "\nMatching boundaries: {} of {} headline rates changed", changed.len(), self.summary.rates.len());
         for rate in changed.iter().take(limit) {
-            let side = |side: &Option<[Option<String>; 4]>| match side {
+            let side = |side: &Option<super::Figures>| match side {
                 None => "not there".to_owned(),
                 Some([coterminous, of, share, people]) => {
                     let percent = |text: &Option<String>| {

@@ -96,8 +96,11 @@ pub(super) fn guess(found: &[Inspected]) -> Guess {
     }
     nations(&mut guess.layers);
     ids(&mut guess.layers);
-    for table in tables {
-        money::table(table, found, &mut guess);
+    // Money first: it tells which tables are crosswalks of codes.
+    for is_money in [true, false] {
+        for table in tables.iter().filter(|table| money::has_money(table) == is_money) {
+            money::table(table, found, &mut guess);
+        }
     }
     guess
 }
@@ -118,7 +121,7 @@ fn layer(one: &Inspected) -> Option<LayerGuess> {
     let entity = entity_of(code);
     let prefix = code.code.as_ref().and_then(CodeForm::prefix).and_then(|text| ons::PREFIXES.iter().find(|prefix| prefix.text == text));
     let role = match (entity, prefix) {
-        (Some(entity), _) => Some((entity.role, format!("{} is the name the ONS gives to the code of a {}", code.name, entity.kind))),
+        (Some(entity), _) => Some((entity.role, format!("{} is a code by the names of the ONS: {}", code.name, entity.kind))),
         (None, Some(prefix)) => Some((prefix.role, format!("its codes begin with {}: {}", prefix.text, prefix.kind))),
         (None, None) => same_role(code),
     };
@@ -280,7 +283,7 @@ fn lookups(one: &Inspected, guess: &mut Guess) {
         };
         guess.layers.push(LayerGuess {
             id: ons.year.map_or_else(|| entity.id.to_owned(), |year| format!("{}-{year}", entity.id)),
-            role: Some((entity.role, format!("{} is the name the ONS gives to the code of a {}", field.name, entity.kind))),
+            role: Some((entity.role, format!("{} is a code by the names of the ONS: {}", field.name, entity.kind))),
             kind: entity.kind.to_owned(),
             source: Source::Lookup(blocks.clone(), one.path.clone(), block.name.clone(), field.name.clone()),
             year: ons.year,

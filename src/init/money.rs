@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::guess::{Guess, alike, column, has, is_people};
 use crate::domain::Role;
 use crate::inspect::ons;
-use crate::inspect::{CodeForm, Field, FieldKind, Inspected};
+use crate::inspect::{CodeForm, Field, FieldKind, Inspected, What};
 
 /// A budget to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub struct BudgetGuess {
     pub mechanism: Option<String>,
     /// Number of rows.
     pub rows: usize,
+    /// Other columns of money.
+    pub other_amounts: Vec<String>,
+    /// Whether there are more rows than bodies, services and years: subtotals may be among them.
+    pub may_overlap: bool,
 }
 
 /// Where a budget's fiscal year comes from.
@@ -67,6 +71,17 @@ const SECTIONS: [(&str, &[&str]); 4] = [
 /// Words in the names of columns of money.
 const MONEY: [&str; 11] = ["amount", "allocation", "expenditure", "spend", "gbp", "pounds", "budget", "funding", "£", "gross", "000s"];
 
+/// Whether a column holds money by its name.
+fn is_money(field: &Field) -> bool {
+    let name = field.name.to_lowercase();
+    field.kind.is_number() && !is_people(field) && MONEY.iter().any(|word| name.contains(word))
+}
+
+/// Whether a table has a column of money.
+pub(super) fn has_money(one: &Inspected) -> bool {
+    one.fields().iter().any(is_money)
+}
+
 /// Finds out what a table is for.
 pub(super) fn table(one: &Inspected, found: &[Inspected], guess: &mut Guess) {
     let fields = one.fields();
@@ -80,12 +95,12 @@ pub(super) fn table(one: &Inspected, found: &[Inspected], guess: &mut Guess) {
         guess.beside.push((Beside::Section(section), one.path.clone()));
         return;
     }
-    let amount = fields.iter().find(|field| {
-        let name = field.name.to_lowercase();
-        field.kind.is_number() && !is_people(field) && MONEY.iter().any(|word| name.contains(word))
-    });
-    let Some(amount) = amount else {
-        return beside(one, guess);
+    let Some(amount) = fields.iter().find(|field| is_money(field)) else {
+        // A crosswalk of codes that a budget leads through is used already.
+        if !guess.budgets.iter().any(|budget| budget.codes.as_ref().is_some_and(|(path, _, _)| *path == one.path)) {
+            beside(one, guess);
+        }
+        return;
     };
     match owner(one, found, guess) {
         Ok((layer, code, codes)) => {
@@ -125,9 +140,21 @@ fn owner(one: &Inspected, found: &[Inspected], guess: &Guess) -> Result<Owner, S
     }
     for field in coded.iter().filter(|field| field.code == Some(CodeForm::Ods)) {
         for other in found.iter().filter(|other| other.path != one.path && other.is_usable()) {
-            let once = |field: &&Field| field.filled > 0 && field.distinct == field.rows;
-            let from = other.fields().iter().filter(once).find(|field| field.code == Some(CodeForm::Ods));
-            let to = other.fields().iter().filter(once).find(|field| matches!(field.code, Some(CodeForm::Nine(_))));
+            // A crosswalk of several vintages has a code more than once; the column that is named so, with most different ones, is that of the codes.
+            let with = |test: &dyn Fn(&Field) -> bool| {
+                let mut fitting: Vec<&Field> = other.fields().iter().filter(|field| field.filled > 0 && test(field)).collect();
+                fitting.sort_by_key(|field| {
+                    let name = field.name.to_ascii_lowercase();
+                    std::cmp::Reverse((["ods", "code", "cd"].iter().any(|word| name.contains(word)), field.distinct))
+                });
+                fitting.first().copied()
+            };
+            let from = with(&|field| field.code == Some(CodeForm::Ods));
+            let to = with(&|field| matches!(field.code, Some(CodeForm::Nine(_))));
+            let has_money = other.fields().iter().any(is_money);
+            if has_money || !matches!(other.what, What::Table(_)) {
+                continue;
+            }
             let (Some(from), Some(to)) = (from, to) else { continue };
             if let Some(layer) = candidates().find(|layer| alike(layer.form.as_ref(), to.code.as_ref())) {
                 let codes = (other.path.clone(), from.name.clone(), to.name.clone());
@@ -195,8 +222,17 @@ fn budget(
     let stem = one.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = super::guess::plain(stem.split('.').next().unwrap_or_default());
     let stem = one.sheet.as_ref().map_or(stem.clone(), |sheet| format!("{stem}-{}", super::guess::plain(sheet)));
+    let distinct = |name: Option<&String>| fields.iter().find(|field| Some(&field.name) == name).map_or(1, |field| field.distinct.max(1));
+    let years = match &year {
+        Year::Column(column, _) => distinct(Some(column)),
+        _ => 1,
+    };
     let taken = guess.budgets.iter().filter(|budget| budget.id.starts_with(&stem)).count();
     let word = |names: &[&str]| column(fields, names).filter(|field| field.kind == FieldKind::Text).map(|field| field.name.clone());
+    let (service, mechanism) = (word(&["service", "programme", "client_group"]), word(&["mechanism"]));
+    let most = [distinct(Some(&code)), distinct(service.as_ref()), distinct(mechanism.as_ref()), years]
+        .into_iter()
+        .fold(1usize, usize::saturating_mul);
     BudgetGuess {
         id: if taken == 0 { stem } else { format!("{stem}-{}", taken.saturating_add(1)) },
         path: one.path.clone(),
@@ -210,9 +246,11 @@ fn budget(
         ),
         unit: unit(&amount.name),
         year,
-        service: word(&["service", "programme", "client_group"]),
-        mechanism: word(&["mechanism"]),
+        service,
+        mechanism,
         rows: fields.first().map_or(0, |field| field.rows),
+        other_amounts: fields.iter().filter(|field| is_money(field) && field.name != amount.name).map(|field| field.name.clone()).collect(),
+        may_overlap: fields.first().is_some_and(|first| first.rows > most),
     }
 }
 

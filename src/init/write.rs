@@ -176,7 +176,7 @@ impl Writer<'_> {
     }
 
     /// Health layers, each with the council layer nearest to it in time and, of these, alike in linework.
-    fn pairs<'g>(guess: &'g Guess) -> Vec<(&'g LayerGuess, &'g LayerGuess)> {
+    fn pairs(guess: &Guess) -> Vec<(&LayerGuess, &LayerGuess)> {
         let of = |wanted: Role| guess.layers.iter().filter(move |layer| layer.role.as_ref().is_some_and(|(role, _)| *role == wanted));
         let pairs = of(Role::Health).filter_map(|health| {
             let nearest = of(Role::Council).min_by_key(|council| {
@@ -329,6 +329,18 @@ impl Writer<'_> {
             self.key("codes", &value, "from these codes to those of the layer");
         }
         self.key("amount", &quoted(&budget.amount.0), &budget.amount.1);
+        if !budget.other_amounts.is_empty() {
+            let others = budget.other_amounts.join(", ");
+            let _ = writeln!(self.text, "# other columns of money: {}", harmless(&others));
+            self.open.push(format!("budget {}: the amount is taken from {}; there are also {others}", budget.id, budget.amount.0));
+        }
+        if budget.may_overlap {
+            self.text.push_str("# MORE ROWS than bodies, services and years: keep those that do not overlap, with where = [{ field = \"...\", in = [...] }]\n");
+            self.open.push(format!(
+                "budget {}: it has more rows than bodies, services and years; if totals stand beside their parts, money counts twice: keep one of them with where",
+                budget.id
+            ));
+        }
         self.key("unit", &budget.unit.0.to_string(), &budget.unit.1);
         match &budget.year {
             Year::Column(column, last) => {

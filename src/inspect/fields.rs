@@ -1,5 +1,6 @@
 //! What stands in the fields of a layer or the columns of a table.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -171,9 +172,9 @@ fn kind<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> FieldKind {
     if all(&is_whole) {
         return FieldKind::Integer;
     }
-    let is_number = |text: &str| {
-        !matches!(number::parse_decimal(text), Parsed::Invalid) && !(text.starts_with('0') && !text.contains('.') && text.len() > 1)
-    };
+    // A zero in front that no point follows makes it a code.
+    let is_code = |text: &str| text.starts_with('0') && !text.contains('.') && text.len() > 1;
+    let is_number = |text: &str| !matches!(number::parse_decimal(text), Parsed::Invalid) && !is_code(text);
     let known = |text: &str| matches!(number::parse_decimal(text), Parsed::Known(_));
     if all(&is_number) && cells.clone().any(known) {
         return FieldKind::Number;
@@ -188,33 +189,28 @@ fn kind<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> FieldKind {
 }
 
 fn range<'a>(kind: FieldKind, cells: impl Iterator<Item = &'a str>) -> Option<(String, String)> {
-    let mut ends: Option<((f64, &str), (f64, &str))> = None;
-    let mut days: Option<(&str, &str)> = None;
+    let mut ends: Option<[(f64, &str); 2]> = None;
     for text in cells {
-        if kind == FieldKind::Text && !ons::is_fiscal_year(text) {
-            return None;
-        }
-        match kind {
-            FieldKind::Integer | FieldKind::Number => {
-                let Ok(value) = text.replace(',', "").parse::<f64>() else { continue };
-                let (least, most) = ends.get_or_insert(((value, text), (value, text)));
-                if value < least.0 {
-                    *least = (value, text);
-                }
-                if value > most.0 {
-                    *most = (value, text);
-                }
-            }
-            FieldKind::Date | FieldKind::Text => {
-                let (first, last) = days.get_or_insert((text, text));
-                *first = (*first).min(text);
-                *last = (*last).max(text);
-            }
+        // Texts that are in order by their letters are all of one value.
+        let value = match kind {
+            FieldKind::Integer | FieldKind::Number => text.replace(',', "").parse::<f64>().ok(),
+            FieldKind::Date => Some(0.0),
+            FieldKind::Text if ons::is_fiscal_year(text) => Some(0.0),
             _ => return None,
+        };
+        let Some(value) = value else { continue };
+        let order = |one: (f64, &str), other: (f64, &str)| {
+            one.0.total_cmp(&other.0).then_with(|| if kind.is_number() { Ordering::Equal } else { one.1.cmp(other.1) })
+        };
+        let [least, most] = ends.get_or_insert([(value, text); 2]);
+        if order((value, text), *least).is_lt() {
+            *least = (value, text);
+        }
+        if order((value, text), *most).is_gt() {
+            *most = (value, text);
         }
     }
-    let numbers = ends.map(|((_, least), (_, most))| (least.to_owned(), most.to_owned()));
-    numbers.or_else(|| days.map(|(first, last)| (first.to_owned(), last.to_owned())))
+    ends.map(|[(_, least), (_, most)]| (least.to_owned(), most.to_owned()))
 }
 
 /// The codes that nearly all cells are: nineteen of twenty.

@@ -162,7 +162,7 @@ pub(super) fn code_note(field: &Field) -> Vec<String> {
             ons::Part::Name => "name",
             ons::Part::WelshName => "Welsh name",
         };
-        notes.push(format!("by its name the {part} of a {}{year}", ons.entity.kind));
+        notes.push(format!("by its name the {part}{year}: {}", ons.entity.kind));
     }
     notes
 }

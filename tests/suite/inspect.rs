@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use super::support::real_data;
+use super::table_input::xlsx;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -136,6 +137,23 @@ fn tables_workbooks_and_what_is_neither() {
         "{found:#?}"
     );
 
+    // Every sheet of a workbook; notes beside a table are no table, and the workbook can be used.
+    let row = |number: u32, cells: &[&str]| {
+        let cells: String = cells
+            .iter()
+            .zip('A'..)
+            .map(|(text, column)| format!("<c r=\"{column}{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c>"))
+            .collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    fs::write(path("book.xlsx"), xlsx(&(row(1, &["CCG19CD", "pounds"]) + &row(2, &["E38000001", "5"])))).unwrap();
+    let sheets = inspect(&path("book.xlsx"), &Limits::default());
+    let told: Vec<_> = sheets.iter().map(|one| (one.sheet.as_deref(), one.fields().len())).collect();
+    assert_eq!(told, [(Some("Notes"), 1), (Some("Table 1"), 2)]);
+    assert!(sheets[0].hints.iter().any(|hint| hint == "it has a header and no rows"), "{sheets:#?}");
+    let (code, out, _) = coterminous(&["inspect", path("book.xlsx").to_str().unwrap()]);
+    assert!(code == 0 && out.contains("book.xlsx, sheet \"Table 1\": xlsx, usable") && out.contains("sheets: Notes, Table 1"), "{out}");
+
     let published = {
         let mut plan = Config::load(&root().join("config/kings-fund-sites.toml"), &pipeline::rules()).unwrap();
         plan.output = path("out");
@@ -230,7 +248,7 @@ fn a_config_for_the_sample_s_files_passes_check() {
     );
     assert!(plan.budgets.len() == 5 && plan.agreements.len() == 1 && plan.cycles.len() == 1 && plan.governance.len() == 1, "{text}");
     // Every key that was guessed says why.
-    assert!(text.contains("# PCG99CD is the name the ONS gives to the code of a PCG"), "{text}");
+    assert!(text.contains("# PCG99CD is a code by the names of the ONS: PCG"), "{text}");
     assert!(said.contains("next: read it through, then coterminous check"), "{said}");
 }
 
@@ -247,7 +265,12 @@ fn a_config_for_files_as_the_ons_names_them() {
         &[&["E06000001", "A"], &["E10000002", "B"], &["W06000001", "C"]],
     );
     strips(&path("OA_DEC_2011_EN_BGC.zip"), &[("OA11CD", TEXT), ("POP11", people)], &[&["E00000001", "5"], &["E00000002", "7"]]);
-    fs::write(path("codes.csv"), "CCG19CDH,CCG19CD\n00A,E38000001\n00B,E38000002\n").unwrap();
+    // Codes of two vintages, so that each is there twice.
+    fs::write(
+        path("codes.csv"),
+        "layer,ods_code,code\nCCG17,00A,E38000001\nCCG17,00B,E38000002\nCCG19,00A,E38000001\nCCG19,00B,E38000002\n",
+    )
+    .unwrap();
     fs::write(
         path("ccg_allocations.csv"),
         "CCG_Code,fin_year,Allocation_000s\n00A,2018-19,5\n00B,2018-19,6\n00A,2019-20,7\n00B,2019-20,8\n",
@@ -268,6 +291,10 @@ fn a_config_for_files_as_the_ons_names_them() {
     assert_eq!((succession.id.as_str(), succession.council.is_some()), ("ccg-2019-ccg-2020", true));
     assert_eq!(plan.alignments.len(), 2);
     assert!(said.contains("of several fiscal years 2019-20 is kept") && said.contains("notes.csv is not used"), "{said}");
+    assert!(
+        !said.contains("codes.csv is not used") && text.contains("codes = { path = \"codes.csv\", from = \"ods_code\", to = \"code\" }"),
+        "{said}\n{text}"
+    );
     // Paths stand relative to the config.
     assert!(text.contains("path = \"CCG_APR_2019_EN_BGC.zip\""), "{text}");
 }
@@ -289,6 +316,16 @@ fn what_only_a_person_can_know_is_marked_and_told() {
         "{said}"
     );
     assert_eq!(coterminous(&["check", out.to_str().unwrap()]).0, 0);
+
+    // Lines and their totals in one column: told, since nobody else would notice that money counts twice.
+    strips(&path("CTYUA_2007_BGC.zip"), &[("CTYUA07CD", TEXT)], &[&["E06000001"], &["E06000002"]]);
+    let lines = "code,year,line,gbp000_gross,gbp000_net\nE06000001,2007-08,A1,5,4\nE06000001,2007-08,A total,5,4\nE06000002,2007-08,A1,6,5\nE06000002,2007-08,A total,6,5\n";
+    fs::write(path("pss.csv"), lines).unwrap();
+    let (_, text, said) = init(folder.path(), &[path("CTYUA_2007_BGC.zip"), path("pss.csv")]);
+    assert!(
+        said.contains("the amount is taken from gbp000_gross; there are also gbp000_net") && said.contains("money counts twice"),
+        "{said}\n{text}"
+    );
 
     // Money of an unknown year: check says which key is missing.
     strips(&path("PCT_BGC.zip"), &[("PCT11CD", TEXT)], &[&["E16000001"], &["E16000002"]]);

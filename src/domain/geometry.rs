@@ -3,10 +3,14 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::buffer::Buffer;
 use super::linework::Linework;
 
 /// A point on the run's integer grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
 pub struct Point {
     /// Grid steps east of the grid's origin.
     pub x: i64,
@@ -92,9 +96,11 @@ pub type Polygon = Vec<Vec<(f64, f64)>>;
 /// rings carries meaning. Rings have at least three points and no two equal neighbours.
 #[derive(Debug, Clone, Default)]
 pub struct Rings {
-    points: Vec<Point>,
+    points: Buffer,
     /// Positions of each ring's points, unit by unit, the closing point included.
     rings: Vec<Range<usize>>,
+    /// Twice the signed area of each ring.
+    ring_areas: Vec<i128>,
     /// End of each unit in `rings`.
     unit_ends: Vec<usize>,
     /// Crossings that the boundaries may have beyond one a point; `None` = what an overlay can hold.
@@ -118,12 +124,17 @@ impl Rings {
 
     /// Room for `points` points without growing.
     pub fn with_capacity(points: usize) -> Self {
-        Self { points: Vec::with_capacity(points), ..Self::default() }
+        Self { points: Buffer::with_capacity(points), ..Self::default() }
     }
 
-    /// No units yet over these points; [`Rings::push_closed`] makes rings of them.
-    pub fn over(points: Vec<Point>) -> Self {
-        Self { points, ..Self::default() }
+    /// No units yet over these coordinates; [`Rings::snap`] makes points of them, and [`Rings::push_closed`] rings.
+    pub fn over(coordinates: Buffer) -> Self {
+        Self { points: coordinates, ..Self::default() }
+    }
+
+    /// Makes points of the coordinates at some places, which are within the grid's reach.
+    pub fn snap(&mut self, places: Range<usize>, grid: &Grid) {
+        self.points.snap(places, grid);
     }
 
     /// Adds a ring to the unit being built. Closing and repeated points are removed; a ring left with fewer than three points is
@@ -131,7 +142,7 @@ impl Rings {
     pub fn push_ring(&mut self, ring: impl IntoIterator<Item = Point>) -> bool {
         let start = self.points.len();
         self.points.extend(ring);
-        if let Some(first) = self.points.get(start).copied() {
+        if let Some(first) = self.points.points().get(start).copied() {
             self.points.push(first);
         }
         self.push_closed(start..self.points.len())
@@ -139,9 +150,11 @@ impl Rings {
 
     /// Adds a ring of points that are there already, its first point repeated at its end, as [`Rings::push_ring`] does.
     pub fn push_closed(&mut self, range: Range<usize>) -> bool {
-        let Some(ring) = self.points.get_mut(range.clone()) else { return false };
+        let Some(ring) = self.points.points_mut().get_mut(range.clone()) else { return false };
         let mut kept = ring.len();
-        if ring.windows(2).any(|pair| pair.first() == pair.last()) {
+        // All of it, without a branch: hardly any ring stands still anywhere.
+        let stands = |p: &Point, q: &Point| (p.x ^ q.x) | (p.y ^ q.y) == 0;
+        if ring.iter().zip(ring.get(1..).unwrap_or(&[])).fold(false, |any, (p, q)| any | stands(p, q)) {
             kept = 0;
             for at in 0..ring.len() {
                 if kept == 0 || ring.get(kept - 1) != ring.get(at) {
@@ -154,8 +167,11 @@ impl Rings {
         if kept < 4 {
             return false;
         }
+        // Now, while the points are at hand.
+        let area = doubled_area(ring.get(..kept - 1).unwrap_or(&[]));
         self.linework = OnceLock::new();
         self.rings.push(range.start..range.start + kept);
+        self.ring_areas.push(area);
         true
     }
 
@@ -184,12 +200,17 @@ impl Rings {
 
     /// Points of all rings, each ring closed.
     pub fn points(&self) -> &[Point] {
-        &self.points
+        self.points.points()
+    }
+
+    /// Twice the signed area of every ring, in the order of [`Rings::ranges`].
+    pub fn ring_areas(&self) -> &[i128] {
+        &self.ring_areas
     }
 
     /// The rings of a unit; none if there is no such unit.
     pub fn unit(&self, unit: usize) -> impl Iterator<Item = &[Point]> {
-        self.of(unit).iter().map(|ring| self.points.get(ring.start..ring.end - 1).unwrap_or(&[]))
+        self.of(unit).iter().map(|ring| self.points().get(ring.start..ring.end - 1).unwrap_or(&[]))
     }
 
     /// The boundaries as arcs, made by `make` when they are asked for first and kept with the rings; `None` when `make` could not.
@@ -209,17 +230,13 @@ impl Rings {
     }
 }
 
-/// Twice the signed area of a closed ring in square grid steps, counter-clockwise positive.
+/// Twice the signed area of a closed ring in square grid steps, counter-clockwise positive; its first point is not repeated at its end.
 ///
 /// Exact for any ring inside [`Grid::REACH`]: products need 103 bits and i128 leaves room for 2^24 edges as long as the reach.
 pub fn doubled_area(ring: &[Point]) -> i128 {
-    let Some(first) = ring.first() else { return 0 };
-    let mut sum = 0i128;
-    for (p, q) in ring.iter().zip(ring.iter().skip(1).chain(std::iter::once(first))) {
-        // Relative to the first point: smaller products, the same sum.
-        let (px, py) = (p.x - first.x, p.y - first.y);
-        let (qx, qy) = (q.x - first.x, q.y - first.y);
-        sum += i128::from(px) * i128::from(qy) - i128::from(qx) * i128::from(py);
-    }
-    sum
+    // `x0*y1 - x1*y0` is `(x0 + x1)(y1 - y0)` less what cancels all the way round: one product a step.
+    let trapezoid = |p: &Point, q: &Point| i128::from(p.x + q.x) * i128::from(q.y - p.y);
+    let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return 0 };
+    let open: i128 = ring.iter().zip(ring.get(1..).unwrap_or(&[])).map(|(p, q)| trapezoid(p, q)).sum();
+    open + trapezoid(last, first)
 }

@@ -60,8 +60,6 @@ pub struct Linework {
     pub void: Vec<Range<u32>>,
     /// Sums along the way, ascending by position; at both ends of every stretch that is no copy. Empty for the linework of several layers.
     pub milestones: Vec<Milestone>,
-    /// Twice the signed area of every ring, in the order of [`super::Rings::ranges`]; empty for the linework of several layers.
-    pub ring_areas: Vec<i128>,
     /// Blocks of consecutive edges, all arcs together; empty for the linework of several layers.
     pub index: Tree,
 }

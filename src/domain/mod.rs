@@ -1,5 +1,6 @@
 //! Types that two stages share: invariants only, no algorithms but those that hold them.
 
+pub mod buffer;
 pub mod finding;
 pub mod geometry;
 #[allow(clippy::indexing_slicing, reason = "indices are made here, of arrays that are made here; part of the overlay engine")]
@@ -16,6 +17,7 @@ pub mod table;
 pub mod text_table;
 pub mod units;
 
+pub use buffer::Buffer;
 pub use finding::{Finding, Severity};
 pub use geometry::{Grid, Point, Rings};
 pub use index::{Block, Bounds, Tree};

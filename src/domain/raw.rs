@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::buffer::Buffer;
 use super::layer::Clip;
 use crate::error::{InputProblem, Result};
 
@@ -66,7 +67,7 @@ pub struct RawRecord {
 /// may be present. A null shape has no ring.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RawShapes {
-    points: Vec<[f64; 2]>,
+    points: Buffer,
     /// End of each ring in `points`.
     ring_ends: Vec<usize>,
     /// End of each record in `ring_ends`.
@@ -80,13 +81,17 @@ pub struct RawShapes {
 impl RawShapes {
     /// Room for `points` points without growing.
     pub fn with_capacity(points: usize) -> Self {
-        Self { points: Vec::with_capacity(points), ..Self::default() }
+        Self { points: Buffer::with_capacity(points), ..Self::default() }
     }
 
     /// Adds points to the ring being built.
     pub fn extend(&mut self, points: impl IntoIterator<Item = [f64; 2]>) {
         let from = self.points.len();
-        self.points.extend(points);
+        for point in points {
+            if let [place] = self.points.add_coordinates(1) {
+                *place = point;
+            }
+        }
         self.stretch_extent(from);
     }
 
@@ -100,15 +105,14 @@ impl RawShapes {
         fill: impl FnOnce(&mut [[f64; 2]]) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let from = self.points.len();
-        self.points.resize(from.saturating_add(count), [0.0; 2]);
-        fill(self.points.get_mut(from..).unwrap_or(&mut []))?;
+        fill(self.points.add_coordinates(count))?;
         self.stretch_extent(from);
         Ok(())
     }
 
     /// Stretches the extent of the record being built over the points from `from` on.
     fn stretch_extent(&mut self, from: usize) {
-        let added = self.points.get(from..).unwrap_or(&[]);
+        let added = self.points.coordinates().get(from..).unwrap_or(&[]);
         if let Some([x, y]) = added.first() {
             let extent = self.extent.unwrap_or([*x, *y, *x, *y]);
             self.extent = Some(added.iter().fold(extent, |[west, south, east, north], [x, y]| {
@@ -151,7 +155,7 @@ impl RawShapes {
 
     /// The rings of a record (its index, not its number).
     pub fn rings(&self, record: usize) -> impl Iterator<Item = &[[f64; 2]]> {
-        self.ranges(record).map(|range| self.points.get(range).unwrap_or(&[]))
+        self.ranges(record).map(|range| self.points.coordinates().get(range).unwrap_or(&[]))
     }
 
     /// Where the points of a record's rings are.
@@ -164,8 +168,8 @@ impl RawShapes {
         })
     }
 
-    /// All points; the shapes are left without any.
-    pub fn take_points(&mut self) -> Vec<[f64; 2]> {
+    /// All points, as coordinates; the shapes are left without any.
+    pub fn take_points(&mut self) -> Buffer {
         std::mem::take(&mut self.points)
     }
 }

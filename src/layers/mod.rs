@@ -177,7 +177,7 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
             .into());
         }
     }
-    let mut rings = Rings::over(snap::points(points, grid));
+    let mut rings = Rings::over(points);
     let mut areas = Vec::with_capacity(by_code.len());
     let mut populations: BTreeMap<String, Vec<Option<People>>> =
         population_fields.iter().map(|(field, _)| (field.clone(), Vec::with_capacity(by_code.len()))).collect();
@@ -185,7 +185,7 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
     let records: Vec<u64> = by_code.values().map(|(_, record)| record.number).collect();
     for (code, (index, record)) in by_code {
         let ranges: Vec<_> = raw.shapes.ranges(index).collect();
-        let (dropped, repeated) = snap::push(&mut rings, &ranges);
+        let (dropped, repeated) = snap::push(&mut rings, &ranges, grid);
         rings.end_unit();
         let count = ranges.len();
         if repeated > 0 {

@@ -5,18 +5,13 @@ use std::ops::Range;
 
 use crate::domain::{Grid, Point, Rings};
 
-/// The grid points of coordinates that are within the grid's reach.
-pub(super) fn points(coordinates: Vec<[f64; 2]>, grid: &Grid) -> Vec<Point> {
-    // Of one size and alignment: the points take the coordinates' place in memory.
-    coordinates.into_iter().map(|[x, y]| grid.snap_within(x, y)).collect()
-}
-
-/// Adds a unit's rings, given by where their points are: (rings dropped for having fewer than three different points, rings left out for
+/// Adds a unit's rings, given by where their coordinates are, which become points of the grid: (rings dropped for having fewer than three different points, rings left out for
 /// being there before).
 ///
 /// A ring that is there twice would cancel itself by the even-odd rule. In opposite directions that is meant (an island that fills a
 /// hole); in one direction it is a copy.
-pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>]) -> (usize, usize) {
+pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>], grid: &Grid) -> (usize, usize) {
+    ranges.iter().for_each(|range| rings.snap(range.clone(), grid));
     // All are compared before any is taken: taking one moves its points together where some are equal. Rings of one length and one smallest
     // point alone can be the same.
     let mut alike: BTreeMap<(usize, Option<Point>), Vec<&Range<usize>>> = BTreeMap::new();

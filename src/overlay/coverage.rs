@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::arrangement::{Arrangement, Traced};
 use super::labels::OUTSIDE;
-use super::linework;
 use super::noding::Broken;
 use crate::domain::{Point, Rings, geometry};
 
@@ -142,7 +141,7 @@ pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
 /// Absolute value of the signed sum of each unit's rings, with the arrangement's crossings rounded as it rounds them.
 pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement<'_>) -> Result<Vec<i128>, Broken> {
     let mut sums = vec![0i128; rings.units()];
-    for ((unit, _), area) in rings.ranges().zip(&linework::of(rings)?.ring_areas) {
+    for ((unit, _), area) in rings.ranges().zip(rings.ring_areas()) {
         sums[unit] += area;
     }
     for (number, change) in &arrangement.noded().corrections {
@@ -156,7 +155,7 @@ pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement<'
 
 /// Rings of each unit that run the way most of its area does, and the others.
 fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
-    let areas = &linework::of(rings)?.ring_areas;
+    let areas = rings.ring_areas();
     let mut sums = vec![0i128; rings.units()];
     for ((unit, _), area) in rings.ranges().zip(areas) {
         sums[unit] += area;

@@ -132,16 +132,6 @@ fn divide_wide((high, low): (u128, u128), divisor: u128) -> (u128, u128) {
     (quotient, remainder)
 }
 
-/// Twice the signed area between a path and the origin: the sum of the cross products of its points and the next, exact.
-///
-/// `x0*y1 - x1*y0` is `(x0 + x1)(y1 - y0)` less `x1*y1 - x0*y0`, which adds up to the ends' alone: one product a step.
-#[inline]
-pub fn path_area(path: &[Point]) -> i128 {
-    let (Some(first), Some(last)) = (path.first(), path.last()) else { return 0 };
-    let trapezoids: i128 = path.windows(2).map(|edge| i128::from(edge[0].x + edge[1].x) * i128::from(edge[1].y - edge[0].y)).sum();
-    trapezoids - i128::from(last.x) * i128::from(last.y) + i128::from(first.x) * i128::from(first.y)
-}
-
 /// The sum of `(x0 + x1)(y1 - y0)` over the steps of a path, and that of the [`length`]s of its steps, in one pass over it.
 #[inline]
 pub fn trapezoids(path: &[Point]) -> (i128, i64) {
@@ -154,7 +144,9 @@ pub fn trapezoids(path: &[Point]) -> (i128, i64) {
     (trapezoids, long)
 }
 
-/// [`path_area`] of a path, and the sum of the [`length`]s of its steps.
+/// Twice the signed area between a path and the origin, and the sum of the [`length`]s of its steps; exact.
+///
+/// The cross product `x0*y1 - x1*y0` of a step is `(x0 + x1)(y1 - y0)` less `x1*y1 - x0*y0`, which adds up to the ends' alone.
 #[inline]
 pub fn path(path: &[Point]) -> (i128, i64) {
     let (Some(first), Some(last)) = (path.first(), path.last()) else { return (0, 0) };
@@ -203,8 +195,6 @@ mod tests {
     fn areas_of_paths() {
         let path = [Point { x: -7, y: 2 }, Point { x: 5, y: -3 }, Point { x: 1 << 50, y: 11 }, Point { x: 4, y: -(1 << 50) }];
         let crosses: i128 = path.windows(2).map(|edge| cross((edge[0].x, edge[0].y), (edge[1].x, edge[1].y))).sum();
-        assert_eq!(path_area(&path), crosses);
-        assert_eq!([path_area(&[]), path_area(&path[..1])], [0, 0]);
         let long = path.windows(2).map(|edge| length(vector(edge[0], edge[1]))).sum();
         assert_eq!([super::path(&path), super::path(&[]), super::path(&path[..1])], [(crosses, long), (0, 0), (0, 0)]);
     }

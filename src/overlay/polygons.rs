@@ -88,14 +88,35 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(points: Vec<Point>) -> Option<Self> {
-        let points = canonical(points);
-        let area = geometry::doubled_area(&points).abs();
-        let first = *points.first()?;
-        let (min, max) = points.iter().fold((first, first), |(min, max), p| {
-            (Point { x: min.x.min(p.x), y: min.y.min(p.y) }, Point { x: max.x.max(p.x), y: max.y.max(p.y) })
-        });
-        (area > 0).then_some(Self { points, area, min, max })
+    /// The ring counter-clockwise from its smallest point; where it passes that point more than once, from the pass that makes the smaller
+    /// list. `None` for one without area.
+    fn of(mut points: Vec<Point>) -> Option<Self> {
+        let area = geometry::doubled_area(&points);
+        if area == 0 {
+            return None;
+        }
+        if area < 0 {
+            points.reverse();
+        }
+        let (mut start, mut passes) = (0, 0);
+        let (mut min, mut max) = (*points.first()?, *points.first()?);
+        for (at, point) in points.iter().enumerate() {
+            match point.cmp(&points[start]) {
+                Ordering::Less => (start, passes) = (at, 1),
+                Ordering::Equal => passes += 1,
+                Ordering::Greater => {}
+            }
+            min = Point { x: min.x.min(point.x), y: min.y.min(point.y) };
+            max = Point { x: max.x.max(point.x), y: max.y.max(point.y) };
+        }
+        if passes > 1 {
+            let smallest = points[start];
+            let passes = points.iter().enumerate().filter(|(_, point)| **point == smallest).map(|(at, _)| at);
+            let from = |at: usize| points.iter().skip(at).chain(points.iter().take(at));
+            start = passes.min_by(|one, other| from(*one).cmp(from(*other))).unwrap_or(0);
+        }
+        points.rotate_left(start);
+        Some(Self { points, area: area.abs(), min, max })
     }
 
     /// Whether another ring that does not cross this one lies inside it.
@@ -122,19 +143,6 @@ impl Measured {
         }
         false
     }
-}
-
-/// The ring counter-clockwise from its smallest point; where it passes that point more than once, from the pass that makes the smaller list.
-fn canonical(mut points: Vec<Point>) -> Vec<Point> {
-    if geometry::doubled_area(&points) < 0 {
-        points.reverse();
-    }
-    let Some(smallest) = points.iter().min().copied() else { return points };
-    let passes = points.iter().enumerate().filter(|(_, point)| **point == smallest).map(|(at, _)| at);
-    let from = |at: usize| points.iter().skip(at).chain(points.iter().take(at));
-    let start = passes.min_by(|one, other| from(*one).cmp(from(*other))).unwrap_or(0);
-    points.rotate_left(start);
-    points
 }
 
 /// Where a point lies by a ring and the even-odd rule: `Greater` = inside, `Less` = outside, `Equal` = on it. Exact.

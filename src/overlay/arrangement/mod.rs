@@ -4,6 +4,7 @@
 //! the cycles that bound faces. Crossing an edge changes a label by exactly the units that own the edge (the even-odd rule), so labels
 //! spread from the outside inwards over all edges, and *every* edge is checked to agree with the labels on its two sides.
 
+mod moved;
 mod trace;
 mod walk;
 

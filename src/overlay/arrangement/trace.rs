@@ -4,42 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::moved::{Ring, keeps_apart};
 use super::{Arrangement, Key};
 use crate::domain::{Point, Rings};
 use crate::overlay::labels::OUTSIDE;
-use crate::overlay::linework;
 use crate::overlay::noding::{Broken, Edge, NONE};
 
-/// The boundary of a group of faces.
+/// The boundary of a group of faces: outer rings counter-clockwise, holes clockwise.
 #[derive(Debug, Clone, Default)]
-pub(in crate::overlay) struct Traced {
-    /// Closed rings without their closing points: outer rings counter-clockwise, holes clockwise.
-    pub rings: Vec<Vec<Point>>,
-    /// Whether a crossing is among the points, which is rounded.
-    pub rounded: bool,
-}
+pub(in crate::overlay) struct Traced(Vec<Ring>);
 
 impl Traced {
     /// The rings, simple and apart from each other also where crossings were rounded: if any two edges meet now, they are arranged again by
     /// themselves until none do. What moves is less than a step wide.
     pub fn valid(self) -> Result<Vec<Vec<Point>>, Broken> {
         const ROUNDS: usize = 8;
-        let mut traced = self;
+        let Self(mut traced) = self;
         for _ in 0..ROUNDS {
-            if !traced.rounded {
-                return Ok(traced.rings);
+            if keeps_apart(&traced) {
+                let open = |mut ring: Ring| {
+                    ring.points.pop();
+                    ring.points
+                };
+                return Ok(traced.into_iter().map(open).collect());
             }
-            let mut rings = Rings::with_capacity(traced.rings.iter().map(|ring| ring.len() + 1).sum());
-            for ring in &traced.rings {
-                rings.push_ring(ring.iter().copied());
+            let mut rings = Rings::with_capacity(traced.iter().map(|ring| ring.points.len() + 1).sum());
+            for ring in &traced {
+                rings.push_ring(ring.points.iter().copied());
             }
             rings.end_unit();
-            if linework::is_simple(&rings) {
-                return Ok(traced.rings);
-            }
             let arrangement = Arrangement::of(&[&rings])?;
             let inside = |key: &Key, into: &mut Vec<u32>| into.extend((key[0] != OUTSIDE).then_some(0));
-            traced = arrangement.trace(1, &inside)?.pop().unwrap_or_default();
+            traced = arrangement.trace(1, &inside)?.pop().unwrap_or_default().0;
         }
         Err(Broken("a polygon whose crossings do not settle on the grid"))
     }
@@ -50,7 +46,7 @@ impl Arrangement<'_> {
     /// counter-clockwise, holes clockwise. Edges between two faces of a group are left out, so this also dissolves.
     ///
     /// `members` adds the groups of a face with the given key; overlapping units put a face in several. Rings that are simple here may
-    /// touch or cross once their crossings are rounded: [`Traced::rounded`] tells which might.
+    /// touch or cross once their crossings are rounded: [`Traced::valid`] sees to it.
     pub fn trace(&self, groups: usize, members: &dyn Fn(&Key, &mut Vec<u32>)) -> Result<Vec<Traced>, Broken> {
         let mut member_ends: Vec<u32> = Vec::with_capacity(self.labels.len());
         let mut all: Vec<u32> = Vec::with_capacity(self.labels.len());
@@ -121,37 +117,49 @@ impl Arrangement<'_> {
         }
         let starts = std::iter::once(0).chain(ends.iter().map(|(_, end)| *end));
         let rings: Vec<(u32, &[u32])> = starts.zip(&ends).map(|(start, (group, end))| (*group, &halves[start..*end])).collect();
-        let points: Vec<Vec<Point>> = rings.par_iter().map(|(_, ring)| self.points_along(ring)).collect();
+        let along: Vec<Ring> = rings.par_iter().map(|(_, ring)| self.points_along(ring)).collect();
         let mut traced: Vec<Traced> = vec![Traced::default(); groups];
-        for ((group, ring), points) in rings.into_iter().zip(points) {
-            let traced = &mut traced[group as usize];
-            traced.rounded |= ring.iter().any(|half| self.ends(*half).0 as usize >= self.noded.vertices);
-            if points.len() >= 3 {
-                traced.rings.push(points);
+        for ((group, _), ring) in rings.into_iter().zip(along) {
+            if ring.points.len() > 3 {
+                traced[group as usize].0.push(ring);
             }
         }
         Ok(traced)
     }
 
-    /// The ring along some half-edges, without its closing point.
-    fn points_along(&self, ring: &[u32]) -> Vec<Point> {
+    /// The ring along some half-edges, closed.
+    fn points_along(&self, ring: &[u32]) -> Ring {
         let edge = |half: &u32| &self.noded.edges[(half / 2) as usize];
         let inside = |edge: &Edge| if edge.arc == NONE { 0 } else { (edge.line[1] - edge.line[0]) as usize - 1 };
         // Room for all at once: growing would touch twice the memory.
-        let mut points: Vec<Point> = Vec::with_capacity(ring.iter().map(|half| 1 + inside(edge(half))).sum());
+        let mut points: Vec<Point> = Vec::with_capacity(ring.iter().map(|half| 1 + inside(edge(half))).sum::<usize>() + 1);
+        let mut moved: Vec<usize> = Vec::new();
         for half in ring {
             let edge = edge(half);
-            points.push(self.noded.nodes[self.ends(*half).0 as usize]);
+            let node = self.ends(*half).0 as usize;
+            // A crossing may be rounded onto the point before it or after it.
+            if points.last() != Some(&self.noded.nodes[node]) {
+                points.push(self.noded.nodes[node]);
+            }
+            if node >= self.noded.vertices {
+                moved.push(points.len() - 1);
+            }
             if edge.arc != NONE {
                 let along = self.points.stretch(edge.line[0], edge.line[1]);
                 let inner = &along[1..along.len() - 1];
-                if half % 2 == 0 { points.extend_from_slice(inner) } else { points.extend(inner.iter().rev()) }
+                let again = usize::from(points.last() == if half % 2 == 0 { inner.first() } else { inner.last() });
+                if half % 2 == 0 { points.extend_from_slice(&inner[again..]) } else { points.extend(inner.iter().rev().skip(again)) }
             }
         }
-        points.dedup();
         while points.len() > 1 && points.first() == points.last() {
             points.pop();
+            // What was rounded is the first point now.
+            if moved.pop_if(|at| *at == points.len()).is_some() {
+                moved.insert(0, 0);
+            }
         }
-        points
+        moved.dedup();
+        points.extend(points.first().copied());
+        Ring { points, moved }
     }
 }

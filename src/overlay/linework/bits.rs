@@ -2,7 +2,7 @@
 
 /// One bit a position.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(in crate::overlay) struct Bits(Vec<u64>);
 
 impl Bits {
     /// An empty set with room for positions below `positions`.

@@ -57,7 +57,7 @@ fn smallest(points: &[Point]) -> u32 {
 /// What a stretch of boundary comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::overlay) struct Stretch {
-    /// Twice the signed area between it and the origin ([`exact::path_area`]).
+    /// Twice the signed area between it and the origin ([`exact::path`]).
     pub doubled_area: i128,
     /// Length, grid steps.
     pub length: i64,

@@ -23,9 +23,10 @@ use super::exact;
 use super::noding::Broken;
 use crate::domain::linework::{Linework, Milestone, Owner};
 use crate::domain::{Bounds, Point, Rings, Tree};
-use bits::Bits;
+pub(in crate::overlay) use bits::Bits;
 use runs::Runs;
 use search::Met;
+pub(in crate::overlay) use search::{block, near};
 
 /// The points of one layer or several, by position.
 #[derive(Debug, Clone)]
@@ -113,8 +114,6 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     let mut lines = Vec::new();
     let mut owners = Vec::new();
-    let ring_areas =
-        rings.ranges().collect::<Vec<_>>().into_par_iter().map(|(_, range)| exact::path_area(&rings.points()[range])).collect();
     for (unit, range) in rings.ranges() {
         let first_owner = owners.len() as u32;
         owners.push(unit as u32 * 2);
@@ -123,22 +122,7 @@ fn make(rings: &Rings) -> Option<Linework> {
     }
     // Units stand in the order of their codes, points in the order of the file.
     lines.sort_unstable_by_key(|line| line.start);
-    Some(Linework { ring_areas, ..weave(&points, &lines, &owners, None)? })
-}
-
-/// Whether no two edges of some rings meet, but for consecutive ones at their end. Rings that touch at a vertex are not simple by this.
-pub(in crate::overlay) fn is_simple(rings: &Rings) -> bool {
-    let Some(points) = Points::of(&[rings]) else { return false };
-    let mut nodes = Bits::new(points.len() + 1);
-    let mut lines = Vec::new();
-    for (_, range) in rings.ranges() {
-        let (start, end) = (range.start as u32, range.end as u32 - 1);
-        nodes.set(start);
-        nodes.set(end);
-        lines.push(Line { start, end, first_owner: 0, owner_count: 0, loose: false });
-    }
-    let met = search::within(&points, &lines, &Bits::new(points.len() + 1), &nodes).map(|(met, _)| met);
-    met.is_some_and(|met| met.contacts.is_empty() && met.crossings.is_empty() && met.touches.is_empty())
+    weave(&points, &lines, &owners, None)
 }
 
 /// Whether the boundaries of a layer cross or crowd each other more than its limit allows.

@@ -132,7 +132,8 @@ fn stretches(lines: &[Line], copied: &Bits, mut visit: impl FnMut(u32, u32)) {
     }
 }
 
-fn block(stretch: &[Point], start: u32, end: u32) -> Block {
+/// A block of the edges of a stretch, numbered from `start` up to `end`.
+pub(in crate::overlay) fn block(stretch: &[Point], start: u32, end: u32) -> Block {
     let first = stretch.first().copied().unwrap_or_default();
     let (mut min, mut max, mut before) = (first, first, first);
     let (mut east, mut west, mut north, mut south) = (true, true, true, true);
@@ -231,7 +232,7 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: 
 
 /// The edges of a stretch whose boxes meet `shared`, one bit each.
 #[inline]
-fn near(stretch: &[Point], shared: &Bounds) -> u32 {
+pub(in crate::overlay) fn near(stretch: &[Point], shared: &Bounds) -> u32 {
     // A box is apart when both ends are beyond the same side.
     let beyond = |point: &Point| {
         u32::from(point.x < shared.min.x)

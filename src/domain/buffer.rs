@@ -1,0 +1,209 @@
+//! A long row of points in one piece of memory, and the coordinates that they are made of.
+
+use std::ops::Range;
+
+use memmap2::{Advice, MmapMut};
+use zerocopy::{FromBytes, IntoBytes};
+
+use super::geometry::{Grid, Point};
+
+/// A row of points that grows at its end. Each place may hold a coordinate in metres before it holds a point: both are sixteen bytes, so a
+/// file's coordinates become the points of a layer where they stand.
+///
+/// A long row asks the system for huge pages (2 MB on most machines), where it has them to give: of the time of reading a layer, half went
+/// into being handed its memory in pages of 4 KB.
+#[derive(Default)]
+pub struct Buffer {
+    memory: Memory,
+    /// Places in use.
+    len: usize,
+}
+
+enum Memory {
+    /// From the allocator; as many as are in use, or more.
+    Heap(Vec<Point>),
+    /// From the system, all zero at first.
+    Mapped(MmapMut),
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::Heap(Vec::new())
+    }
+}
+
+/// Points from which memory comes from the system: 4 MB.
+const LONG: usize = 1 << 18;
+
+const SIZE: usize = size_of::<Point>();
+
+impl Memory {
+    fn with_room(points: usize) -> Self {
+        if points >= LONG
+            && let Some(mapped) = points.checked_mul(SIZE).and_then(|bytes| MmapMut::map_anon(bytes).ok())
+        {
+            // A wish: without huge pages it is slower and nothing else.
+            #[cfg(target_os = "linux")]
+            let _ = mapped.advise(Advice::HugePage);
+            return Self::Mapped(mapped);
+        }
+        Self::Heap(vec![Point::default(); points])
+    }
+
+    fn all(&self) -> &[Point] {
+        match self {
+            Self::Heap(points) => points,
+            // Mapped memory begins at a page and is a whole number of points long.
+            Self::Mapped(bytes) => <[Point]>::ref_from_bytes(bytes).unwrap_or(&[]),
+        }
+    }
+
+    fn all_mut(&mut self) -> &mut [Point] {
+        match self {
+            Self::Heap(points) => points,
+            Self::Mapped(bytes) => <[Point]>::mut_from_bytes(bytes).unwrap_or(&mut []),
+        }
+    }
+}
+
+impl Buffer {
+    /// Nothing yet, with room for so many points.
+    pub fn with_capacity(points: usize) -> Self {
+        Self { memory: Memory::with_room(points), len: 0 }
+    }
+
+    /// Places in use.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no place is in use.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The points.
+    #[inline]
+    pub fn points(&self) -> &[Point] {
+        self.memory.all().get(..self.len).unwrap_or(&[])
+    }
+
+    /// The points, to be changed.
+    pub fn points_mut(&mut self) -> &mut [Point] {
+        self.memory.all_mut().get_mut(..self.len).unwrap_or(&mut [])
+    }
+
+    /// Places that hold coordinates.
+    pub fn coordinates(&self) -> &[[f64; 2]] {
+        <[[f64; 2]]>::ref_from_bytes(self.points().as_bytes()).unwrap_or(&[])
+    }
+
+    /// Adds places for coordinates, which hold anything at first.
+    pub fn add_coordinates(&mut self, count: usize) -> &mut [[f64; 2]] {
+        let from = self.len;
+        self.reserve(count);
+        self.len = self.len.saturating_add(count);
+        let added = self.points_mut().get_mut(from..).unwrap_or(&mut []);
+        <[[f64; 2]]>::mut_from_bytes(added.as_mut_bytes()).unwrap_or(&mut [])
+    }
+
+    /// Makes points of the coordinates at some places, which are within the grid's reach.
+    pub fn snap(&mut self, places: Range<usize>, grid: &Grid) {
+        for place in self.points_mut().get_mut(places).unwrap_or(&mut []) {
+            let (x, y) = (f64::from_bits(place.x.cast_unsigned()), f64::from_bits(place.y.cast_unsigned()));
+            *place = grid.snap_within(x, y);
+        }
+    }
+
+    /// Adds a point.
+    pub fn push(&mut self, point: Point) {
+        self.reserve(1);
+        if let Some(place) = self.memory.all_mut().get_mut(self.len) {
+            *place = point;
+            self.len = self.len.saturating_add(1);
+        }
+    }
+
+    /// Adds points.
+    pub fn extend(&mut self, points: impl IntoIterator<Item = Point>) {
+        let mut points = points.into_iter();
+        self.reserve(points.size_hint().0);
+        loop {
+            let room = self.memory.all_mut().get_mut(self.len..).unwrap_or(&mut []);
+            let filled = room.iter_mut().zip(&mut points).map(|(place, point)| *place = point).count();
+            self.len = self.len.saturating_add(filled);
+            match points.next() {
+                Some(point) => self.push(point),
+                None => return,
+            }
+        }
+    }
+
+    /// Makes room for more, at least twice what is in use.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.len.saturating_add(more);
+        if needed <= self.memory.all().len() {
+            return;
+        }
+        let mut larger = Memory::with_room(needed.max(self.len.saturating_mul(2)).max(4));
+        for (to, from) in larger.all_mut().iter_mut().zip(self.points()) {
+            *to = *from;
+        }
+        self.memory = larger;
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        let mut cloned = Self::with_capacity(self.len);
+        cloned.extend(self.points().iter().copied());
+        cloned
+    }
+}
+
+impl std::fmt::Debug for Buffer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.points()).finish()
+    }
+}
+
+impl PartialEq for Buffer {
+    /// Bit for bit, whatever it holds.
+    fn eq(&self, other: &Self) -> bool {
+        self.points() == other.points()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_become_points_where_they_stand() {
+        let grid = Grid::covering((0.0, 0.0), (600_000.0, 600_000.0));
+        for count in [5, LONG + 5] {
+            let mut buffer = Buffer::with_capacity(count);
+            for (number, place) in buffer.add_coordinates(count).iter_mut().enumerate() {
+                *place = [number as f64 + 0.25, 600_000.0 - number as f64];
+            }
+            assert_eq!(buffer.coordinates()[3], [3.25, 599_997.0]);
+            let before = buffer.clone();
+            assert_eq!(before, buffer);
+            buffer.snap(1..4, &grid);
+            assert_eq!(Some(buffer.points()[3]), grid.snap(3.25, 599_997.0));
+            assert_eq!(buffer.coordinates()[4], [4.25, 599_996.0]);
+            assert_ne!(before, buffer);
+        }
+    }
+
+    #[test]
+    fn it_grows_and_keeps_what_it_holds() {
+        let mut buffer = Buffer::default();
+        let point = |number: usize| Point { x: number as i64, y: -(number as i64) };
+        buffer.extend((0..3).map(point));
+        (3..LONG * 2 + 7).for_each(|number| buffer.push(point(number)));
+        assert_eq!(buffer.len(), LONG * 2 + 7);
+        assert!(buffer.points().iter().enumerate().all(|(number, found)| *found == point(number)));
+        assert!(!buffer.is_empty() && Buffer::default().is_empty());
+    }
+}

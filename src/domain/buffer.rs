@@ -2,74 +2,24 @@
 
 use std::ops::Range;
 
-use memmap2::{Advice, MmapMut};
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::geometry::{Grid, Point};
 
 /// A row of points that grows at its end. Each place may hold a coordinate in metres before it holds a point: both are sixteen bytes, so a
 /// file's coordinates become the points of a layer where they stand.
-///
-/// A long row asks the system for huge pages (2 MB on most machines), where it has them to give: of the time of reading a layer, half went
-/// into being handed its memory in pages of 4 KB.
 #[derive(Default)]
 pub struct Buffer {
-    memory: Memory,
+    /// All places, those that are not in use as well: memory that nobody has written to yet costs nothing.
+    places: Vec<Point>,
     /// Places in use.
     len: usize,
-}
-
-enum Memory {
-    /// From the allocator; as many as are in use, or more.
-    Heap(Vec<Point>),
-    /// From the system, all zero at first.
-    Mapped(MmapMut),
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::Heap(Vec::new())
-    }
-}
-
-/// Points from which memory comes from the system: 4 MB.
-const LONG: usize = 1 << 18;
-
-const SIZE: usize = size_of::<Point>();
-
-impl Memory {
-    fn with_room(points: usize) -> Self {
-        if points >= LONG
-            && let Some(mapped) = points.checked_mul(SIZE).and_then(|bytes| MmapMut::map_anon(bytes).ok())
-        {
-            // A wish: without huge pages it is slower and nothing else.
-            #[cfg(target_os = "linux")]
-            let _ = mapped.advise(Advice::HugePage);
-            return Self::Mapped(mapped);
-        }
-        Self::Heap(vec![Point::default(); points])
-    }
-
-    fn all(&self) -> &[Point] {
-        match self {
-            Self::Heap(points) => points,
-            // Mapped memory begins at a page and is a whole number of points long.
-            Self::Mapped(bytes) => <[Point]>::ref_from_bytes(bytes).unwrap_or(&[]),
-        }
-    }
-
-    fn all_mut(&mut self) -> &mut [Point] {
-        match self {
-            Self::Heap(points) => points,
-            Self::Mapped(bytes) => <[Point]>::mut_from_bytes(bytes).unwrap_or(&mut []),
-        }
-    }
 }
 
 impl Buffer {
     /// Nothing yet, with room for so many points.
     pub fn with_capacity(points: usize) -> Self {
-        Self { memory: Memory::with_room(points), len: 0 }
+        Self { places: vec![Point::default(); points], len: 0 }
     }
 
     /// Places in use.
@@ -85,12 +35,12 @@ impl Buffer {
     /// The points.
     #[inline]
     pub fn points(&self) -> &[Point] {
-        self.memory.all().get(..self.len).unwrap_or(&[])
+        self.places.get(..self.len).unwrap_or(&[])
     }
 
     /// The points, to be changed.
     pub fn points_mut(&mut self) -> &mut [Point] {
-        self.memory.all_mut().get_mut(..self.len).unwrap_or(&mut [])
+        self.places.get_mut(..self.len).unwrap_or(&mut [])
     }
 
     /// Places that hold coordinates.
@@ -118,7 +68,7 @@ impl Buffer {
     /// Adds a point.
     pub fn push(&mut self, point: Point) {
         self.reserve(1);
-        if let Some(place) = self.memory.all_mut().get_mut(self.len) {
+        if let Some(place) = self.places.get_mut(self.len) {
             *place = point;
             self.len = self.len.saturating_add(1);
         }
@@ -129,7 +79,7 @@ impl Buffer {
         let mut points = points.into_iter();
         self.reserve(points.size_hint().0);
         loop {
-            let room = self.memory.all_mut().get_mut(self.len..).unwrap_or(&mut []);
+            let room = self.places.get_mut(self.len..).unwrap_or(&mut []);
             let filled = room.iter_mut().zip(&mut points).map(|(place, point)| *place = point).count();
             self.len = self.len.saturating_add(filled);
             match points.next() {
@@ -142,14 +92,9 @@ impl Buffer {
     /// Makes room for more, at least twice what is in use.
     fn reserve(&mut self, more: usize) {
         let needed = self.len.saturating_add(more);
-        if needed <= self.memory.all().len() {
-            return;
+        if needed > self.places.len() {
+            self.places.resize(needed.max(self.len.saturating_mul(2)).max(4), Point::default());
         }
-        let mut larger = Memory::with_room(needed.max(self.len.saturating_mul(2)).max(4));
-        for (to, from) in larger.all_mut().iter_mut().zip(self.points()) {
-            *to = *from;
-        }
-        self.memory = larger;
     }
 }
 
@@ -181,7 +126,7 @@ mod tests {
     #[test]
     fn coordinates_become_points_where_they_stand() {
         let grid = Grid::covering((0.0, 0.0), (600_000.0, 600_000.0));
-        for count in [5, LONG + 5] {
+        for count in [5, 300_005] {
             let mut buffer = Buffer::with_capacity(count);
             for (number, place) in buffer.add_coordinates(count).iter_mut().enumerate() {
                 *place = [number as f64 + 0.25, 600_000.0 - number as f64];
@@ -201,8 +146,8 @@ mod tests {
         let mut buffer = Buffer::default();
         let point = |number: usize| Point { x: number as i64, y: -(number as i64) };
         buffer.extend((0..3).map(point));
-        (3..LONG * 2 + 7).for_each(|number| buffer.push(point(number)));
-        assert_eq!(buffer.len(), LONG * 2 + 7);
+        (3..70_007).for_each(|number| buffer.push(point(number)));
+        assert_eq!(buffer.len(), 70_007);
         assert!(buffer.points().iter().enumerate().all(|(number, found)| *found == point(number)));
         assert!(!buffer.is_empty() && Buffer::default().is_empty());
     }

@@ -8,6 +8,7 @@ mod inspect;
 mod manual;
 mod overlay;
 mod plan;
+mod remote;
 mod report;
 mod run;
 mod signals;
@@ -112,7 +113,7 @@ fn dispatch(command: Command, voice: Voice, paint: Paint) -> Result<Outcome> {
     match command {
         // Whatever takes time listens for signals from its first moment.
         Command::Run(arguments) => run::run(&arguments, voice, paint),
-        Command::Check(arguments) => signals::listen(voice, || {}).and_then(|_| run::check(&arguments, paint)),
+        Command::Check(arguments) => signals::listen(voice, || {}).and_then(|interrupt| run::check(&arguments, &interrupt, paint)),
         Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(voice, || {})?, paint),
         Command::Plan(arguments) => plan::plan(&arguments, signals::listen(voice, || {})?, paint),
         Command::Sample(arguments) => sample(&arguments, &signals::listen(voice, || {})?, paint),

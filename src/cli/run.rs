@@ -1,61 +1,75 @@
 //! `coterminous run` and `coterminous check`.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::{CheckArguments, RunArguments};
 use super::colour::Paint;
+#[cfg(feature = "object-storage")]
+use super::remote::Remote;
 use super::telling::{Noting, Telling};
 use super::watch::Watch;
-use super::{Outcome, Voice, print, signals, threads};
-use crate::config::{Config, Limits, ObstructionSettings, Rules};
+use super::{Outcome, Voice, print, remote, signals, threads};
+use crate::config::{Config, Limits, ObstructionSettings, Places, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, Options, Summary};
-use crate::telemetry::Ending;
 
 /// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
 pub fn run(arguments: &RunArguments, voice: Voice, paint: Paint) -> Result<Outcome> {
-    let telling = Arc::new(Telling::of(arguments)?);
+    let places = remote::places();
+    let telling = Arc::new(Telling::of(arguments, &places)?);
     let farewell = Arc::clone(&telling);
     let interrupt = signals::listen(voice, move || farewell.aborted())?;
-    match attempt(arguments, interrupt, &telling, paint) {
-        Ok((outcome, done)) => {
-            let ending = Ending::Published { anew: done.results.is_some(), matched: outcome == Outcome::Matched };
-            let output = dataset_of(&done.folder);
-            telling.ended(&ending, Some((&output, &done.folder, &done.manifest)))?;
-            Ok(outcome)
-        }
+    match attempt(arguments, &interrupt, &telling, &places, paint) {
+        Ok(outcome) => Ok(outcome),
         // The listener tells of it, and ends the process.
         Err(Error::Interrupted) => Err(Error::Interrupted),
         Err(error) => {
-            telling.ended(&Ending::Failed { exit_code: error.exit_code(), message: error.to_string() }, None)?;
+            let error = remote::told(error, &places);
+            telling.failed(&error);
             Err(error)
         }
     }
 }
 
-/// The dataset that a run's folder is in.
-fn dataset_of(run: &Path) -> PathBuf {
-    run.ancestors().nth(2).unwrap_or(run).to_owned()
-}
-
-fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling, paint: Paint) -> Result<(Outcome, pipeline::Outcome)> {
+fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, places: &Places, paint: Paint) -> Result<Outcome> {
     let rules = pipeline::rules();
-    let mut plan = Config::load(&arguments.config, &rules)?;
+    let mut plan = Config::load_at(&arguments.config, &rules, places)?;
     let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
     if let Some(out) = &arguments.out {
-        plan.output.clone_from(out);
+        plan.output = remote::output(out, places)?;
     }
     telling.planned(&plan);
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
-    let options =
-        Options { force: arguments.force, keep: arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX)), interrupt };
-    let outcome = threads.install(|| pipeline::run(&plan, options, &Noting { watch: &watch, telling }))?;
+    let keep = arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX));
+    #[cfg_attr(not(feature = "object-storage"), expect(unused_mut, reason = "a dataset on object storage is published otherwise"))]
+    let mut options = Options { force: arguments.force, keep, interrupt: interrupt.clone() };
+    #[cfg(feature = "object-storage")]
+    let there = Remote::fetch(&pipeline::named_files(&plan), Some(&plan.output), places, &plan.limits, interrupt)?;
+    #[cfg(feature = "object-storage")]
+    let dataset = there.dataset(&plan.output, places)?;
+    #[cfg(feature = "object-storage")]
+    if dataset.is_some() {
+        // What is published in the copy is not published yet: a signal ends the process then too, and takes the copy away.
+        options.interrupt = Interrupt::default();
+        options.keep = None;
+    }
+    let outcome = threads.install(|| pipeline::run(&plan, options, &Noting { watch: &watch, telling }));
+    #[cfg_attr(not(feature = "object-storage"), expect(unused_mut, reason = "a dataset on object storage is pruned there"))]
+    let mut outcome = outcome?;
+    #[cfg(feature = "object-storage")]
+    if let Some(dataset) = &dataset {
+        dataset.publish(&outcome.folder, &outcome.manifest)?;
+        telling.published(&plan.output, &outcome);
+        if let Some(keep) = keep {
+            outcome.pruned = dataset.prune(keep, &outcome.manifest.run_id)?;
+        }
+    }
+    telling.published(&plan.output, &outcome);
     for path in &outcome.changed {
         tracing::warn!(file = %path.display(), "changed since it was read: this run is of the content before, run again for the new one");
     }
@@ -64,25 +78,37 @@ fn attempt(arguments: &RunArguments, interrupt: Interrupt, telling: &Telling, pa
     }
     let summary = Summary::of(&outcome.folder, &Limits::none())?;
     if !arguments.shared.quiet {
-        let mut text = summary.text(&plan, &outcome.folder, outcome.results.is_none(), paint.is_on())?;
-        text.push_str(&paint.next(&format!("coterminous explain {} CODE", plan.output.display())));
+        let mut text = summary.text(&plan, &places.stated(&outcome.folder), outcome.results.is_none(), paint.is_on())?;
+        // `explain` reads files.
+        if places.stated(&plan.output) == plan.output {
+            text.push_str(&paint.next(&format!("coterminous explain {} CODE", plan.output.display())));
+        }
         print(&text)?;
     }
     let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();
+    telling.ended(matched > 0)?;
     if matched == 0 {
-        return Ok((Outcome::Done, outcome));
+        return Ok(Outcome::Done);
     }
     if !arguments.shared.quiet {
         tracing::warn!(matched, "--fail-on {} matched", arguments.fail_on.join(","));
     }
-    Ok((Outcome::Matched, outcome))
+    Ok(Outcome::Matched)
 }
 
 /// Reads and judges every input.
-pub fn check(arguments: &CheckArguments, paint: Paint) -> Result<Outcome> {
-    let plan = Config::load(&arguments.config, &pipeline::rules())?;
+pub fn check(arguments: &CheckArguments, interrupt: &Interrupt, paint: Paint) -> Result<Outcome> {
+    let places = remote::places();
+    judged(arguments, interrupt, &places, paint).map_err(|error| remote::told(error, &places))
+}
+
+#[cfg_attr(not(feature = "object-storage"), expect(unused_variables, reason = "a signal ends what is fetched from object storage"))]
+fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, paint: Paint) -> Result<Outcome> {
+    let plan = Config::load_at(&arguments.config, &pipeline::rules(), places)?;
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
+    #[cfg(feature = "object-storage")]
+    let _copies = Remote::fetch(&pipeline::named_files(&plan), None, places, &plan.limits, interrupt)?;
     let (run_id, checked) = threads.install(|| {
         let inputs = pipeline::read(&plan, &watch)?;
         let run_id = pipeline::run_id(&plan, &inputs.files);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::arguments::RunArguments;
 use super::watch::Watch;
-use crate::config::Plan;
+use crate::config::{Places, Plan};
 use crate::domain::InputFile;
 use crate::error::{Error, Result};
 use crate::io::durable;
@@ -24,6 +24,7 @@ pub struct Telling {
     metrics: Option<PathBuf>,
     lineage: Option<PathBuf>,
     began: Instant,
+    places: Places,
     state: Mutex<State>,
 }
 
@@ -35,17 +36,26 @@ struct State {
     inputs: Inputs,
     /// Dataset folder, once the config is read.
     output: Option<PathBuf>,
+    published: Option<Published>,
 }
 
-/// The dataset's folder as readers name it, the run's folder where its files are, and its manifest.
-pub type Published<'a> = (&'a Path, &'a Path, &'a Manifest);
+/// A run that readers use now.
+#[derive(Debug)]
+struct Published {
+    /// The dataset, as readers name it.
+    dataset: PathBuf,
+    /// The folder where the run's files can be read.
+    folder: PathBuf,
+    manifest: Manifest,
+    anew: bool,
+}
 
 impl Telling {
     /// Begins to tell of a run: writes the START event.
     ///
     /// # Errors
     /// [`Error::Publish`] if one of the files could not be written at the end, so that a long run does not come to nothing.
-    pub fn of(arguments: &RunArguments) -> Result<Self> {
+    pub fn of(arguments: &RunArguments, places: &Places) -> Result<Self> {
         for path in arguments.metrics.iter().chain(&arguments.lineage) {
             if path.is_dir() {
                 return Err(Error::publish(path, "a folder stands where a file should be written", "give the path of a file"));
@@ -64,7 +74,14 @@ impl Telling {
             metrics: arguments.metrics.clone(),
             lineage: arguments.lineage.clone(),
             began: Instant::now(),
-            state: Mutex::new(State { job: Job::new(name, &seed), events: String::new(), inputs: Inputs::Named(Vec::new()), output: None }),
+            places: places.clone(),
+            state: Mutex::new(State {
+                job: Job::new(name, &seed),
+                events: String::new(),
+                inputs: Inputs::Named(Vec::new()),
+                output: None,
+                published: None,
+            }),
         };
         telling.event(|state| lineage::start(&state.job, &now().0))?;
         Ok(telling)
@@ -73,28 +90,49 @@ impl Telling {
     /// Notes what the config names.
     pub fn planned(&self, plan: &Plan) {
         let mut state = self.state();
-        state.inputs = Inputs::Named(pipeline::named_files(plan));
+        state.inputs = Inputs::Named(pipeline::named_files(plan).iter().map(|path| self.places.stated(path)).collect());
         state.output = Some(plan.output.clone());
     }
 
-    /// Tells of the end. A run that is published stays so, whatever becomes of these files.
+    /// Notes that the dataset, whose folder or copy is `output`, is this run's.
+    pub fn published(&self, output: &Path, outcome: &pipeline::Outcome) {
+        self.state().published = Some(Published {
+            dataset: self.places.stated(output),
+            folder: outcome.folder.clone(),
+            manifest: outcome.manifest.clone(),
+            anew: outcome.results.is_some(),
+        });
+    }
+
+    /// Tells of a run that is published. It stays so, whatever becomes of these files.
     ///
     /// # Errors
-    /// Those of writing them, after a run that was published; where it failed, its own error is the one to tell, and theirs a warning.
-    pub fn ended(&self, ending: &Ending, published: Option<Published<'_>>) -> Result<()> {
-        let lineage = self.event(|state| lineage::end(&state.job, &now().0, ending, &state.inputs, published));
-        let told = lineage.and(self.write_metrics(ending, published));
-        match (told, ending.is_published()) {
-            (Err(Error::Publish { path, problem, remedy }), true) => {
-                Err(Error::publish(path, format!("{problem} (the run itself is published)"), remedy))
-            }
-            (told, true) => told,
-            (Err(error), false) => {
-                tracing::warn!("{error}");
-                Ok(())
-            }
-            (Ok(()), false) => Ok(()),
+    /// Those of writing them.
+    pub fn ended(&self, matched: bool) -> Result<()> {
+        let anew = self.state().published.as_ref().is_some_and(|published| published.anew);
+        self.tell(&Ending::Published { anew, matched }).map_err(|error| match error {
+            Error::Publish { path, problem, remedy } => Error::publish(path, format!("{problem} (the run itself is published)"), remedy),
+            other => other,
+        })
+    }
+
+    /// Tells of a run that failed. Its own error is the one to tell; what goes wrong here is a warning.
+    pub fn failed(&self, error: &Error) {
+        if let Err(other) = self.tell(&Ending::Failed { exit_code: error.exit_code(), message: error.to_string() }) {
+            tracing::warn!("{other}");
         }
+    }
+
+    fn tell(&self, ending: &Ending) -> Result<()> {
+        let lineage = self.event(|state| {
+            let run = state
+                .published
+                .as_ref()
+                .map(|published| (published.dataset.as_path(), self.places.stated(&published.folder), &published.manifest));
+            let run = run.as_ref().map(|(dataset, folder, manifest)| (*dataset, folder.as_path(), *manifest));
+            lineage::end(&state.job, &now().0, ending, &state.inputs, run)
+        });
+        lineage.and(self.write_metrics(ending))
     }
 
     /// Tells that a signal ended the run. The metrics stay as they were: their times say of when they are.
@@ -117,18 +155,18 @@ impl Telling {
         durable::replace_bytes(path, state.events.as_bytes()).map(|_| ())
     }
 
-    fn write_metrics(&self, ending: &Ending, published: Option<Published<'_>>) -> Result<()> {
+    fn write_metrics(&self, ending: &Ending) -> Result<()> {
         let Some(path) = &self.metrics else { return Ok(()) };
-        let output = self.state().output.clone();
+        let state = self.state();
         // After a failure readers still have the run before, and so have these figures.
-        let still = match (published, &output) {
+        let still = match (&state.published, &state.output) {
             (None, Some(output)) => {
                 publish::run_folder(output).and_then(|run| publish::manifest(&run).map(|manifest| (run, manifest))).ok()
             }
             _ => None,
         };
-        let run = match (published, &still) {
-            (Some((_, run, manifest)), _) => Some((run, manifest)),
+        let run = match (&state.published, &still) {
+            (Some(published), _) => Some((published.folder.as_path(), &published.manifest)),
             (None, Some((run, manifest))) => Some((run.as_path(), manifest)),
             (None, None) => None,
         };
@@ -154,7 +192,7 @@ impl Progress for Noting<'_> {
     }
 
     fn step(&self, stage: Stage, what: &str) {
-        self.watch.step(stage, what);
+        self.watch.step(stage, &self.telling.places.told(what));
     }
 
     fn end(&self, stage: Stage) {
@@ -162,6 +200,7 @@ impl Progress for Noting<'_> {
     }
 
     fn inputs(&self, files: &[InputFile]) {
-        self.telling.state().inputs = Inputs::Read(files.to_vec());
+        let stated = |file: &InputFile| InputFile { path: self.telling.places.stated(&file.path), ..file.clone() };
+        self.telling.state().inputs = Inputs::Read(files.iter().map(stated).collect());
     }
 }

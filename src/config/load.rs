@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::limits::Limits;
+use super::places::{Places, is_remote};
 use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, Plan, TableSource, Tolerances};
 use super::raw::{RawConfig, RawTable, RawTolerances};
 use super::shapes::RawObstructions;
@@ -54,6 +55,14 @@ impl Config {
     /// [`Error::Config`] with the line: not TOML, an unknown key (with the nearest known one), a wrong type, an id that refers to
     /// nothing or is used twice, a value out of its bounds.
     pub fn load(path: &Path, rules: &Rules) -> Result<Plan> {
+        Self::load_at(path, rules, &Places::default())
+    }
+
+    /// As [`Config::load`]; objects that the config names are planned with where their copies will be, which somebody has to fetch.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_at(path: &Path, rules: &Rules, places: &Places) -> Result<Plan> {
         let problem = |message: String| Error::Config { path: Some(path.to_owned()), line: None, message };
         let metadata =
             fs::metadata(path).map_err(|error| problem(format!("cannot read the config: {error}; give the path of a .toml file")))?;
@@ -77,7 +86,7 @@ impl Config {
                 message: "the config is not UTF-8 text; save it as UTF-8".to_owned(),
             }
         })?;
-        Self::parse(path, &text, rules, &|name| std::env::var(name).ok())
+        Self::parse_at(path, &text, rules, &|name| std::env::var(name).ok(), places)
     }
 
     /// The plan that a config's text describes; `path` is where it stands (paths are relative to its folder), `environment` gives variables.
@@ -85,11 +94,15 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn parse(path: &Path, text: &str, rules: &Rules, environment: &dyn Fn(&str) -> Option<String>) -> Result<Plan> {
+        Self::parse_at(path, text, rules, environment, &Places::default())
+    }
+
+    fn parse_at(path: &Path, text: &str, rules: &Rules, environment: &dyn Fn(&str) -> Option<String>, places: &Places) -> Result<Plan> {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let source = Source::parse(path, body)?;
         let raw: RawConfig = source.read()?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let context = Context { source: &source, folder, environment };
+        let context = Context { source: &source, folder, environment, places };
         let limits = Limits::plan(&context, &raw.limits)?;
         if source.depth() > limits.depth {
             return Err(source.error_at(
@@ -145,6 +158,7 @@ impl Config {
             obstructions: obstructions(&context, raw.obstructions, rules)?,
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,
             limits,
+            places: places.clone(),
         })
     }
 
@@ -162,6 +176,7 @@ pub(super) struct Context<'a> {
     source: &'a Source<'a>,
     folder: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
+    places: &'a Places,
 }
 
 impl Context<'_> {
@@ -182,7 +197,9 @@ impl Context<'_> {
 
     /// A path, with its variables, set beside the config.
     pub(super) fn path(&self, at: &[Step<'_>], text: &str) -> Result<PathBuf> {
-        paths::resolve(text, self.folder, self.environment).map_err(|message| self.error(at, message))
+        let path = paths::resolve(text, self.folder, self.environment);
+        let path = path.and_then(|path| if is_remote(&path) { self.places.local(&path) } else { Ok(path) });
+        path.map_err(|message| self.error(at, message))
     }
 
     /// A table of `[[key]]` number `index`, and how it lies in its file.

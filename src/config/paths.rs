@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::places::is_remote;
+
 /// Puts environment variables into a path and sets it beside the config file.
 ///
 /// `${VAR}` must be set and not empty; `${VAR:-default}` stands for the default where it is not.
@@ -38,6 +40,10 @@ pub fn resolve(text: &str, folder: &Path, environment: &dyn Fn(&str) -> Option<S
         rest = tail;
     }
     path.push_str(rest);
+    // An object's name is no path of this system: it is whole, and its slashes are its own.
+    if is_remote(Path::new(&path)) {
+        return Ok(PathBuf::from(path));
+    }
     Ok(tidy(&folder.join(path)))
 }
 

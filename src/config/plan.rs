@@ -55,6 +55,8 @@ pub struct Plan {
     pub findings: FindingPolicy,
     /// `[limits]`.
     pub limits: super::Limits,
+    /// Where the copies of objects are.
+    pub places: super::Places,
 }
 
 /// A table, and how it lies in its file.

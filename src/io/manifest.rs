@@ -228,6 +228,7 @@ fn own_rules(plan: &Plan) -> Vec<OwnRuleRecord> {
 /// `${VAR}` unexpanded, also for a member of a stated archive, an archive whose member is stated, or a file beside a stated one (.dbf beside
 /// .shp). Any other path is given as it is.
 pub fn stated_path(plan: &Plan, path: &Path) -> String {
+    let path = &plan.places.stated(path);
     let folder = plan.path.parent().unwrap_or(Path::new(""));
     let environment = |name: &str| std::env::var(name).ok();
     let stated: Vec<(&str, PathBuf)> =

@@ -15,6 +15,8 @@ pub mod geoparquet_in;
 pub mod manifest;
 pub mod parquet_out;
 pub mod publish;
+#[cfg(feature = "object-storage")]
+pub mod objects;
 
 mod encoding;
 mod source;

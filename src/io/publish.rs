@@ -28,11 +28,11 @@ use super::{parquet_out, tidy};
 use crate::domain::table::{Table, TableSpec};
 use crate::error::{Error, InputProblem, Result};
 
-const CURRENT: &str = "CURRENT";
+pub(super) const CURRENT: &str = "CURRENT";
 const LOCK: &str = ".lock";
 pub(super) const RUNS: &str = "runs";
 pub(super) const STAGING: &str = ".staging-";
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const DATAPACKAGE: &str = "datapackage.json";
 
 /// A dataset folder; making one touches nothing.

@@ -340,7 +340,7 @@ mod tests {
     fn pence_become_pounds_exactly_and_nothing_known_is_no_line() {
         let mut page = Page::default();
         let key = |text: &str| vec![Some(text.to_owned()), None];
-        let sums = BTreeMap::from([(key("a"), (-105, 1, 0)), (key("b"), (0, 0, 3)), (key("c"), (9_007_199_254_740_993_00, 1, 0))]);
+        let sums = BTreeMap::from([(key("a"), (-105, 1, 0)), (key("b"), (0, 0, 3)), (key("c"), (900_719_925_474_099_300, 1, 0))]);
         pounds(&mut page, "d", "p", "Help.", &["alignment", "fiscal_year"], sums);
         let samples: Vec<&str> = page.text.lines().skip(2).collect();
         assert_eq!(

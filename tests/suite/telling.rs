@@ -230,6 +230,24 @@ fn a_signal_is_an_abort() {
     assert!(aborted > 0, "no run was stopped at work");
 }
 
+/// The plain build has no way to a network, and says so where it reads the config.
+#[cfg(not(feature = "object-storage"))]
+#[test]
+fn object_storage_needs_its_build() {
+    let folder = TempDir::new().unwrap();
+    let config = folder.path().join("s3.toml");
+    let text = fs::read_to_string(sites()).unwrap();
+    fs::write(&config, text.replace("../data/kings-fund/council_money.csv", "s3://bucket/council_money.csv")).unwrap();
+    let output = program().args(["run", &config.display().to_string()]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("s3.toml:") && said.contains("s3://bucket/council_money.csv is on object storage"), "{said}");
+    assert!(said.contains("--features object-storage"), "{said}");
+    let output = program().args(["run", &sites().display().to_string(), "--out", "gs://bucket/out"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--out: gs://bucket/out"));
+}
+
 #[test]
 fn views_name_every_table_by_its_whole_path_and_need_a_dataset() {
     let told = Told::sites(&["--quiet"]);

@@ -76,7 +76,10 @@ impl Diff {
             .iter()
             .map(|(id, [a, b, new, gone])| (id.clone(), json!({ "a": a, "b": b, "new": new, "gone": gone })))
             .collect();
+        let [equal_a, equal_b] = self.summary.equal;
         json!({
+            "equal_a": equal_a,
+            "equal_b": equal_b,
             "rates": self.summary.rates.iter().map(rate).collect::<Vec<_>>(),
             "classes": self.summary.classes.iter().map(moved).collect::<Vec<_>>(),
             "flags": self.summary.flags.iter().map(flag).collect::<Vec<_>>(),

@@ -188,7 +188,7 @@ impl<'a> Pair<'a> {
             }
         }
         let mut left_b: Vec<usize> = there.into_values().flatten().collect();
-        left_b.sort_unstable_by_key(|row| b.iter().position(|known| known == row));
+        left_b.sort_unstable();
         for (one, other) in self.alike(&mut left_a, &mut left_b) {
             changes.extend(self.changed(one, other));
         }

@@ -170,6 +170,9 @@ fn table(runs: [&Published; 2], name: &str, ids: &[BTreeMap<String, BTreeSet<Str
                 Some(spec) => {
                     if diff.files_differ {
                         diff.changes = matching::outlines(spec, runs)?;
+                    } else {
+                        runs[0].check(name)?;
+                        runs[1].check(name)?;
                     }
                 }
                 // Read also where the manifests say that they are alike: that must be so of the files too.

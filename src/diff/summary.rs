@@ -12,6 +12,8 @@ use crate::tables;
 /// The headlines.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Summary {
+    /// Tolerance by which each run judged its headline rates and classes.
+    pub equal: [f64; 2],
     /// Every headline rate, by the tolerance of its run, in order of key; also those that stayed.
     pub rates: Vec<Rate>,
     /// Bodies whose class changed.
@@ -121,7 +123,7 @@ pub(super) fn vintages(runs: [&Published; 2], ids: &[BTreeMap<String, BTreeSet<S
 /// The headlines of two runs and of what changed between them.
 pub(super) fn of(runs: [&Published; 2], tables: &[TableDiff]) -> Result<Summary> {
     let changes = |name: &'static str| tables.iter().filter(move |table| table.name == name).flat_map(|table| &table.changes);
-    let mut summary = Summary { rates: rates(runs)?, outside: outside(runs)?, ..Summary::default() };
+    let mut summary = Summary { equal: runs.map(equal), rates: rates(runs)?, outside: outside(runs)?, ..Summary::default() };
     summary.classes = changes("coterminosity").filter_map(class_move).collect();
     summary.classes.sort();
     summary.flags = changes("obstruction").filter_map(flag).collect();

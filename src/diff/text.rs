@@ -94,6 +94,10 @@ impl Diff {
     fn rates(&self, text: &mut String, limit: usize) {
         let changed: Vec<&Rate> = self.summary.rates.iter().filter(|rate| rate.sides[0] != rate.sides[1]).collect();
         let _ = writeln!(text, "\nMatching boundaries: {} of {} headline rates changed", changed.len(), self.summary.rates.len());
+        let [a, b] = self.summary.equal;
+        if a.total_cmp(&b).is_ne() {
+            let _ = writeln!(text, "  judged by another tolerance: A equal {a}, B equal {b}");
+        }
         for rate in changed.iter().take(limit) {
             let side = |side: &Option<super::Figures>| match side {
                 None => "not there".to_owned(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub use rows::{Row, Rows};
 
 use crate::config::Limits;
-use crate::domain::{TableSpec, TextTable};
+use crate::domain::{InputFile, TableSpec, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::io::geoparquet::GeoRow;
 use crate::io::manifest::{Manifest, TableRecord};
@@ -90,8 +90,7 @@ impl Published {
             return Err(InputProblem::new(path, found, format!("{}, as the manifest says", record.rows), remedy).into());
         }
         if read.files.iter().any(|file| file.blake3 != record.blake3) {
-            let expected = format!("the file of {} bytes that the manifest describes", record.bytes);
-            return Err(InputProblem::new(path, "was changed since it was published", expected, remedy).into());
+            return Err(changed(path, record));
         }
         Ok(read.value)
     }
@@ -116,7 +115,19 @@ impl Published {
         self.record(spec.name)?;
         let path = self.folder.join(format!("{}.parquet", spec.name));
         let rows = io::geoparquet_in::read(&path, spec)?;
+        self.check(spec.name)?;
         Ok((path, rows))
+    }
+
+    /// That a table's file is, byte for byte, the one that the manifest describes.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if it is not, or the run has no such table.
+    pub fn check(&self, name: &str) -> Result<()> {
+        let record = self.record(name)?;
+        let path = self.folder.join(format!("{name}.parquet"));
+        let file = InputFile { path, bytes: record.bytes, blake3: record.blake3.clone() };
+        if io::is_unchanged(&file) { Ok(()) } else { Err(changed(file.path, record)) }
     }
 
     /// What is said of a run that this program cannot read.
@@ -125,4 +136,10 @@ impl Published {
         let remedy = format!("run its config ({}) again with this version", self.manifest.config.path);
         InputProblem::new(&self.folder, found, expected, remedy).into()
     }
+}
+
+/// What is said of a file that is not the one its manifest describes.
+fn changed(path: PathBuf, record: &TableRecord) -> Error {
+    let expected = format!("the file of {} bytes that the manifest describes", record.bytes);
+    InputProblem::new(path, "was changed since it was published, or is not there", expected, "publish the run again with --force").into()
 }

@@ -285,6 +285,8 @@ fn a_tolerance_reaches_everything_and_a_boundary_what_is_made_of_it() {
     let both = compare(&first().1, &country.run());
     assert_eq!(both.causes.iter().map(|cause| cause.what.as_str()).collect::<Vec<_>>(), ["tolerances.equal", "trust.zip"]);
     assert!(both.causes[0].reach.all && both.causes[0].from.is_none());
+    assert_eq!(both.summary.equal, [0.02, 0.06]);
+    assert!(both.text(0).contains("judged by another tolerance: A equal 0.02, B equal 0.06"));
     let area = both.tables.iter().find(|table| table.name == "area").unwrap();
     assert!(area.changes.iter().all(|change| change.because == [0, 1]));
 }
@@ -419,6 +421,12 @@ fn what_is_missing_foreign_or_changed_by_hand_is_told_so() {
     let other = other.run();
     fs::copy(other.join("budget_line.parquet"), changed.path().join("budget_line.parquet")).unwrap();
     refused(run, changed.path(), &["budget_line.parquet", "was changed since it was published", "--force"]);
+    fs::write(changed.path().join("budget_line.parquet"), fs::read(run.join("budget_line.parquet")).unwrap()).unwrap();
+    let outlines = fs::read(run.join("geo/area.parquet")).unwrap();
+    fs::write(changed.path().join("geo/area.parquet"), &outlines[..outlines.len() - 1]).unwrap();
+    refused(run, changed.path(), &["geo/area.parquet", "was changed since it was published"]);
+    fs::write(changed.path().join("geo/area.parquet"), outlines).unwrap();
+    fs::copy(other.join("budget_line.parquet"), changed.path().join("budget_line.parquet")).unwrap();
     // With a manifest that was changed to suit them there is no reason for them.
     let hash = |run: &Path| {
         let manifest: Json = serde_json::from_str(&fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap();

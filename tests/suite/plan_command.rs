@@ -128,6 +128,8 @@ The best of them, point 2, leaves 2 bodies:
   Name of H1 + Name of H2
 front: front.parquet
 proposals: more.toml
+
+next: add what is in more.toml to the config, then coterminous run run.toml
 ";
     assert_eq!(told, expected);
     assert_eq!(bench.told(&["--alignment", "hc", "--quiet"]), "");

@@ -117,9 +117,10 @@ pub fn csv(data: &[u8]) {
     table_of("t.csv", data);
 }
 
+/// Workbooks of the new format, and of the old one where the bytes begin as it does.
 pub fn xlsx(data: &[u8]) {
     contained();
-    table_of("t.xlsx", data);
+    table_of(if data.starts_with(b"\xd0\xcf") { "t.xls" } else { "t.xlsx" }, data);
 }
 
 pub fn parquet(data: &[u8]) {

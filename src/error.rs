@@ -82,10 +82,16 @@ impl Error {
     }
 }
 
-/// A text that may come from a hostile file, as it may be printed: what would work on a terminal (control characters, and those that turn the
-/// direction of text) is shown by its number, and so is a line break, since a message is one line.
+/// Whether a character works on a terminal instead of being shown there: control characters, of one byte and of two, and those that turn the
+/// direction of text or hide it.
+pub fn works(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A text that may come from a hostile file, as it may be printed: what [`works`] is shown by its number, and so is a line break, since a
+/// message is one line.
 pub fn harmless(message: &str) -> String {
-    let works = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     message.chars().flat_map(|c| if works(c) { c.escape_unicode().collect::<Vec<char>>() } else { vec![c] }).collect()
 }
 

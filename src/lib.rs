@@ -5,20 +5,22 @@
 
 #![forbid(unsafe_code)]
 // Nothing that data can reach may end the process. Tests may.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod error;
 pub mod domain;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod config;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod io;
 #[allow(
     clippy::indexing_slicing,
-    reason = "indices are made here, of arrays that are made here; checking each again costs time where it matters"
+    clippy::arithmetic_side_effects,
+    reason = "indices are made here, of arrays that are made here, and coordinates end at 2^50 steps: checking each again costs time where it matters"
 )]
 pub mod overlay;
+#[allow(clippy::arithmetic_side_effects, reason = "works on the grid as the overlay does, and on counts of points that are in memory")]
 pub mod layers;
 pub mod weights;
 pub mod alignment;
@@ -27,26 +29,17 @@ pub mod budgets;
 pub mod planner;
 pub mod obstructions;
 pub mod places;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod tables;
-#[allow(clippy::indexing_slicing, reason = "reads no input: a seed is all that it is given")]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "reads no input: a seed is all that it is given")]
 pub mod sample;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod published;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod report;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod explain;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod telemetry;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod diff;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod inspect;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod init;
 pub mod pipeline;
-#[cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 pub mod cli;
 
 pub use error::{Error, Result};

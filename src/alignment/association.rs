@@ -110,11 +110,11 @@ fn present(fit: Vec<f64>, sums: &[f64]) -> Vec<f64> {
 fn area_under_curve(mut fit: Vec<f64>) -> Option<f64> {
     fit.sort_by(f64::total_cmp);
     let first = *fit.first()?;
-    let steps = (fit.len() - 1) as f64;
+    let steps = fit.len().saturating_sub(1) as f64;
     let mut area = first;
     for (index, (low, high)) in fit.iter().zip(fit.iter().skip(1)).enumerate() {
         let before = 1.0 - index as f64 / steps;
-        let after = 1.0 - (index + 1) as f64 / steps;
+        let after = 1.0 - index.saturating_add(1) as f64 / steps;
         area += (high - low) * (before + after) / 2.0;
     }
     Some(area)

@@ -85,10 +85,10 @@ pub(super) fn classify(view: &SideView, body: usize, rule: Rule, push: Push) -> 
         // A partner without weight on this basis (nobody lives there) has no part of anything: not whole, not significant.
         let r = share(weight, partner.theirs).unwrap_or(0.0);
         let counts = rule.significant(s, r, partner.sliver);
-        significant += usize::from(counts);
-        equal_both += usize::from(counts && rule.whole(s) && rule.whole(r));
+        significant = significant.saturating_add(usize::from(counts));
+        equal_both = equal_both.saturating_add(usize::from(counts && rule.whole(s) && rule.whole(r)));
         if rule.whole(r) {
-            whole += 1;
+            whole = whole.saturating_add(1);
             whole_share += s;
         }
         inside |= rule.whole(s) && !rule.whole(r);

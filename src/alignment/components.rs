@@ -31,7 +31,7 @@ impl Components {
 /// Joins the ends of every significant pair. Nodes: left bodies, then right bodies.
 pub(super) fn components(relation: &Relation, weights: &Weights, rule: Rule) -> Components {
     let lefts = relation.left.len();
-    let nodes = lefts + relation.right.len();
+    let nodes = lefts.saturating_add(relation.right.len());
     let mut sets = DisjointSets::new(nodes);
     let mut edges: Vec<(usize, usize)> = Vec::new();
     for left in 0..lefts {
@@ -40,7 +40,7 @@ pub(super) fn components(relation: &Relation, weights: &Weights, rule: Rule) -> 
             let s = share(partner.weight.value, total).unwrap_or(0.0);
             let r = share(partner.weight.value, partner.theirs).unwrap_or(0.0);
             if rule.significant(s, r, partner.sliver) {
-                sets.join(left, lefts + partner.body);
+                sets.join(left, lefts.saturating_add(partner.body));
                 edges.push((left, partner.body));
             }
         }
@@ -48,11 +48,15 @@ pub(super) fn components(relation: &Relation, weights: &Weights, rule: Rule) -> 
     let mut members: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for node in 0..nodes {
         let entry = members.entry(sets.root(node)).or_default();
-        if node < lefts { entry.0.push(node) } else { entry.1.push(node - lefts) }
+        match node.checked_sub(lefts) {
+            None => entry.0.push(node),
+            Some(right) => entry.1.push(right),
+        }
     }
     let mut agreements: BTreeMap<usize, usize> = BTreeMap::new();
     for (left, _) in &edges {
-        *agreements.entry(sets.root(*left)).or_insert(0) += 1;
+        let count = agreements.entry(sets.root(*left)).or_insert(0);
+        *count = count.saturating_add(1);
     }
     let mut list: Vec<Component> = members
         .into_iter()

@@ -40,14 +40,14 @@ pub fn measure(id: &str, health_layer: &str, council_layer: &str, relation: Rela
         .collect();
     // Components of every basis go into one list, one basis after the other.
     let mut offsets = Vec::with_capacity(weighed.len());
-    let mut offset = 0;
+    let mut offset = 0usize;
     for (_, components) in &weighed {
         offsets.push(offset);
-        offset += components.list.len();
+        offset = offset.saturating_add(components.list.len());
     }
     let component_of = |basis: Basis, side: Side, body: usize| {
         let place = bases.iter().position(|known| *known == basis)?;
-        Some(offsets.get(place)? + weighed.get(place)?.1.of(side, body)?)
+        offsets.get(place)?.checked_add(weighed.get(place)?.1.of(side, body)?)
     };
     let pairs = pair_metrics(&relation, rule, width_m, &component_of);
     let mut bodies = Vec::new();
@@ -153,7 +153,7 @@ fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Toleran
         mapcurves += s * r;
         covered += weight;
         squares += weight * weight;
-        metrics.n_partners += usize::from(!partner.sliver && at_least(s, rule.significant));
+        metrics.n_partners = metrics.n_partners.saturating_add(usize::from(!partner.sliver && at_least(s, rule.significant)));
     }
     let main = main_partner(partners);
     metrics.main_partner = main.map(|partner| partner.body);

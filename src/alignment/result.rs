@@ -95,7 +95,7 @@ impl Alignment {
             Side::Health => (0, self.relation.left.len()),
             Side::Council => (self.relation.left.len(), self.relation.right.len()),
         };
-        let row = (before + body) * self.bases.len() + place;
+        let row = body.checked_add(before)?.checked_mul(self.bases.len())?.checked_add(place)?;
         if body < count { self.bodies.get(row) } else { None }
     }
 

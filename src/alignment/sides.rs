@@ -67,7 +67,7 @@ impl SideView {
 
     /// The partners of a body, by index.
     pub fn partners(&self, body: usize) -> &[Partner] {
-        let from = if body == 0 { 0 } else { self.ends.get(body - 1).copied().unwrap_or(0) };
+        let from = body.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let to = self.ends.get(body).copied().unwrap_or(from);
         self.partners.get(from..to).unwrap_or(&[])
     }
@@ -129,12 +129,12 @@ fn side_view(side: Side, totals: Vec<f64>, outside: Vec<Bounded>, mut links: Vec
     let mut ends = vec![0usize; totals.len()];
     for (body, _) in &links {
         if let Some(count) = ends.get_mut(*body) {
-            *count += 1;
+            *count = count.saturating_add(1);
         }
     }
-    let mut end = 0;
+    let mut end = 0usize;
     for slot in &mut ends {
-        end += *slot;
+        end = end.saturating_add(*slot);
         *slot = end;
     }
     SideView { side, totals, outside, partners: links.into_iter().map(|(_, partner)| partner).collect(), ends }

@@ -113,7 +113,7 @@ pub fn align_by(
         } else {
             None
         };
-        let both = health.zip(council).map(|(health, council)| health + council);
+        let both = health.zip(council).map(|(health, council)| health.saturating_add(council));
         let outside = left.zip(health).and_then(|(body, pence)| {
             let main = (*mains.get(body)?)?;
             if right == Some(main) {
@@ -216,7 +216,7 @@ fn joint_money(
         // How much of an agreement for all services is for one of them is not known.
         let one_of_many = agreement.service.is_none() && service.as_deref().is_some_and(|service| service != "all");
         let amount = agreement.amount.filter(|_| !one_of_many).map(|Pence(pence)| i128::from(pence));
-        let add = |sum: Option<i128>| sum.zip(amount).map(|(sum, amount)| sum + amount);
+        let add = |sum: Option<i128>| sum.zip(amount).map(|(sum, amount)| sum.saturating_add(amount));
         joint = add(joint);
         if agreement.mechanism == Mechanism::Pooled {
             pooled = add(pooled);
@@ -267,7 +267,7 @@ impl Outlines {
             let pairs = relation.pairs.iter().map(|pair| (pair.left, Some(pair.right), &pair.amounts));
             for (left, right, amounts) in outside.chain(pairs) {
                 if let Some(total) = people.get_mut(left) {
-                    *total += amounts.people.map_or(0, |people| i128::from(people.0).max(0));
+                    *total = total.saturating_add(amounts.people.map_or(0, |people| i128::from(people.0).max(0)));
                 }
                 if let Some(bounds) = bounds(amounts) {
                     parts.insert((left, right), bounds);
@@ -312,7 +312,7 @@ pub fn component_pence(alignment: &Alignment, lines: &[BudgetLine]) -> Vec<(Opti
                 continue;
             };
             sum.0 = true;
-            sum.1 = sum.1.zip(line.amount).map(|(sum, Pence(pence))| sum + i128::from(pence));
+            sum.1 = sum.1.zip(line.amount).map(|(sum, Pence(pence))| sum.saturating_add(i128::from(pence)));
         }
         sums.into_iter().map(|(stated, sum)| sum.filter(|_| stated)).collect()
     };
@@ -321,7 +321,7 @@ pub fn component_pence(alignment: &Alignment, lines: &[BudgetLine]) -> Vec<(Opti
         if members.is_empty() {
             return None;
         }
-        let sum = members.iter().try_fold(0i128, |total, body| sums.get(*body).copied().flatten().map(|pence| total + pence))?;
+        let sum = members.iter().try_fold(0i128, |total, body| total.checked_add(sums.get(*body).copied().flatten()?))?;
         i64::try_from(sum).ok().map(Pence)
     };
     alignment.components.iter().map(|component| (total(&component.health, &health), total(&component.council, &council))).collect()

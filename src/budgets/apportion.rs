@@ -190,8 +190,8 @@ pub fn apportion_by(
                 kept.extend(part.kept);
                 for (budget, (into, out)) in part.sums {
                     let sum = sums.entry(budget).or_default();
-                    sum.0 += into;
-                    sum.1 += out;
+                    sum.0 = sum.0.saturating_add(into);
+                    sum.1 = sum.1.saturating_add(out);
                 }
                 Ok(())
             },
@@ -251,7 +251,7 @@ impl<'a> Splitter<'a> {
                 }
                 Some(split) => {
                     for (part, piece) in parts.iter().zip(split.first..) {
-                        out += i128::from(*part);
+                        out = out.saturating_add(i128::from(*part));
                         kept.push(Kept { line: number, piece: u32::try_from(piece).unwrap_or(u32::MAX), amount: Pence(*part) });
                     }
                 }
@@ -263,8 +263,8 @@ impl<'a> Splitter<'a> {
                 sums.push((line.budget.as_ref(), (0, 0)));
             }
             if let Some((_, sum)) = sums.last_mut() {
-                sum.0 += i128::from(amount.0);
-                sum.1 += out;
+                sum.0 = sum.0.saturating_add(i128::from(amount.0));
+                sum.1 = sum.1.saturating_add(out);
             }
         }
         Ok(Chunk { kept, sums })

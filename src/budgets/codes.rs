@@ -54,8 +54,8 @@ impl Tally {
         if self.rows == 0 {
             self.first_row = other.first_row;
         }
-        self.rows += other.rows;
-        self.pence += other.pence;
+        self.rows = self.rows.saturating_add(other.rows);
+        self.pence = self.pence.saturating_add(other.pence);
     }
 }
 

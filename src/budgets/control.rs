@@ -48,7 +48,7 @@ struct Total {
 
 impl Total {
     fn and(self, other: Self) -> Self {
-        Self { pence: self.pence + other.pence, unknown: self.unknown + other.unknown }
+        Self { pence: self.pence.saturating_add(other.pence), unknown: self.unknown.saturating_add(other.unknown) }
     }
 }
 
@@ -133,7 +133,7 @@ fn compare(
         got: got.map_or_else(|| "no rows".to_owned(), |total| total.pence.to_string()),
         tolerance: tolerance.to_string(),
         holds: match (expected, got) {
-            (Some(expected), Some(got)) => got.unknown == 0 && (expected - got.pence).abs() <= tolerance,
+            (Some(expected), Some(got)) => got.unknown == 0 && expected.saturating_sub(got.pence).saturating_abs() <= tolerance,
             _ => false,
         },
     };
@@ -143,7 +143,7 @@ fn compare(
         let mut finding = Finding::new("DQ-05", format!("{}{because} (tolerance {tolerance})", statement(&proof)), "published as read")
             .field(plan.amount.clone());
         if let (Some(expected), Some(got)) = (expected, got) {
-            finding = finding.value((got.pence - expected) as f64, "pence");
+            finding = finding.value(got.pence.saturating_sub(expected) as f64, "pence");
         }
         if let Some(row) = row {
             finding = finding.record(i64::try_from(row).unwrap_or(i64::MAX));
@@ -273,7 +273,8 @@ fn read_control(source: &ControlFile, table: &TextTable, unit: f64) -> Result<BT
             return Err(cell_problem(table, row, &source.amount, found, "a number", remedy).into());
         };
         let service = service_column.and_then(|column| table.cell(row, column)).map(str::to_owned);
-        *sums.entry(service).or_default() += i128::from(pence.0);
+        let count = sums.entry(service).or_default();
+        *count = count.saturating_add(i128::from(pence.0));
     }
     Ok(sums)
 }

@@ -71,9 +71,9 @@ impl Divided {
     /// Counts a line.
     pub(super) fn add(&mut self, amount: Pence, detail: &LineDetail) {
         if let (Some(held), Some(retained)) = (detail.held, detail.retained) {
-            self.lines += 1;
-            self.known += i128::from(amount.0);
-            self.parts += i128::from(held.0) + i128::from(retained.0);
+            self.lines = self.lines.saturating_add(1);
+            self.known = self.known.saturating_add(i128::from(amount.0));
+            self.parts = self.parts.saturating_add(i128::from(held.0)).saturating_add(i128::from(retained.0));
         }
     }
 

@@ -121,13 +121,13 @@ impl ExtrasReader {
             ..LineDetail::default()
         };
         if let (Some(Pence(amount)), Some(Pence(free)), Some(Pence(bound))) = (amount, detail.discretionary, detail.committed) {
-            let apart = i128::from(free) + i128::from(bound) - i128::from(amount);
+            let apart = i128::from(free).saturating_add(i128::from(bound)).saturating_sub(i128::from(amount));
             if apart != 0 {
                 if self.unequal.rows == 0 {
                     self.unequal.first = table.row_number(row);
                 }
-                self.unequal.rows += 1;
-                self.unequal.pence += apart;
+                self.unequal.rows = self.unequal.rows.saturating_add(1);
+                self.unequal.pence = self.unequal.pence.saturating_add(apart);
             }
         }
         Ok(Extras {
@@ -143,8 +143,8 @@ impl ExtrasReader {
         if self.unequal.rows == 0 {
             self.unequal.first = other.unequal.first;
         }
-        self.unequal.rows += other.unequal.rows;
-        self.unequal.pence += other.unequal.pence;
+        self.unequal.rows = self.unequal.rows.saturating_add(other.unequal.rows);
+        self.unequal.pence = self.unequal.pence.saturating_add(other.unequal.pence);
     }
 
     /// What is the same for every row, for bodies that have none.

@@ -50,13 +50,13 @@ impl Stated {
 
     fn add(&mut self, line: &BudgetLine) {
         match line.amount {
-            Some(Pence(pence)) => self.pence += i128::from(pence),
+            Some(Pence(pence)) => self.pence = self.pence.saturating_add(i128::from(pence)),
             None => self.unknown = true,
         }
         self.bound |= line.detail.as_ref().is_none_or(|detail| detail.discretionary.is_none());
         // A body without a row has no level of its own.
         if let Some(slot) = self.levels.get_mut(line.level.map_or(0, Level::place)).filter(|_| line.source_row.is_some()) {
-            *slot = Some(slot.unwrap_or(Some(0)).zip(line.amount).map(|(sum, Pence(pence))| sum + i128::from(pence)));
+            *slot = Some(slot.unwrap_or(Some(0)).zip(line.amount).map(|(sum, Pence(pence))| sum.saturating_add(i128::from(pence))));
         }
         match line.mechanism {
             None => self.joint_unknown = true,
@@ -69,14 +69,14 @@ impl Stated {
     }
 
     fn merge(&mut self, other: Self) {
-        self.pence += other.pence;
+        self.pence = self.pence.saturating_add(other.pence);
         self.unknown |= other.unknown;
         self.joint |= other.joint;
         self.joint_unknown |= other.joint_unknown;
         self.bound |= other.bound;
         for (slot, theirs) in self.levels.iter_mut().zip(other.levels) {
             *slot = match (*slot, theirs) {
-                (Some(ours), Some(theirs)) => Some(ours.zip(theirs).map(|(ours, theirs)| ours + theirs)),
+                (Some(ours), Some(theirs)) => Some(ours.zip(theirs).map(|(ours, theirs)| ours.saturating_add(theirs))),
                 (ours, theirs) => ours.or(theirs),
             };
         }
@@ -96,12 +96,12 @@ pub(super) struct Sums {
 
 impl Sums {
     fn merge(&mut self, other: Self) {
-        self.health += other.health;
-        self.council += other.council;
-        self.pooled += other.pooled;
-        self.joint += other.joint;
-        self.earmarked += other.earmarked;
-        self.discretionary += other.discretionary;
+        self.health = self.health.saturating_add(other.health);
+        self.council = self.council.saturating_add(other.council);
+        self.pooled = self.pooled.saturating_add(other.pooled);
+        self.joint = self.joint.saturating_add(other.joint);
+        self.earmarked = self.earmarked.saturating_add(other.earmarked);
+        self.discretionary = self.discretionary.saturating_add(other.discretionary);
     }
 }
 
@@ -209,13 +209,13 @@ fn of_parts(
                 let Some(sum) = tally.at(piece, key) else { continue };
                 let pence = i128::from(pence);
                 match result.side {
-                    Side::Health => sum.health += pence,
-                    Side::Council => sum.council += pence,
+                    Side::Health => sum.health = sum.health.saturating_add(pence),
+                    Side::Council => sum.council = sum.council.saturating_add(pence),
                 }
                 if let Some(mechanism) = of_line.mechanism.filter(|mechanism| *mechanism != Mechanism::Mainstream) {
-                    sum.joint += pence;
-                    sum.pooled += if mechanism == Mechanism::Pooled { pence } else { 0 };
-                    sum.earmarked += if mechanism.is_earmarked() { pence } else { 0 };
+                    sum.joint = sum.joint.saturating_add(pence);
+                    sum.pooled = sum.pooled.saturating_add(if mechanism == Mechanism::Pooled { pence } else { 0 });
+                    sum.earmarked = sum.earmarked.saturating_add(if mechanism.is_earmarked() { pence } else { 0 });
                 }
             }
             tally
@@ -241,7 +241,7 @@ fn of_parts(
         |part| {
             for (piece, key, pence) in part {
                 if let Some(sum) = tally.at(piece, key) {
-                    sum.discretionary += pence;
+                    sum.discretionary = sum.discretionary.saturating_add(pence);
                 }
             }
         },

@@ -110,8 +110,8 @@ impl MonthDay {
 
     /// Days between two days of the year, the short way round: 0 to 182.
     pub fn days_apart(self, other: Self) -> i64 {
-        let apart = (self.day_of_year() - other.day_of_year()).abs();
-        apart.min(365 - apart)
+        let apart = self.day_of_year().abs_diff(other.day_of_year());
+        i64::try_from(apart.min(365u64.saturating_sub(apart))).unwrap_or(0)
     }
 }
 
@@ -119,7 +119,13 @@ impl fmt::Display for MonthDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MONTHS: [&str; 12] =
             ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-        let month = usize::try_from(self.month - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or("?");
+        let month = self
+            .month
+            .checked_sub(1)
+            .and_then(|before| usize::try_from(before).ok())
+            .and_then(|index| MONTHS.get(index))
+            .copied()
+            .unwrap_or("?");
         write!(f, "{} {month}", self.day)
     }
 }

@@ -126,13 +126,13 @@ pub(super) struct Rounding {
 impl Rounding {
     pub(super) fn add(&mut self, difference: f64) {
         if difference != 0.0 {
-            self.amounts += 1;
+            self.amounts = self.amounts.saturating_add(1);
             self.moved -= difference;
         }
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.amounts += other.amounts;
+        self.amounts = self.amounts.saturating_add(other.amounts);
         self.moved += other.moved;
     }
 

@@ -82,7 +82,7 @@ pub fn read_lines(
             *seen = true;
         }
         if let Some(amount) = line.amount {
-            magnitude += i128::from(amount.0).abs();
+            magnitude = magnitude.saturating_add(i128::from(amount.0.unsigned_abs()));
             if magnitude > MOST_PENCE {
                 return Err(too_large(&reader, line.source_row));
             }
@@ -96,7 +96,7 @@ pub fn read_lines(
         "rows read are lines, totals or were filtered out",
         format!("budget {}", plan.id),
         table.len() as i128,
-        i128::from(read + met.filtered_out) + met.total_rows.len() as i128,
+        i128::from(read).saturating_add(i128::from(met.filtered_out)).saturating_add(met.total_rows.len() as i128),
     )];
     let mut findings = reader.codes.findings(&met.codes, &file);
     findings.extend(met.services.findings(&reader.services, &file));
@@ -185,7 +185,7 @@ impl Met {
         self.codes.merge(other.codes);
         self.extras.merge(other.extras);
         self.rounding.merge(other.rounding);
-        self.filtered_out += other.filtered_out;
+        self.filtered_out = self.filtered_out.saturating_add(other.filtered_out);
     }
 }
 
@@ -200,7 +200,7 @@ impl Reader<'_> {
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             if !self.filters.iter().all(|(column, test)| test.passes(table.cell(row, *column))) {
-                met.filtered_out += 1;
+                met.filtered_out = met.filtered_out.saturating_add(1);
                 continue;
             }
             let source_row = table.row_number(row);

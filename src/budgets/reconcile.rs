@@ -40,7 +40,7 @@ pub struct Reconciled {
 impl Reconciled {
     /// Pence in less pence out; 0 or nothing is published.
     pub fn difference(&self) -> i128 {
-        self.stated - self.partners - self.outside - self.unallocated
+        self.stated.saturating_sub(self.partners).saturating_sub(self.outside).saturating_sub(self.unallocated)
     }
 }
 
@@ -98,17 +98,17 @@ fn stated(lines: &[BudgetLine], groups: &Groups) -> Vec<Stated> {
         |range, sums: &mut [Stated]| {
             for (index, line) in range.clone().zip(lines.get(range).unwrap_or(&[])) {
                 let Some(sum) = groups.of(index).and_then(|group| sums.get_mut(group)) else { continue };
-                sum.lines += 1;
+                sum.lines = sum.lines.saturating_add(1);
                 match line.amount {
-                    Some(Pence(pence)) => sum.pence += i128::from(pence),
-                    None => sum.unknown += 1,
+                    Some(Pence(pence)) => sum.pence = sum.pence.saturating_add(i128::from(pence)),
+                    None => sum.unknown = sum.unknown.saturating_add(1),
                 }
             }
         },
         |sum: &mut Stated, part: Stated| {
-            sum.lines += part.lines;
-            sum.unknown += part.unknown;
-            sum.pence += part.pence;
+            sum.lines = sum.lines.saturating_add(part.lines);
+            sum.unknown = sum.unknown.saturating_add(part.unknown);
+            sum.pence = sum.pence.saturating_add(part.pence);
         },
     )
 }
@@ -126,12 +126,12 @@ fn went(groups: &Groups, result: &Apportioned) -> Vec<[i128; 3]> {
                     Some((_, Partner::Outside)) => outside,
                     Some((_, Partner::Unallocated)) | None => unallocated,
                 };
-                *sum += i128::from(pence);
+                *sum = sum.saturating_add(i128::from(pence));
             }
         },
         |sum: &mut [i128; 3], part: [i128; 3]| {
             for (sum, part) in sum.iter_mut().zip(part) {
-                *sum += part;
+                *sum = sum.saturating_add(part);
             }
         },
     )

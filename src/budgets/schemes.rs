@@ -224,7 +224,7 @@ pub fn place_members(plan: &SchemePlan, members: &MemberRows, layers: &[&Layer],
         let mut counted: BTreeMap<(&str, Option<usize>), Counted<'_>> = BTreeMap::new();
         for (member, body) in members.rows.iter().zip(&bodies) {
             let entry = counted.entry((&member.group, *body)).or_insert((0, Some(People(0)), None));
-            entry.0 += 1;
+            entry.0 = entry.0.saturating_add(1);
             entry.1 = entry.1.zip(member.people).and_then(|(sum, people)| sum.0.checked_add(people.0)).map(People);
             entry.2 = entry.2.or(member.name.as_deref());
             if let (None, Place::Point(x, y)) = (body, &member.place) {

@@ -131,8 +131,8 @@ impl Services {
         let index = self.of_row(book, table, row);
         match index.and_then(|index| self.names.get_mut(index)) {
             Some(name) => {
-                name.rows += 1;
-                name.pence += amount.map_or(0, |Pence(pence)| i128::from(pence));
+                name.rows = name.rows.saturating_add(1);
+                name.pence = name.pence.saturating_add(amount.map_or(0, |Pence(pence)| i128::from(pence)));
                 (Some(Arc::clone(&name.mapped)), index)
             }
             None => (None, None),
@@ -152,8 +152,8 @@ impl Services {
             let (raw, rows, pence) = (Arc::clone(&name.raw), name.rows, name.pence);
             let index = self.index(&raw, || ServiceName { rows: 0, pence: 0, ..name });
             if let Some(known) = self.names.get_mut(index) {
-                known.rows += rows;
-                known.pence += pence;
+                known.rows = known.rows.saturating_add(rows);
+                known.pence = known.pence.saturating_add(pence);
             }
             numbers.push(index);
         }

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal};
 
 use clap::ColorChoice;
 
+use super::harmless;
+
 /// Whether and how text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paint {
@@ -73,15 +75,27 @@ impl Paint {
         self.wrap("1;31", text)
     }
 
-    /// What may be done next, as a line of its own.
+    /// What may be done next, as a line of its own, made harmless.
     pub fn next(self, text: &str) -> String {
-        format!("\n{} {text}\n", self.wrap("1", "next:"))
+        format!("\n{} {}\n", self.wrap("1", "next:"), harmless::line(text))
     }
 
-    /// Lines at the left, which are headings, in bold; rows that begin with `+`, `-` or `~` in green, red or yellow.
+    /// The text, made harmless, with the lines below empty ones, which are headings, in bold.
+    pub fn headings(self, text: &str) -> String {
+        let text = harmless::lines(text);
+        let mut before = None;
+        let line = |line| {
+            let is_heading = before.replace(line) == Some("") && line != "";
+            if is_heading { self.wrap("1", line) } else { line.to_owned() }
+        };
+        text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The text, made harmless, with lines at the left, which are headings, in bold; rows that begin with `+`, `-` or `~` in green, red or yellow.
     pub fn rows(self, text: &str) -> String {
+        let text = harmless::lines(text);
         if !self.on {
-            return text.to_owned();
+            return text;
         }
         let line = |line: &str| match line.trim_start().get(..2) {
             _ if !line.is_empty() && !line.starts_with(' ') => self.wrap("1", line),
@@ -139,6 +153,9 @@ mod tests {
         let on = Paint { on: true };
         assert_eq!(on.rows("Head\n  + a\n  b\n"), "\u{1b}[1mHead\u{1b}[0m\n\u{1b}[32m  + a\u{1b}[0m\n  b\n");
         assert_eq!(Paint { on: false }.rows("Head\n  + a"), "Head\n  + a");
+        assert_eq!(on.headings("a\n\nHead\nb\u{1b}[2J\n"), "a\n\n\u{1b}[1mHead\u{1b}[0m\nb\\u{1b}[2J\n");
+        assert_eq!(on.rows("\u{1b}[31m"), "\u{1b}[1m\\u{1b}[31m\u{1b}[0m");
+        assert_eq!(Paint { on: false }.next("a\u{9b}b"), "\nnext: a\\u{9b}b\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::arguments::{DiffArguments, StoryFormat};
 use super::colour::Paint;
-use super::{Outcome, print, threads};
+use super::{Outcome, print_json, print_painted, threads};
 use crate::diff;
 use crate::error::Result;
 use crate::published::Published;
@@ -15,7 +15,7 @@ pub fn diff(arguments: &DiffArguments, paint: Paint) -> Result<Outcome> {
     })?;
     if !arguments.shared.quiet {
         match arguments.format {
-            StoryFormat::Json => print(&format!("{:#}\n", diff.json()))?,
+            StoryFormat::Json => print_json(&diff.json())?,
             StoryFormat::Text => {
                 let mut text = paint.rows(&diff.text(arguments.limit));
                 let next = if diff.changed() {
@@ -24,7 +24,7 @@ pub fn diff(arguments: &DiffArguments, paint: Paint) -> Result<Outcome> {
                     "nothing to do".to_owned()
                 };
                 text.push_str(&paint.next(&next));
-                print(&text)?
+                print_painted(&text)?
             }
         };
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arguments::{ExplainArguments, StoryFormat};
 use super::colour::Paint;
-use super::{Outcome, print};
+use super::{Outcome, print_json, print_painted};
 use crate::error::Result;
 use crate::explain;
 use crate::io::publish;
@@ -20,9 +20,9 @@ pub fn explain(arguments: &ExplainArguments, paint: Paint) -> Result<Outcome> {
                 None => format!("what it shares with one partner: coterminous explain {out} {} PARTNER", story.code),
                 Some(_) => format!("the same on a map: open {}", run_report(&arguments.out)),
             };
-            print(&(paint.rows(&story.text(!arguments.brief)) + &paint.next(&next)))
+            print_painted(&(paint.rows(&story.text(!arguments.brief)) + &paint.next(&next)))
         }
-        StoryFormat::Json => print(&format!("{:#}\n", story.json())),
+        StoryFormat::Json => print_json(&story.json()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::{InitArguments, InspectArguments, Shared, StoryFormat};
 use super::colour::Paint;
 use super::watch::Watch;
-use super::{Outcome, print, threads};
+use super::{Outcome, print_json, print_painted, threads};
 use crate::config::{Config, Limits};
 use crate::error::{Error, InputProblem, Result, harmless};
 use crate::init;
@@ -42,7 +42,7 @@ pub fn inspect(arguments: &InspectArguments, paint: Paint) -> Result<Outcome> {
         match arguments.format {
             StoryFormat::Json => {
                 let all: Vec<serde_json::Value> = found.iter().map(Inspected::json).collect();
-                print(&format!("{:#}\n", serde_json::Value::Array(all)))?
+                print_json(&serde_json::Value::Array(all))?
             }
             StoryFormat::Text => {
                 let texts: Vec<String> = found.iter().map(Inspected::text).collect();
@@ -52,7 +52,7 @@ pub fn inspect(arguments: &InspectArguments, paint: Paint) -> Result<Outcome> {
                 } else {
                     "mend what is not usable, as its message says".to_owned()
                 };
-                print(&(paint.rows(&texts.join("\n")) + &paint.next(&next)))?
+                print_painted(&(paint.rows(&texts.join("\n")) + &paint.next(&next)))?
             }
         };
     }
@@ -116,5 +116,7 @@ pub fn init(arguments: &InitArguments, interrupt: &Interrupt, paint: Paint) -> R
     for one in &open {
         text.push_str(&format!("  {}\n", harmless(one)));
     }
-    print(&(paint.rows(&text) + &paint.next(&format!("read it through, then coterminous check {}", harmless(&out.display().to_string())))))
+    print_painted(
+        &(paint.rows(&text) + &paint.next(&format!("read it through, then coterminous check {}", harmless(&out.display().to_string())))),
+    )
 }

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use super::arguments::{Arguments, ManArguments};
 use super::colour::Paint;
-use super::{Outcome, print, printed};
+use super::{Outcome, harmless, print_painted, printed};
 use crate::budgets::nearest;
 use crate::error::{Error, Result};
 use crate::io::durable::{self, Batch, Real};
@@ -59,7 +59,8 @@ pub fn man(arguments: &ManArguments, paint: Paint) -> Result<Outcome> {
             "MANPATH: put them where man looks, such as ~/.local/share/man/man1; or man -l {}",
             folder.join("coterminous.1").display()
         ));
-        return print(&format!("{} manual pages in {}\n{next}", pages.len(), folder.display()));
+        let text = format!("{} manual pages in {}\n", pages.len(), folder.display());
+        return print_painted(&(harmless::lines(&text) + &next));
     }
     let chosen = match &arguments.command {
         None => whole,

@@ -4,6 +4,7 @@ mod arguments;
 mod colour;
 mod diff;
 mod explain;
+mod harmless;
 mod inspect;
 mod manual;
 mod overlay;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::Config;
-use crate::error::{Error, Result, harmless};
+use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::sample::{self, Scale};
 use crate::tables;
@@ -104,7 +105,7 @@ fn tell(error: &Error, voice: Voice) {
         LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
         LogFormat::Text => {
             // Nobody is left to tell if stderr is closed.
-            let _ = io::stderr().write_all(format!("{} {}\n", voice.paint.error("error:"), harmless(&error.to_string())).as_bytes());
+            let _ = io::stderr().write_all(format!("{} {}\n", voice.paint.error("error:"), harmless::line(&error.to_string())).as_bytes());
         }
     }
 }
@@ -127,7 +128,7 @@ fn dispatch(command: Command, voice: Voice, paint: Paint) -> Result<Outcome> {
             printed(&tables::dictionary::markdown(), paint, "docs/recipes.md has questions and the queries that answer them")
         }
         Command::Schema { format: SchemaFormat::Json } => {
-            printed(&format!("{:#}\n", tables::dictionary::json()), paint, "coterminous schema prints the same to read")
+            printed(&harmless::json(&format!("{:#}\n", tables::dictionary::json())), paint, "coterminous schema prints the same to read")
         }
         Command::ConfigSchema => {
             printed(&Config::schema(), paint, "coterminous config-schema > coterminous.schema.json, and name it in your editor")
@@ -147,9 +148,9 @@ fn sample(arguments: &SampleArguments, interrupt: &Interrupt, paint: Paint) -> R
         return Ok(Outcome::Done);
     }
     let next = paint.next(&format!("coterminous run {}", arguments.dir.join("sample.toml").display()));
-    print(&format!(
+    let text = format!(
         "{} files in {}\n  {} people in {} blocks\n  {} PCGs of 1999, {} PCTs of 2002, {} PCTs of 2006\n  {} councils and {} districts of 1999, \
-         {} councils of 2006\n  true answers in {}\n{next}",
+         {} councils of 2006\n  true answers in {}\n",
         report.files,
         arguments.dir.display(),
         report.people,
@@ -161,7 +162,8 @@ fn sample(arguments: &SampleArguments, interrupt: &Interrupt, paint: Paint) -> R
         report.districts_1999,
         report.councils_2006,
         arguments.dir.join("truth").display(),
-    ))
+    );
+    print_painted(&(harmless::lines(&text) + &next))
 }
 
 /// The threads that a command works on.
@@ -178,14 +180,19 @@ fn threads(shared: &Shared) -> Result<rayon::ThreadPool> {
         .map_err(|error| Error::usage(format!("cannot start the threads: {error}; give a smaller --threads")))
 }
 
-/// Prints a result.
-fn print(text: &str) -> Result<Outcome> {
+/// Prints what [`Paint`] has made harmless, or [`harmless::lines`].
+fn print_painted(text: &str) -> Result<Outcome> {
     print_bytes(text.as_bytes())
+}
+
+/// Prints JSON, in which names from an input may stand.
+fn print_json(value: &serde_json::Value) -> Result<Outcome> {
+    print_bytes(harmless::json(&format!("{value:#}\n")).as_bytes())
 }
 
 /// Prints a result that is meant for a file or another program; on a terminal says on stderr what it is good for.
 fn printed(text: &str, paint: Paint, next: &str) -> Result<Outcome> {
-    let outcome = print(text)?;
+    let outcome = print_bytes(text.as_bytes())?;
     if io::stdout().is_terminal() {
         // A hint: nobody is harmed where stderr is closed.
         let _ = io::stderr().write_all(paint.next(next).as_bytes());

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arguments::{OverlayArguments, OverlayMode};
 use super::colour::Paint;
 use super::watch::{Watch, log_engine_times};
-use super::{Outcome, print, threads};
+use super::{Outcome, harmless, print_painted, threads};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, TwoLayers};
@@ -42,9 +42,9 @@ pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt, paint: Paint
     text.push_str(&side(&arguments.b, &told.right_code, told.right_areas));
     if told.findings > 0 {
         let place = arguments.findings.as_ref().map_or("--findings FILE.parquet writes them".to_owned(), |path| path.display().to_string());
-        text.push_str(&format!("  {} findings: {place}\n", told.findings));
+        let plural = if told.findings == 1 { "" } else { "s" };
+        text.push_str(&format!("  {} finding{plural}: {place}\n", told.findings));
     }
     let query = format!("SELECT * FROM '{}' ORDER BY left_code, share_left DESC", arguments.out.display());
-    text.push_str(&paint.next(&format!("ask it, for example with DuckDB: {query}")));
-    print(&text)
+    print_painted(&(harmless::lines(&text) + &paint.next(&format!("ask it, for example with DuckDB: {query}"))))
 }

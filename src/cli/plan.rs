@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::arguments::{Aim, PlanArguments};
 use super::colour::Paint;
 use super::watch::Watch;
-use super::{Outcome, print, threads};
+use super::{Outcome, harmless, print_painted, threads};
 use crate::alignment::Alignment;
 use crate::config::Config;
 use crate::domain::People;
@@ -63,8 +63,7 @@ pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Re
         Some(path) => format!("add what is in {} to the config, then coterminous run {}", path.display(), arguments.config.display()),
         None => "--proposals FILE.toml writes the plans as [[what_if]], which a run tries on every body and council".to_owned(),
     };
-    text.push_str(&paint.next(&next));
-    print(&text)
+    print_painted(&(harmless::lines(&text) + &paint.next(&next)))
 }
 
 /// The points told, one a line.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::arguments::ReportArguments;
 use super::colour::Paint;
-use super::{Outcome, print, threads};
+use super::{Outcome, harmless, print_painted, threads};
 use crate::error::Result;
 use crate::io::durable::{self, Batch, Real};
 use crate::io::interrupt::Interrupt;
@@ -24,11 +24,6 @@ pub fn report(arguments: &ReportArguments, interrupt: &Interrupt, paint: Paint) 
         return Ok(Outcome::Done);
     }
     let megabytes = format!("{}.{} MB", written.bytes / 1_000_000, written.bytes / 100_000 % 10);
-    print(&format!(
-        "report on {}, run {}: {megabytes}\n  {}\n{}",
-        manifest.name,
-        manifest.run_id,
-        path.display(),
-        paint.next("open it in a browser: it needs nothing else")
-    ))
+    let text = format!("report on {}, run {}: {megabytes}\n  {}\n", manifest.name, manifest.run_id, path.display());
+    print_painted(&(harmless::lines(&text) + &paint.next("open it in a browser: it needs nothing else")))
 }

@@ -9,7 +9,7 @@ use super::colour::Paint;
 use super::remote::Remote;
 use super::telling::{Noting, Telling};
 use super::watch::Watch;
-use super::{Outcome, Voice, print, remote, signals, threads};
+use super::{Outcome, Voice, harmless, print_painted, remote, signals, threads};
 use crate::config::{Config, Limits, ObstructionSettings, Places, Rules};
 use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
@@ -78,12 +78,11 @@ fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, p
     }
     let summary = Summary::of(&outcome.folder, &Limits::none())?;
     if !arguments.shared.quiet {
-        let mut text = summary.text(&plan, &places.stated(&outcome.folder), outcome.results.is_none(), paint.is_on())?;
+        let text = summary.text(&plan, &places.stated(&outcome.folder), outcome.results.is_none())?;
         // `explain` reads files.
-        if places.stated(&plan.output) == plan.output {
-            text.push_str(&paint.next(&format!("coterminous explain {} CODE", plan.output.display())));
-        }
-        print(&text)?;
+        let is_here = places.stated(&plan.output) == plan.output;
+        let next = is_here.then(|| paint.next(&format!("coterminous explain {} CODE", plan.output.display()))).unwrap_or_default();
+        print_painted(&(paint.headings(&text) + &next))?;
     }
     let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();
     telling.ended(matched > 0)?;
@@ -128,7 +127,8 @@ fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, pa
         let pounds = format!("{}.{:02}", pence / 100, (pence % 100).abs());
         let _ = writeln!(text, "  budget {:<23} {:>8} lines  {pounds} pounds, {unknown} lines unknown", budget.id, lines().count());
     }
-    let _ = writeln!(text, "\n  {} findings", checked.findings.len());
+    let count = checked.findings.len();
+    let _ = writeln!(text, "\n  {count} finding{}", if count == 1 { "" } else { "s" });
     for (id, count) in count_by_id(&checked.findings) {
         let title = CATALOGUE.iter().find(|entry| entry.id == id).map_or("", |entry| entry.title);
         let _ = writeln!(text, "  {id} {count:>7}  {title}");
@@ -136,8 +136,7 @@ fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, pa
             let _ = writeln!(text, "                 {}", pipeline::one_line(finding));
         }
     }
-    text.push_str(&paint.next(&format!("coterminous run {}", plan.path.display())));
-    print(&text)
+    print_painted(&(harmless::lines(&text) + &paint.next(&format!("coterminous run {}", plan.path.display()))))
 }
 
 /// What `--fail-on` names.

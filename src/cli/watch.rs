@@ -11,6 +11,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::prelude::*;
 
 use super::arguments::{LogFormat, Shared, When};
+use super::harmless;
 use crate::pipeline::{EngineTimes, Progress, Stage, engine_times};
 
 /// Watches a run for the person or the log behind stderr.
@@ -51,7 +52,8 @@ pub fn start_log(shared: &Shared) {
     } else {
         Level::INFO
     };
-    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let stderr = harmless::Stderr { json: shared.log == LogFormat::Json };
+    let log = tracing_subscriber::fmt::layer().with_writer(stderr).with_target(false);
     // Lines carry their own words; the spans around them are there to be timed.
     let log = match shared.log {
         LogFormat::Text => log.with_ansi(false).compact().with_filter(LevelFilter::from_level(level)).boxed(),
@@ -115,7 +117,7 @@ impl Progress for Watch {
             let (done, total) = (running.done, running.total);
             match &running.bar {
                 Some(bar) => {
-                    bar.set_message(what.to_owned());
+                    bar.set_message(harmless::line(what));
                     bar.inc(1);
                 }
                 None => {

@@ -12,6 +12,7 @@ mod places;
 mod plan;
 mod plan_money;
 mod raw;
+mod raw_money;
 mod scheme;
 mod shapes;
 mod source;

@@ -5,7 +5,7 @@ use super::load::Context;
 use super::pairs::Ids;
 use super::plan::LayerPlan;
 use super::plan_money::{Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource};
-use super::raw::RawScheme;
+use super::raw_money::RawScheme;
 use super::source::{Step, unknown};
 use crate::error::Result;
 

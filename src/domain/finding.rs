@@ -177,9 +177,10 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
 
 /// Number of findings by id, for the summary and for `max` in the config.
 pub fn count_by_id(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for finding in findings {
-        *counts.entry(finding.id).or_insert(0) += 1;
+        let count = counts.entry(finding.id).or_insert(0);
+        *count = count.saturating_add(1);
     }
     counts
 }

@@ -157,9 +157,9 @@ impl Rings {
         if ring.iter().zip(ring.get(1..).unwrap_or(&[])).fold(false, |any, (p, q)| any | stands(p, q)) {
             kept = 0;
             for at in 0..ring.len() {
-                if kept == 0 || ring.get(kept - 1) != ring.get(at) {
+                if kept.checked_sub(1).is_none_or(|last| ring.get(last) != ring.get(at)) {
                     ring.copy_within(at..=at, kept);
-                    kept += 1;
+                    kept = kept.saturating_add(1);
                 }
             }
         }
@@ -168,9 +168,9 @@ impl Rings {
             return false;
         }
         // Now, while the points are at hand.
-        let area = doubled_area(ring.get(..kept - 1).unwrap_or(&[]));
+        let area = doubled_area(ring.get(..kept.saturating_sub(1)).unwrap_or(&[]));
         self.linework = OnceLock::new();
-        self.rings.push(range.start..range.start + kept);
+        self.rings.push(range.start..range.start.saturating_add(kept));
         self.ring_areas.push(area);
         true
     }
@@ -178,8 +178,9 @@ impl Rings {
     /// Ends the unit being built (it may have no ring) and returns its index.
     pub fn end_unit(&mut self) -> usize {
         self.linework = OnceLock::new();
+        let unit = self.unit_ends.len();
         self.unit_ends.push(self.rings.len());
-        self.unit_ends.len() - 1
+        unit
     }
 
     /// Sets how many crossings the boundaries may have beyond one a point; `None` = what an overlay can hold.
@@ -210,7 +211,7 @@ impl Rings {
 
     /// The rings of a unit; none if there is no such unit.
     pub fn unit(&self, unit: usize) -> impl Iterator<Item = &[Point]> {
-        self.of(unit).iter().map(|ring| self.points().get(ring.start..ring.end - 1).unwrap_or(&[]))
+        self.of(unit).iter().map(|ring| self.points().get(ring.start..ring.end.saturating_sub(1)).unwrap_or(&[]))
     }
 
     /// The boundaries as arcs, made by `make` when they are asked for first and kept with the rings; `None` when `make` could not.
@@ -224,7 +225,7 @@ impl Rings {
     }
 
     fn of(&self, unit: usize) -> &[Range<usize>] {
-        let from = if unit == 0 { 0 } else { self.unit_ends.get(unit - 1).copied().unwrap_or(0) };
+        let from = unit.checked_sub(1).and_then(|before| self.unit_ends.get(before)).copied().unwrap_or(0);
         let to = self.unit_ends.get(unit).copied().unwrap_or(from);
         self.rings.get(from..to).unwrap_or(&[])
     }
@@ -233,6 +234,7 @@ impl Rings {
 /// Twice the signed area of a closed ring in square grid steps, counter-clockwise positive; its first point is not repeated at its end.
 ///
 /// Exact for any ring inside [`Grid::REACH`]: products need 103 bits and i128 leaves room for 2^24 edges as long as the reach.
+#[allow(clippy::arithmetic_side_effects, reason = "of points inside the grid's reach, as said above")]
 pub fn doubled_area(ring: &[Point]) -> i128 {
     // `x0*y1 - x1*y0` is `(x0 + x1)(y1 - y0)` less what cancels all the way round: one product a step.
     let trapezoid = |p: &Point, q: &Point| i128::from(p.x + q.x) * i128::from(q.y - p.y);

@@ -69,7 +69,7 @@ impl Linework {
     #[inline]
     pub fn owners(&self, arc: &Arc) -> &[Owner] {
         let first = arc.first_owner as usize;
-        self.owners.get(first..first + arc.owner_count as usize).unwrap_or(&[])
+        self.owners.get(first..first.saturating_add(arc.owner_count as usize)).unwrap_or(&[])
     }
 
     /// The arc that an edge lies along.

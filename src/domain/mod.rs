@@ -3,7 +3,11 @@
 pub mod buffer;
 pub mod finding;
 pub mod geometry;
-#[allow(clippy::indexing_slicing, reason = "indices are made here, of arrays that are made here; part of the overlay engine")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indices are made here, of arrays that are made here, and coordinates end at 2^50 steps; part of the overlay engine"
+)]
 pub mod index;
 pub mod layer;
 pub mod linework;

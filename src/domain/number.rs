@@ -27,7 +27,7 @@ pub enum ParsedPeople {
     },
     /// Nothing; see [`Parsed::Unknown`].
     Unknown,
-    /// No number, a negative one, or more than 9 million million people.
+    /// No number, a negative one, or more than [`People::MOST`].
     Invalid,
 }
 
@@ -122,8 +122,8 @@ pub fn parse_people(text: &str) -> ParsedPeople {
         return ParsedPeople::Invalid;
     }
     match scaled_to_integer(number, Decimal::from(People::UNIT)) {
-        Some((people, rest)) => ParsedPeople::Known { people: People(people), rounded: rest != 0.0 },
-        None => ParsedPeople::Invalid,
+        Some((people, rest)) if people <= People::MOST.0 => ParsedPeople::Known { people: People(people), rounded: rest != 0.0 },
+        _ => ParsedPeople::Invalid,
     }
 }
 
@@ -180,7 +180,11 @@ fn number(text: &str) -> Option<Decimal> {
         return None;
     }
     let decimal = decimal_of(&whole, fraction, exponent)?;
-    Some(if negative { -decimal } else { decimal })
+    let mut decimal = decimal;
+    if negative {
+        decimal.set_sign_negative(true);
+    }
+    Some(decimal)
 }
 
 fn strip_pound(text: &str) -> (&str, bool) {
@@ -380,6 +384,8 @@ mod tests {
         assert_eq!(parse_people("311.000"), ParsedPeople::Known { people: People::whole(311), rounded: false });
         assert_eq!(parse_people("-1"), ParsedPeople::Invalid);
         assert_eq!(parse_people("*"), ParsedPeople::Unknown);
+        assert_eq!(parse_people("72057594037"), ParsedPeople::Known { people: People::whole(72_057_594_037), rounded: false });
+        assert_eq!(parse_people("72057594038"), ParsedPeople::Invalid);
         assert_eq!(parse_people("99999999999999"), ParsedPeople::Invalid);
     }
 }

@@ -160,10 +160,10 @@ impl RawShapes {
 
     /// Where the points of a record's rings are.
     pub fn ranges(&self, record: usize) -> impl Iterator<Item = Range<usize>> {
-        let from = if record == 0 { 0 } else { self.record_ends.get(record - 1).copied().unwrap_or(0) };
+        let from = record.checked_sub(1).and_then(|before| self.record_ends.get(before)).copied().unwrap_or(0);
         let to = self.record_ends.get(record).copied().unwrap_or(from);
         (from..to).map(|ring| {
-            let start = if ring == 0 { 0 } else { self.ring_ends.get(ring - 1).copied().unwrap_or(0) };
+            let start = ring.checked_sub(1).and_then(|before| self.ring_ends.get(before)).copied().unwrap_or(0);
             start..self.ring_ends.get(ring).copied().unwrap_or(start)
         })
     }

@@ -17,6 +17,10 @@ pub struct Pence(pub i64);
 pub struct People(pub i64);
 
 impl People {
+    /// Most people of one source (a table, a layer's field), 72 thousand million: what is read beyond is refused, so that sums of a hundred
+    /// sources stay inside 64 bits.
+    pub const MOST: Self = Self(i64::MAX / 128);
+
     /// Millionths in one person.
     pub const UNIT: i64 = 1_000_000;
 
@@ -32,34 +36,36 @@ impl People {
     }
 }
 
+// What can be read is bounded (`People::MOST` a source, as much a budget), so no sum reaches the end of 64 bits. Should one, it stays there:
+// nothing wraps round to a small or a negative number.
 macro_rules! exact_arithmetic {
     ($name:ident) => {
         impl Add for $name {
             type Output = Self;
             fn add(self, other: Self) -> Self {
-                Self(self.0 + other.0)
+                Self(self.0.saturating_add(other.0))
             }
         }
         impl Sub for $name {
             type Output = Self;
             fn sub(self, other: Self) -> Self {
-                Self(self.0 - other.0)
+                Self(self.0.saturating_sub(other.0))
             }
         }
         impl Neg for $name {
             type Output = Self;
             fn neg(self) -> Self {
-                Self(-self.0)
+                Self(self.0.saturating_neg())
             }
         }
         impl AddAssign for $name {
             fn add_assign(&mut self, other: Self) {
-                self.0 += other.0;
+                *self = *self + other;
             }
         }
         impl SubAssign for $name {
             fn sub_assign(&mut self, other: Self) {
-                self.0 -= other.0;
+                *self = *self - other;
             }
         }
         impl Sum for $name {
@@ -100,7 +106,7 @@ impl Proportions {
             return None;
         }
         // Scale weights down so that amount * weight stays inside 128 bits and the sum inside 63.
-        let excess = (128 - total.leading_zeros()).saturating_sub(63);
+        let excess = 65u32.saturating_sub(total.leading_zeros());
         let scaled: Vec<u64> = weights.iter().map(|w| u64::try_from((*w).max(0) >> excess).ok()).collect::<Option<_>>()?;
         let total: u64 = scaled.iter().try_fold(0u64, |sum, weight| sum.checked_add(*weight))?;
         (total > 0).then_some(Self { weights: scaled, total })
@@ -114,9 +120,9 @@ impl Proportions {
         let magnitude = amount.unsigned_abs();
         let mut given = 0u64;
         for (index, weight) in self.weights.iter().enumerate() {
-            let product = u128::from(magnitude) * u128::from(*weight);
-            let quotient = u64::try_from(product / u128::from(self.total)).ok()?;
-            let remainder = u64::try_from(product % u128::from(self.total)).ok()?;
+            let product = u128::from(magnitude).checked_mul(u128::from(*weight))?;
+            let quotient = u64::try_from(product.checked_div(u128::from(self.total))?).ok()?;
+            let remainder = u64::try_from(product.checked_rem(u128::from(self.total))?).ok()?;
             given = given.checked_add(quotient)?;
             parts.push(i64::try_from(quotient).ok()?);
             remainders.push((remainder, index));

@@ -20,7 +20,7 @@ pub(super) struct Held {
 impl Held {
     fn add(&mut self, line: &BudgetLine) {
         let sum = self.by_level.entry(line.level).or_insert(Some(0));
-        *sum = sum.zip(line.amount).map(|(sum, Pence(pence))| sum + i128::from(pence));
+        *sum = sum.zip(line.amount).map(|(sum, Pence(pence))| sum.saturating_add(i128::from(pence)));
         if line.mechanism.is_none_or(|mechanism| mechanism == Mechanism::Mainstream) {
             self.mainstream.insert(line.level);
         }

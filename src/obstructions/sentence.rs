@@ -12,16 +12,16 @@ pub(crate) fn people(people: People) -> String {
 /// Pounds, short: "£950", "£12,300", "£4.2m", "£1.3bn"; "-£4.2m" below 0.
 pub(crate) fn pounds(pence: Pence) -> String {
     let sign = if pence.0 < 0 { "-" } else { "" };
-    let magnitude = i128::from(pence.0).abs();
+    let magnitude = i128::from(pence.0.unsigned_abs());
     // Tenths of a million and of a billion, rounded half up; 999,950 pounds and more read as millions.
-    let tenths = |unit: i128| (magnitude * 10 + unit / 2) / unit;
+    let tenths = |unit: i128| magnitude.saturating_mul(10).saturating_add(unit.div_euclid(2)).div_euclid(unit);
     let (million, billion) = (100_000_000i128, 100_000_000_000i128);
     if tenths(million) >= 10_000 {
         format!("{sign}£{}.{}bn", tenths(billion) / 10, tenths(billion) % 10)
     } else if tenths(million) >= 10 {
         format!("{sign}£{}.{}m", tenths(million) / 10, tenths(million) % 10)
     } else {
-        let pounds = (magnitude + 50) / 100;
+        let pounds = magnitude.saturating_add(50) / 100;
         format!("{sign}£{}", grouped(i64::try_from(pounds).unwrap_or(i64::MAX)))
     }
 }
@@ -46,7 +46,7 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 /// Names in a sentence, at most five of them: "A, B and C", "A, B, C, D, E and 7 more".
 pub(crate) fn list(names: &[String]) -> String {
     let shown = names.get(..5.min(names.len())).unwrap_or_default();
-    let more = names.len() - shown.len();
+    let more = names.len().saturating_sub(shown.len());
     if more > 0 {
         return format!("{} and {more} more", shown.join(", "));
     }
@@ -59,12 +59,12 @@ pub(crate) fn list(names: &[String]) -> String {
 
 fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    let mut text = String::with_capacity(digits.len().saturating_mul(2));
     if number < 0 {
         text.push('-');
     }
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+        if index > 0 && digits.len().saturating_sub(index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

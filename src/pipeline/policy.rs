@@ -52,7 +52,7 @@ pub(super) fn proved(proofs: &[Proof], findings: &[Finding]) -> Result<()> {
 pub(super) fn allowed(plan: &Plan, findings: &[Finding]) -> Result<()> {
     let policy = &plan.findings;
     for (index, finding) in findings.iter().enumerate() {
-        if index > 0 && findings.get(index - 1).is_some_and(|before| before.id == finding.id) {
+        if index.checked_sub(1).and_then(|before| findings.get(before)).is_some_and(|before| before.id == finding.id) {
             continue;
         }
         let count = findings.iter().filter(|other| other.id == finding.id).count();

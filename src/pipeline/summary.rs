@@ -58,7 +58,8 @@ impl Summary {
         let id = found.require("finding_id")?;
         let mut findings = BTreeMap::new();
         for row in 0..found.len() {
-            *findings.entry(found.cell(row, id).unwrap_or("").to_owned()).or_insert(0usize) += 1;
+            let count = findings.entry(found.cell(row, id).unwrap_or("").to_owned()).or_insert(0usize);
+            *count = count.saturating_add(1);
         }
         Ok(Self {
             rates: table("rate")?,
@@ -78,15 +79,14 @@ impl Summary {
     }
 
     /// The summary: rates with both denominators, successions, obstructions and the five worst, findings, where the dataset is and what to
-    /// ask it. Lines of at most 80 characters, but for paths; `bold` puts headings in bold.
+    /// ask it. Lines of at most 80 characters, but for paths; above each heading, and nowhere else, is an empty one.
     ///
     /// # Errors
     /// [`crate::Error::Input`] if a column is not there.
-    pub fn text(&self, plan: &Plan, run: &Path, unchanged: bool, bold: bool) -> Result<String> {
+    pub fn text(&self, plan: &Plan, run: &Path, unchanged: bool) -> Result<String> {
         let mut text = String::new();
         let heading = |text: &mut String, line: &str| {
-            let (on, off) = if bold { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-            let _ = writeln!(text, "\n{on}{line}{off}");
+            let _ = writeln!(text, "\n{line}");
         };
         let state = if unchanged { "nothing changed since it was published (--force computes again)" } else { "published" };
         let _ = writeln!(text, "{}: {state}", plan.name);
@@ -104,7 +104,7 @@ impl Summary {
             }
         }
         for (number, told) in worst.into_iter().enumerate() {
-            let label = format!("  {}. {:<6} {}  ", number + 1, told.severity.as_str(), told.id);
+            let label = format!("  {}. {:<6} {}  ", number.saturating_add(1), told.severity.as_str(), told.id);
             wrap(&mut text, &label, &told.message);
         }
         if self.obstructions.is_empty() {
@@ -249,7 +249,7 @@ impl Summary {
                 let names: Vec<&str> =
                     [health, council].iter().filter_map(|names| table.cell(row, *names)).flat_map(|names| names.split(';')).collect();
                 let shown = names.get(..4.min(names.len())).unwrap_or_default().join(", ");
-                let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
+                let more = if names.len() > 4 { format!(" and {} more", names.len().saturating_sub(4)) } else { String::new() };
                 let cell = |column: usize| table.cell(row, column).unwrap_or("0");
                 let mut words = format!("{shown}{more}: {} obstructions, {} high", cell(all), cell(high));
                 if let Some(people) = number(table, row, people) {
@@ -331,9 +331,9 @@ fn number(table: &TextTable, row: usize, column: usize) -> Option<f64> {
 /// Whole people with thousands separators.
 fn thousands(people: f64) -> String {
     let digits = format!("{people:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    let mut text = String::with_capacity(digits.len().saturating_mul(2));
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+        if index > 0 && digits.len().saturating_sub(index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -352,15 +352,15 @@ fn wrap(text: &mut String, label: &str, words: &str) {
     let mut column = indent;
     for (index, word) in words.split_whitespace().enumerate() {
         let length = word.chars().count();
-        if index > 0 && column + 1 + length > WIDTH {
+        if index > 0 && column.saturating_add(length) >= WIDTH {
             let _ = write!(text, "\n{:indent$}", "");
             column = indent;
         } else if index > 0 {
             text.push(' ');
-            column += 1;
+            column = column.saturating_add(1);
         }
         text.push_str(word);
-        column += length;
+        column = column.saturating_add(length);
     }
     text.push('\n');
 }

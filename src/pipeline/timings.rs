@@ -44,7 +44,8 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EngineTimes {
         }
         // A poisoned lock means that another thread panicked; a time is not worth a second panic.
         if let Ok(mut busy) = BUSY.lock() {
-            *busy.entry(span.name()).or_default() += since.elapsed();
+            let sum = busy.entry(span.name()).or_default();
+            *sum = sum.saturating_add(since.elapsed());
         }
     }
 }

@@ -149,8 +149,10 @@ fn place(scenery: &Scenery<'_>, component: &Component) -> Place {
     let (people_exposed, pence_exposed) = exposure.of(found.iter().copied());
     let (mut severities, mut families) = (BTreeMap::new(), BTreeMap::new());
     for obstruction in &found {
-        *severities.entry(obstruction.severity).or_insert(0) += 1;
-        *families.entry(obstruction.family).or_insert(0) += 1;
+        let count = severities.entry(obstruction.severity).or_insert(0usize);
+        *count = count.saturating_add(1);
+        let count = families.entry(obstruction.family).or_insert(0usize);
+        *count = count.saturating_add(1);
     }
     let tried::Trial { judged, tried, best } = tried::best(scenery, component, &found, &exposure);
     let named = |side: Side, members: &[usize]| {

@@ -73,8 +73,8 @@ pub(super) fn best(scenery: &Scenery<'_>, component: &Component, found: &[&Obstr
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let high =
             |severities: &mut dyn Iterator<Item = Severity>| count(severities.filter(|severity| *severity == Severity::High).count());
-        let net_high = high(&mut goes.iter().map(|found| found.severity)) - high(&mut comes.iter().copied());
-        let net = count(goes.len()) - count(comes.len());
+        let net_high = high(&mut goes.iter().map(|found| found.severity)).saturating_sub(high(&mut comes.iter().copied()));
+        let net = count(goes.len()).saturating_sub(count(comes.len()));
         if goes.is_empty() || net_high < 0 || (net_high == 0 && net <= 0) {
             continue;
         }

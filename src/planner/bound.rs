@@ -10,6 +10,12 @@ use super::{Objective, money};
 /// Prices are fractions of this: fine enough for one body matched per hundred million people moved.
 const UNIT: i128 = 1 << 48;
 
+/// Twice a number of people, pence or bodies. Those of all bodies together are below 2^63 ([`People::MOST`](crate::domain::People::MOST)), so
+/// that twice as much, at the finest price of 2^60, stays below 2^125: nothing here reaches the end of 128 bits.
+fn twice(number: i128) -> i128 {
+    number.saturating_mul(2)
+}
+
 /// Most prices that are tried, spread over those at which some cluster changes its mind.
 const PRICES: usize = 200;
 
@@ -38,7 +44,7 @@ pub(super) struct Bound {
 impl Bound {
     /// Adds a cluster by all its plans that no other one beats.
     pub fn add_front(&mut self, front: &[Label]) {
-        self.searched.push(front.iter().map(|label| (label.gone, 2 * label.moved, 2 * label.value)).collect());
+        self.searched.push(front.iter().map(|label| (label.gone, twice(label.moved), twice(label.value))).collect());
     }
 
     /// Adds a cluster by its bodies; `matchable` are those that some set matches with, `None` where that is not known.
@@ -51,11 +57,11 @@ impl Bound {
         for (body, near) in cluster.bodies.iter().zip(&cluster.neighbours) {
             let pence = || i128::from(money(question, *body).map_or(0, |pence| pence.0.max(0)));
             if measures.of(&[*body]).matches {
-                self.base += match objective {
-                    Objective::People => 2 * own(body),
-                    Objective::Bodies => 2,
-                    Objective::Pounds => 2 * pence(),
-                };
+                self.base = self.base.saturating_add(twice(match objective {
+                    Objective::People => own(body),
+                    Objective::Bodies => 1,
+                    Objective::Pounds => pence(),
+                }));
                 continue;
             }
             // Without a neighbour it stays as it is.
@@ -64,10 +70,10 @@ impl Bound {
                 continue;
             }
             let gain = match objective {
-                Objective::People => 2 * own(body),
+                Objective::People => twice(own(body)),
                 // A merger is two bodies at least, and counts once: half for each of those that did not match.
                 Objective::Bodies => 1,
-                Objective::Pounds => 2 * pence(),
+                Objective::Pounds => twice(pence()),
             };
             self.gains.push((own(body).min(fewest), gain));
         }
@@ -83,9 +89,12 @@ impl Bound {
     fn prices(&self) -> Vec<i128> {
         let mut prices: BTreeSet<i128> = BTreeSet::new();
         let mut between = |(moved, value): (i128, i128)| {
-            if moved > 0 && value > 0 {
+            if value > 0
+                && moved > 0
+                && let Some(price) = value.saturating_mul(UNIT).checked_div(moved)
+            {
                 // Any price will do, so a price out of range may as well be the largest.
-                prices.insert((value * UNIT / moved).min(UNIT << 12));
+                prices.insert(price.min(UNIT << 12));
             }
         };
         for plans in &self.searched {
@@ -100,8 +109,8 @@ impl Bound {
             }
             for (at, one) in best.iter().enumerate() {
                 // Neighbours on the hull are among the next few; all pairs would be too many for a large front.
-                for other in best.iter().skip(at + 1).take(16) {
-                    between((other.0 - one.0, other.1 - one.1));
+                for other in best.iter().skip(at.saturating_add(1)).take(16) {
+                    between((other.0.saturating_sub(one.0), other.1.saturating_sub(one.1)));
                 }
             }
         }
@@ -110,18 +119,19 @@ impl Bound {
         }
         let all: Vec<i128> = prices.into_iter().collect();
         let step = all.len().div_ceil(PRICES).max(1);
-        let mut chosen: BTreeSet<i128> = all.iter().step_by(step).chain(all.last()).flat_map(|price| [*price, price + 1]).collect();
+        let mut chosen: BTreeSet<i128> =
+            all.iter().step_by(step).chain(all.last()).flat_map(|price| [*price, price.saturating_add(1)]).collect();
         chosen.insert(0);
         chosen.into_iter().collect()
     }
 
     /// By number of bodies merged away (or more; with `count` exactly so many): the most that all clusters have after paying.
     fn best(&self, price: i128, count: bool) -> Vec<Option<i128>> {
-        let paid = |moved: i128, value: i128| value * UNIT - price * moved;
+        let paid = |moved: i128, value: i128| value.saturating_mul(UNIT).saturating_sub(price.saturating_mul(moved));
         let gained: i128 = self.gains.iter().map(|(moved, value)| paid(*moved, *value).max(0)).sum();
-        let mut sums: Vec<Option<i128>> = vec![Some(self.base * UNIT + gained)];
+        let mut sums: Vec<Option<i128>> = vec![Some(self.base.saturating_mul(UNIT).saturating_add(gained))];
         let offers = self.searched.iter().map(|plans| {
-            let mut offer: Vec<Option<i128>> = vec![None; plans.iter().map(|plan| plan.0).max().unwrap_or(0) + 1];
+            let mut offer: Vec<Option<i128>> = vec![None; plans.iter().map(|plan| plan.0).max().unwrap_or(0).saturating_add(1)];
             for (gone, moved, value) in plans {
                 if let Some(slot) = offer.get_mut(*gone) {
                     *slot = (*slot).max(Some(paid(*moved, *value)));
@@ -129,23 +139,22 @@ impl Bound {
             }
             offer
         });
-        for offer in offers.chain(self.loose.iter().map(|gone| vec![Some(0); gone + 1])) {
-            let mut next: Vec<Option<i128>> = vec![None; sums.len() + offer.len() - 1];
+        for offer in offers.chain(self.loose.iter().map(|gone| vec![Some(0); gone.saturating_add(1)])) {
+            let mut next: Vec<Option<i128>> = vec![None; sums.len().saturating_add(offer.len()).saturating_sub(1)];
             for (gone, sum) in sums.iter().enumerate() {
                 for (more, part) in offer.iter().enumerate() {
-                    if let (Some(sum), Some(part), Some(slot)) = (sum, part, next.get_mut(gone + more)) {
-                        *slot = (*slot).max(Some(sum + part));
+                    if let (Some(sum), Some(part), Some(slot)) = (sum, part, next.get_mut(gone.saturating_add(more))) {
+                        *slot = (*slot).max(Some(sum.saturating_add(*part)));
                     }
                 }
             }
             sums = next;
         }
         if !count {
-            for gone in (1..sums.len()).rev() {
-                let more = sums.get(gone).copied().flatten();
-                if let Some(slot) = sums.get_mut(gone - 1) {
-                    *slot = (*slot).max(more);
-                }
+            let mut more = None;
+            for slot in sums.iter_mut().rev() {
+                more = (*slot).max(more);
+                *slot = more;
             }
         }
         sums
@@ -164,7 +173,7 @@ impl Prepared {
     /// plan merges away so many.
     pub fn at(&self, gone: usize, moved: i128) -> Option<i128> {
         let line = |(price, best): &(i128, Vec<Option<i128>>)| {
-            let most = best.get(gone).copied().flatten()? + price * 2 * moved;
+            let most = best.get(gone).copied().flatten()?.saturating_add(price.saturating_mul(twice(moved)));
             Some(most.div_euclid(2 * UNIT))
         };
         self.lines.iter().filter_map(line).min()

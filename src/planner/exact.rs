@@ -48,7 +48,7 @@ pub(super) fn allowed(cluster: &Cluster, measures: &mut Measures<'_>) -> Option<
         let mut waiting: BTreeSet<u128> = BTreeSet::from([1u128 << first]);
         let mut known = waiting.clone();
         while let Some(mask) = waiting.pop_first() {
-            seen += 1;
+            seen = seen.saturating_add(1);
             if seen > SETS {
                 return None;
             }
@@ -84,7 +84,7 @@ pub(super) fn allowed(cluster: &Cluster, measures: &mut Measures<'_>) -> Option<
 /// is beaten there is beaten everywhere, and only the others are kept.
 pub(super) fn exact(allowed: &Allowed, count: bool, most: usize) -> Option<Vec<Label>> {
     let bodies = allowed.by_first.len();
-    let full = if bodies >= 128 { !0u128 } else { (1u128 << bodies) - 1 };
+    let full = u32::try_from(bodies).ok().and_then(|bodies| 1u128.checked_shl(bodies)).map_or(!0, |next| next.wrapping_sub(1));
     let mut waiting: BTreeMap<u128, Vec<Label>> = BTreeMap::from([(full, vec![Label::default()])]);
     let mut steps = 0usize;
     // Taking bodies away makes the number smaller: the largest is complete.
@@ -94,11 +94,11 @@ pub(super) fn exact(allowed: &Allowed, count: bool, most: usize) -> Option<Vec<L
             return Some(labels);
         }
         for (mask, set, label) in allowed.by_first.get(left.trailing_zeros() as usize)? {
-            steps += 1;
+            steps = steps.saturating_add(1);
             if mask & !left != 0 {
                 continue;
             }
-            steps += labels.len();
+            steps = steps.saturating_add(labels.len());
             if steps > most {
                 return None;
             }
@@ -124,7 +124,7 @@ fn order(cluster: &Cluster) -> Vec<usize> {
         let mut at = order.len();
         order.push(start);
         while let Some(place) = order.get(at).copied() {
-            at += 1;
+            at = at.saturating_add(1);
             for next in cluster.neighbours.get(place).into_iter().flatten() {
                 if seen.insert(*next) {
                     order.push(*next);

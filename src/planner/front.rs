@@ -41,12 +41,12 @@ impl Label {
             Some(Rc::new(Trail { mergers: mergers.to_vec(), before: self.trail.clone() }))
         };
         Self {
-            gone: self.gone + other.gone,
-            value: self.value + other.value,
-            coterminous: self.coterminous + other.coterminous,
-            moved: self.moved + other.moved,
-            pence: self.pence + other.pence,
-            disturbed: self.disturbed + other.disturbed,
+            gone: self.gone.saturating_add(other.gone),
+            value: self.value.saturating_add(other.value),
+            coterminous: self.coterminous.saturating_add(other.coterminous),
+            moved: self.moved.saturating_add(other.moved),
+            pence: self.pence.saturating_add(other.pence),
+            disturbed: self.disturbed.saturating_add(other.disturbed),
             trail,
         }
     }
@@ -103,13 +103,13 @@ pub(super) fn thinned(labels: Vec<Label>, limit: usize) -> (Vec<Label>, bool) {
             _ => counts.push(vec![label]),
         }
     }
-    let room = (limit / counts.len().max(1)).max(2);
+    let room = limit.div_euclid(counts.len().max(1)).max(2);
     let mut kept = Vec::new();
     for group in counts {
         // Best first, so the largest objective is the first, and the fewest moved come last but for ties.
         let last = group.len().saturating_sub(1);
         let fewest = group.iter().enumerate().min_by_key(|(at, label)| (label.moved, *at)).map(|(at, _)| at);
-        let mut wanted: Vec<usize> = (0..room).map(|step| step * last / (room - 1)).collect();
+        let mut wanted: Vec<usize> = (0..room).filter_map(|step| step.saturating_mul(last).checked_div(room.saturating_sub(1))).collect();
         wanted.extend(fewest);
         kept.extend(group.into_iter().enumerate().filter(|(at, _)| wanted.contains(at)).map(|(_, label)| label));
     }

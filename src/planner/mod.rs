@@ -155,7 +155,7 @@ pub fn plan(question: &Question<'_>) -> Result<Front> {
     let aimed = |mut front: Front| {
         front.points.retain(|point| point.bodies_left == target);
         for (at, point) in front.points.iter_mut().enumerate() {
-            point.number = at + 1;
+            point.number = at.saturating_add(1);
         }
         (!front.points.is_empty()).then_some(front)
     };
@@ -220,7 +220,7 @@ fn search(measures: &mut Measures<'_>, reach: Reach) -> Front {
     let bound = if complete || three.is_some() { None } else { Some(bound.prepared(count)) };
     let mut points: Vec<Point> = sums.iter().map(|label| point(measures, label)).collect();
     for (at, (point, label)) in points.iter_mut().zip(&sums).enumerate() {
-        point.number = at + 1;
+        point.number = at.saturating_add(1);
         // A front that is complete is its own bound.
         let most = match &three {
             Some(plans) => plans.iter().filter(|plan| reaches(plan, label, count)).map(|plan| plan.value).max(),
@@ -326,12 +326,12 @@ fn point(measures: &mut Measures<'_>, label: &Label) -> Point {
     for set in mergers.into_iter().chain(singles) {
         let measured = measures.of(&set);
         if measured.matches {
-            point.matched += 1;
+            point.matched = point.matched.saturating_add(1);
             point.matched_people += measured.people;
             point.matched_pence = point.matched_pence.zip(measured.pence).map(|(sum, pence)| sum + pence);
         }
         if measured.coterminous {
-            point.coterminous += 1;
+            point.coterminous = point.coterminous.saturating_add(1);
             point.coterminous_people += measured.people;
         }
         point.people_moved += measured.people_moved;

@@ -32,7 +32,7 @@ struct Child {
 pub(super) fn stepwise(cluster: &Cluster, measures: &mut Measures<'_>) -> Vec<Label> {
     let count = cluster.bodies.len();
     // Work grows with the square of the bodies: small clusters can afford to follow more plans.
-    let kept = (2_000 / count.max(1)).clamp(4, 48);
+    let kept = 2_000usize.div_euclid(count.max(1)).clamp(4, 48);
     let seed = measures.question.wishes.seed;
     let touching: BTreeSet<(usize, usize)> = cluster
         .neighbours
@@ -73,7 +73,7 @@ pub(super) fn stepwise(cluster: &Cluster, measures: &mut Measures<'_>) -> Vec<La
             let moves: BTreeSet<BTreeSet<usize>> = pairs.chain(wholes).filter(|joined| joined.len() > 1).collect();
             for joined in moves {
                 let Some(child) = child(plan, joined, measures) else { continue };
-                let target = gone + child.joined.len().saturating_sub(1);
+                let target = gone.saturating_add(child.joined.len().saturating_sub(1));
                 if let Some(level) = levels.get_mut(target) {
                     level.entry(child.mark).or_insert(child);
                 }
@@ -104,10 +104,10 @@ fn child(plan: &Rc<Plan>, joined: BTreeSet<usize>, measures: &mut Measures<'_>) 
 /// What is promised without a set. `gone` is left as it is: levels count it.
 fn minus(promise: Label, set: &Label) -> Label {
     Label {
-        value: promise.value - set.value,
-        coterminous: promise.coterminous - set.coterminous,
-        moved: promise.moved - set.moved,
-        pence: promise.pence - set.pence,
+        value: promise.value.saturating_sub(set.value),
+        coterminous: promise.coterminous.saturating_sub(set.coterminous),
+        moved: promise.moved.saturating_sub(set.moved),
+        pence: promise.pence.saturating_sub(set.pence),
         disturbed: promise.disturbed.saturating_sub(set.disturbed),
         ..promise
     }

@@ -216,7 +216,7 @@ impl Tally {
     const NONE: Self = Self { bodies: 0, people: Some(People(0)) };
 
     fn add(&mut self, people: Option<People>) {
-        self.bodies += 1;
+        self.bodies = self.bodies.saturating_add(1);
         self.people = self.people.zip(people).map(|(sum, people)| sum + people);
     }
 }
@@ -235,7 +235,7 @@ impl EffectCount {
 
     /// Bodies with a before and an after.
     pub fn known(&self) -> usize {
-        self.improved.bodies + self.worsened.bodies + self.neutral.bodies
+        self.improved.bodies.saturating_add(self.worsened.bodies).saturating_add(self.neutral.bodies)
     }
 }
 

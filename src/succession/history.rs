@@ -112,7 +112,7 @@ fn chain(group: &[&str], within: &[&Succession]) -> Chain {
             };
             for (index, body) in bodies.iter().enumerate() {
                 let mut row = row(&steps, (layer, body), succession, index);
-                row.step = at + 1;
+                row.step = at.saturating_add(1);
                 row.place = places.get(&(*layer, body.code.as_str())).cloned().unwrap_or_default();
                 row.code_reused = reused(layers.get(..at).unwrap_or_default(), within, succession, &body.code);
                 rows.push(row);

@@ -72,13 +72,14 @@ pub(super) fn links(relation: &Relation, tolerances: &Tolerances) -> Links {
     let basis = basis(relation);
     let (lefts, rights) = (relation.left.len(), relation.right.len());
     let strengths: Vec<Strength> = relation.pairs.iter().map(|pair| strength(relation, pair, basis, tolerances)).collect();
-    let mut sets = DisjointSets::new(lefts + rights);
+    let nodes = lefts.saturating_add(rights);
+    let mut sets = DisjointSets::new(nodes);
     let mut has_main = (vec![false; lefts], vec![false; rights]);
     let mut has_minor = (vec![false; lefts], vec![false; rights]);
     for (pair, strength) in relation.pairs.iter().zip(&strengths) {
         let marks = match strength {
             Strength::Main => {
-                sets.join(pair.left, lefts + pair.right);
+                sets.join(pair.left, lefts.saturating_add(pair.right));
                 &mut has_main
             }
             Strength::Minor => &mut has_minor,
@@ -89,26 +90,28 @@ pub(super) fn links(relation: &Relation, tolerances: &Tolerances) -> Links {
     }
     // Shape of each group: predecessors, successors.
     let mut shapes: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-    for node in 0..lefts + rights {
+    for node in 0..nodes {
         let shape = shapes.entry(sets.root(node)).or_default();
-        if node < lefts { shape.0 += 1 } else { shape.1 += 1 }
+        let members = if node < lefts { &mut shape.0 } else { &mut shape.1 };
+        *members = members.saturating_add(1);
     }
     let mut rows = Vec::new();
     let mut groups: BTreeMap<ChangeType, usize> = BTreeMap::new();
     let mut typed: BTreeMap<usize, ChangeType> = BTreeMap::new();
-    let mut left_out = (0, Some(People(0)), 0.0);
+    let mut left_out = (0usize, Some(People(0)), 0.0);
     for (pair, strength) in relation.pairs.iter().zip(&strengths) {
         let (forward_share, backward_share) = shares(relation, pair, basis);
         let with_transfer = marked(&has_minor.0, pair.left) || marked(&has_minor.1, pair.right);
         let kind = match strength {
             Strength::None => {
-                left_out.0 += 1;
+                left_out.0 = left_out.0.saturating_add(1);
                 left_out.1 = left_out.1.zip(pair.amounts.people).map(|(sum, people)| sum + people);
                 left_out.2 += pair.amounts.area_m2;
                 continue;
             }
             Strength::Minor => {
-                *groups.entry(ChangeType::TransferredPart).or_insert(0) += 1;
+                let count = groups.entry(ChangeType::TransferredPart).or_insert(0);
+                *count = count.saturating_add(1);
                 ChangeType::TransferredPart
             }
             Strength::Main => {
@@ -120,7 +123,8 @@ pub(super) fn links(relation: &Relation, tolerances: &Tolerances) -> Links {
                         (1, _) => ChangeType::Split,
                         _ => ChangeType::Complex,
                     };
-                    *groups.entry(kind).or_insert(0) += 1;
+                    let count = groups.entry(kind).or_insert(0);
+                    *count = count.saturating_add(1);
                     kind
                 })
             }
@@ -140,13 +144,15 @@ pub(super) fn links(relation: &Relation, tolerances: &Tolerances) -> Links {
         });
     }
     for (body, _) in has_main.0.iter().enumerate().filter(|(_, has)| !**has) {
-        *groups.entry(ChangeType::Abolished).or_insert(0) += 1;
+        let count = groups.entry(ChangeType::Abolished).or_insert(0);
+        *count = count.saturating_add(1);
         let outside = relation.left_outside.get(body).copied().unwrap_or_default();
         let share = share_of(relation.left.get(body), &outside, basis);
         rows.push(end(Some(body), None, &outside, (share, None), ChangeType::Abolished, marked(&has_minor.0, body)));
     }
     for (body, _) in has_main.1.iter().enumerate().filter(|(_, has)| !**has) {
-        *groups.entry(ChangeType::New).or_insert(0) += 1;
+        let count = groups.entry(ChangeType::New).or_insert(0);
+        *count = count.saturating_add(1);
         let outside = relation.right_outside.get(body).copied().unwrap_or_default();
         let share = share_of(relation.right.get(body), &outside, basis);
         rows.push(end(None, Some(body), &outside, (None, share), ChangeType::New, marked(&has_minor.1, body)));

@@ -217,7 +217,8 @@ fn joins<'a>(relation: &Relation, plan: &'a WhatIfPlan, config: &Path) -> Result
         if merge.codes.is_empty() {
             return fail(format!("the merger into {} names no code; list the bodies that merge", merge.into));
         }
-        *news.entry(merge.into.as_str()).or_insert(0) += 1;
+        let count = news.entry(merge.into.as_str()).or_insert(0);
+        *count = count.saturating_add(1);
         for code in &merge.codes {
             let Some(index) = relation.position_left(code) else {
                 let known = relation.left.iter().map(|body| body.code.as_str());

@@ -116,7 +116,7 @@ impl Counted {
                 let mut amounts = Amounts::default();
                 count.put(&mut amounts);
                 relation.pairs.push(RelationPair { left, right, amounts, sliver: false });
-                added += 1;
+                added = added.saturating_add(1);
             }
         }
         if added > 0 {
@@ -154,11 +154,11 @@ fn own_figures(layer: &Layer, bodies: &[crate::domain::Body]) -> Option<Finding>
     let mut largest = 0.0f64;
     for (area, body) in layer.areas.iter().zip(bodies) {
         if let (Some(own), Some(counted)) = (area.people, body.people) {
-            known += 1;
+            known = known.saturating_add(1);
             let difference = (own - counted).as_f64().abs();
             // Half a person: what is only rounding is no disagreement.
             if difference > 0.5 {
-                differing += 1;
+                differing = differing.saturating_add(1);
                 largest = largest.max(difference);
             }
         }
@@ -198,6 +198,9 @@ fn blocks(grid: &Grid, left: &Layer, right: &Layer, blocks: &Layer, field: &str,
         );
     }
     counted.total = figures.iter().flatten().copied().sum();
+    if counted.total > People::MOST {
+        return Err(InputProblem::new(&blocks.id, crowd("all its blocks"), CROWD_EXPECTED, CROWD_REMEDY).field(field).into());
+    }
     let mut placed = vec![false; figures.len()];
     for range in block_ranges(&pieces) {
         let Some(pieces) = pieces.get(range) else { continue };
@@ -246,7 +249,6 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
     let mut reader = PeopleColumn::new(table, people_column, field);
     for row in 0..table.len() {
         let Some(people) = reader.read(row)? else { continue };
-        counted.total += people;
         let coordinate = |column: usize, name: &str| -> Result<Option<f64>> {
             match table.cell(row, column).map(|text| (text, text.parse::<f64>())) {
                 None => Ok(None),
@@ -264,6 +266,7 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
         }
     }
     reader.finish(&mut counted.findings);
+    counted.total = reader.total;
     counted.unplaced = lost;
     let (lefts, rights) = rayon::join(|| overlay::containing(&left.rings, &located), || overlay::containing(&right.rings, &located));
     let options = |units: &[u32]| -> Vec<Option<usize>> {
@@ -272,7 +275,7 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
     for ((people, lefts), rights) in people_of.into_iter().zip(&lefts).zip(&rights) {
         let (lefts, rights) = (options(lefts), options(rights));
         // Where units of one layer overlap, a point in both is shared evenly between them.
-        let weights = vec![1i128; lefts.len() * rights.len()];
+        let weights = vec![1i128; lefts.len().saturating_mul(rights.len())];
         let parts = largest_remainder(people.0, &weights).unwrap_or_default();
         let places = lefts.iter().flat_map(|left| rights.iter().map(move |right| (*left, *right)));
         for ((left, right), part) in places.zip(parts) {
@@ -298,13 +301,12 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
             return Err(bad_cell(table, row, block.unwrap_or(""), &format!("{code} again, first in row {first}"), "one row a block"));
         }
         let Some(people) = reader.read(row)? else { continue };
-        counted.total += people;
         let mut place = |layer: &Layer, column: usize, name: &'static str| -> Option<usize> {
             let code = table.cell(row, column)?;
             let unit = layer.position(code);
             if unit.is_none() {
                 let entry = unknown.entry((name, code)).or_insert((0, People(0), table.row_number(row)));
-                entry.0 += 1;
+                entry.0 = entry.0.saturating_add(1);
                 entry.1 += people;
             }
             unit
@@ -313,6 +315,7 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
         counted.add(places.0, places.1, people, people, people);
     }
     reader.finish(&mut counted.findings);
+    counted.total = reader.total;
     for ((side, code), (rows, people, first)) in unknown {
         let (layer, column) = if side == "left" { (left, left_name) } else { (right, right_name) };
         counted.findings.push(
@@ -337,24 +340,31 @@ struct PeopleColumn<'a> {
     table: &'a TextTable,
     column: usize,
     name: &'a str,
+    /// People of the rows so far.
+    total: People,
     unknown: usize,
     rounded: usize,
 }
 
 impl<'a> PeopleColumn<'a> {
     fn new(table: &'a TextTable, column: usize, name: &'a str) -> Self {
-        Self { table, column, name, unknown: 0, rounded: 0 }
+        Self { table, column, name, total: People(0), unknown: 0, rounded: 0 }
     }
 
     fn read(&mut self, row: usize) -> Result<Option<People>> {
         let text = self.table.cell(row, self.column).unwrap_or("");
         match number::parse_people(text) {
             ParsedPeople::Known { people, rounded } => {
-                self.rounded += usize::from(rounded);
+                self.rounded = self.rounded.saturating_add(usize::from(rounded));
+                self.total += people;
+                if self.total > People::MOST {
+                    let problem = InputProblem::new(&self.table.path, crowd("the rows up to here"), CROWD_EXPECTED, CROWD_REMEDY);
+                    return Err(in_row(problem, self.table, row, self.name));
+                }
                 Ok(Some(people))
             }
             ParsedPeople::Unknown => {
-                self.unknown += 1;
+                self.unknown = self.unknown.saturating_add(1);
                 Ok(None)
             }
             ParsedPeople::Invalid => Err(bad_cell(self.table, row, self.name, text, "a number of people")),
@@ -380,9 +390,18 @@ impl<'a> PeopleColumn<'a> {
 }
 
 fn bad_cell(table: &TextTable, row: usize, column: &str, found: &str, expected: &str) -> Error {
-    let problem = InputProblem::new(&table.path, found, expected, "correct the cell, or leave it blank if it is not known")
-        .record(table.row_number(row))
-        .field(column);
+    in_row(InputProblem::new(&table.path, found, expected, "correct the cell, or leave it blank if it is not known"), table, row, column)
+}
+
+/// More people than there can be, which is where exact sums would end.
+fn crowd(of: &str) -> String {
+    format!("{of} have more than 72,057,594,037 people")
+}
+const CROWD_EXPECTED: &str = "people, no more than can be";
+const CROWD_REMEDY: &str = "check which field holds the people, and what it counts";
+
+fn in_row(problem: InputProblem, table: &TextTable, row: usize, column: &str) -> Error {
+    let problem = problem.record(table.row_number(row)).field(column);
     match &table.sheet {
         Some(sheet) => problem.sheet(sheet).into(),
         None => problem.into(),

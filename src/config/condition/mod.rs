@@ -8,15 +8,19 @@ mod typed;
 use jiff::civil::Date;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::domain::table::{ColumnType, TableSpec};
 
-/// Longest condition, characters: far beyond what a person writes, and short enough that no nesting exhausts the stack.
+/// Longest condition, characters: far beyond what a person writes.
 const MAX_LENGTH: usize = 4_000;
 
 /// Deepest nesting that the parser follows.
 const MAX_NESTING: usize = 40;
+
+/// Most names, operators and brackets (numbers, texts and commas are free, so that a list may be long). A chain such as `a + b + c` is as
+/// deep as it is long, however flat it looks; this many levels fit the stack of any thread of any build.
+const MAX_PARTS: usize = 200;
 
 /// What a term is worth: the types of columns, whole and other numbers alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,8 +143,15 @@ impl Condition {
             return Err("the condition is empty; say when the rule fires".to_owned());
         }
         let dialect = GenericDialect {};
-        let parser = Parser::new(&dialect).with_recursion_limit(MAX_NESTING);
-        let mut parser = parser.try_with_sql(text).map_err(|error| plain(&error))?;
+        let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| plain(&error.into()))?;
+        let parts = tokens.iter().filter(|token| is_part(&token.token)).count();
+        if parts > MAX_PARTS {
+            return Err(format!(
+                "the condition has {parts} names, operators and brackets, expected at most {MAX_PARTS}; ask for one of many values with IN, or \
+                 divide it into two rules"
+            ));
+        }
+        let mut parser = Parser::new(&dialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
         let expression = parser.parse_expr().map_err(|error| plain(&error))?;
         let next = parser.peek_token();
         if next.token != Token::EOF {
@@ -150,6 +161,11 @@ impl Condition {
         let term = typed::yes_or_no(&expression, table)?;
         Ok(Self { text: text.to_owned(), term })
     }
+}
+
+/// Whether a token can make a condition deeper.
+fn is_part(token: &Token) -> bool {
+    !matches!(token, Token::Whitespace(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Comma)
 }
 
 /// The parser's complaint as one sentence, its place in front.
@@ -237,11 +253,36 @@ mod tests {
             let message = refused(text);
             assert!(message.contains(said), "{text}: expected {said:?} in {message:?}");
         }
-        let deep = format!("{}significant{}", "(".repeat(200), ")".repeat(200));
+        let deep = format!("{}significant{}", "(".repeat(60), ")".repeat(60));
         assert!(refused(&deep).contains("deep"), "{}", refused(&deep));
         assert!(refused(&"significant OR ".repeat(1_000)).contains("characters"));
-        // As long as may be, and as deep on its left as that allows.
-        let long = format!("significant{}", " OR significant".repeat(250));
-        assert!(Condition::parse(&long, &PAIRS).is_ok());
+        assert!(refused(&format!("people > 1{}", "+1".repeat(1_900))).contains("1902 names, operators and brackets, expected at most 200"));
+    }
+
+    #[test]
+    fn what_is_as_deep_as_may_be_fits_the_stack_of_a_test() {
+        let many = |first: &str, again: &str, times: usize, last: &str| format!("{first}{}{last}", again.repeat(times));
+        for (fits, text) in [
+            (true, many("significant", " OR significant", 99, "")),
+            (true, many("people > 1", "+1", 198, "")),
+            (true, many("people > 1", "*people", 99, "")),
+            (true, many("", "NOT ", 30, "significant")),
+            (true, many("people IN (1", ", 1", 1_200, ")")),
+            (true, many("", "(", 30, &format!("significant{}", ")".repeat(30)))),
+            (true, many("people > 1", " AND people BETWEEN 1 AND 2", 39, "")),
+            // Not offered, which is found at the bottom of it.
+            (false, many("code", "::text", 99, " = 'x'")),
+            (false, many("1 + code", "+1", 190, " > 1")),
+            (false, many("code", " COLLATE x", 99, " = 'x'")),
+            (false, many("significant", " IS TRUE", 99, "")),
+            (false, many("code", "[1]", 66, " = 'x'")),
+            (false, many("", "abs(", 60, &format!("people{} > 1", ")".repeat(60)))),
+            (false, many("", "- ", 190, "people > 1")),
+        ] {
+            let read = Condition::parse(&text, &PAIRS);
+            assert_eq!(read.is_ok(), fits, "{text}: {read:?}");
+            // Copied, compared and forgotten as deeply.
+            assert_eq!(read, read.clone());
+        }
     }
 }

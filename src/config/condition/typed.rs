@@ -1,6 +1,8 @@
 //! From the parser's expression to a term whose types fit.
 
-use sqlparser::ast::{BinaryOperator, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Spanned, UnaryOperator, Value};
+use sqlparser::ast::{
+    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned, UnaryOperator, Value,
+};
 use sqlparser::tokenizer::Span;
 
 use super::{Arithmetic, Comparison, Kind, Term};
@@ -32,28 +34,59 @@ fn expect(expression: &Expr, table: &TableSpec, wanted: Kind) -> Result<Term, St
     }
 }
 
+// Each kind of expression has a function of its own: a level of nesting should take no more of the stack than it needs.
 fn term(expression: &Expr, table: &TableSpec) -> Result<Typed, String> {
     let boxed = |term: Term| Box::new(term);
-    let negate = |term: Term, negated: bool| if negated { Term::Not(Box::new(term)) } else { term };
     let yes = |term: Term| Ok((term, Some(Kind::Boolean)));
     match expression {
         Expr::Nested(inner) => term(inner, table),
-        Expr::Identifier(name) => {
-            let index = table.columns.iter().position(|column| column.name == name.value);
-            match index.and_then(|index| Some((index, table.columns.get(index)?))) {
-                Some((index, column)) => Ok((Term::Column(index), Some(column.kind.into()))),
-                None => {
-                    let columns = || table.columns.iter().map(|column| column.name);
-                    let hint = match nearest(&name.value, columns()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None if name.quote_style.is_some() => "a text stands in single quotes".to_owned(),
-                        None => format!("it has {}", columns().collect::<Vec<_>>().join(", ")),
-                    };
-                    fail(expression, format_args!("table {} has no column `{}`; {hint}", table.name, name.value))
-                }
-            }
-        }
+        Expr::Identifier(name) => column(expression, name, table),
         Expr::CompoundIdentifier(_) => fail(expression, format_args!("`{expression}`: name columns without their table")),
+        Expr::Value(_) | Expr::TypedString(_) => literal(expression),
+        Expr::BinaryOp { left, op, right } => binary(expression, left, op, right, table),
+        Expr::UnaryOp { op: UnaryOperator::Not, expr } => yes(Term::Not(boxed(expect(expr, table, Kind::Boolean)?))),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
+            let number = expect(expr, table, Kind::Number)?;
+            Ok((Term::Arithmetic(Arithmetic::Subtract, boxed(Term::Number(0.0)), boxed(number)), Some(Kind::Number)))
+        }
+        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => Ok((expect(expr, table, Kind::Number)?, Some(Kind::Number))),
+        Expr::IsNull(inner) | Expr::IsNotNull(inner) => {
+            let negated = matches!(expression, Expr::IsNotNull(_));
+            let (asked, kind) = term(inner, table)?;
+            if kind.is_none() {
+                return fail(inner, "NULL IS NULL always holds; ask about a column");
+            }
+            yes(negate(Term::IsNull(boxed(asked)), negated))
+        }
+        Expr::InList { expr, list, negated } => one_of(expr, list, *negated, table),
+        Expr::Between { expr, negated, low, high } => between(expr, *negated, low, high, table),
+        Expr::Function(function) => absolute(expression, function, table),
+        _ => not_offered(expression),
+    }
+}
+
+fn negate(term: Term, negated: bool) -> Term {
+    if negated { Term::Not(Box::new(term)) } else { term }
+}
+
+fn column(expression: &Expr, name: &Ident, table: &TableSpec) -> Result<Typed, String> {
+    let index = table.columns.iter().position(|column| column.name == name.value);
+    match index.and_then(|index| Some((index, table.columns.get(index)?))) {
+        Some((index, column)) => Ok((Term::Column(index), Some(column.kind.into()))),
+        None => {
+            let columns = || table.columns.iter().map(|column| column.name);
+            let hint = match nearest(&name.value, columns()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if name.quote_style.is_some() => "a text stands in single quotes".to_owned(),
+                None => format!("it has {}", columns().collect::<Vec<_>>().join(", ")),
+            };
+            fail(expression, format_args!("table {} has no column `{}`; {hint}", table.name, name.value))
+        }
+    }
+}
+
+fn literal(expression: &Expr) -> Result<Typed, String> {
+    match expression {
         Expr::Value(value) => match &value.value {
             Value::Number(digits, _) => match digits.parse::<f64>() {
                 Ok(number) if number.is_finite() => Ok((Term::Number(number), Some(Kind::Number))),
@@ -71,51 +104,39 @@ fn term(expression: &Expr, table: &TableSpec) -> Result<Typed, String> {
                 _ => fail(expression, format_args!("'{text}' is no day; write one such as DATE '1999-04-01'")),
             }
         }
-        Expr::BinaryOp { left, op, right } => binary(expression, left, op, right, table),
-        Expr::UnaryOp { op: UnaryOperator::Not, expr } => yes(Term::Not(boxed(expect(expr, table, Kind::Boolean)?))),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
-            let number = expect(expr, table, Kind::Number)?;
-            Ok((Term::Arithmetic(Arithmetic::Subtract, boxed(Term::Number(0.0)), boxed(number)), Some(Kind::Number)))
-        }
-        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => Ok((expect(expr, table, Kind::Number)?, Some(Kind::Number))),
-        Expr::IsNull(inner) | Expr::IsNotNull(inner) => {
-            let negated = matches!(expression, Expr::IsNotNull(_));
-            let (asked, kind) = term(inner, table)?;
-            if kind.is_none() {
-                return fail(inner, "NULL IS NULL always holds; ask about a column");
-            }
-            yes(negate(Term::IsNull(boxed(asked)), negated))
-        }
-        Expr::InList { expr, list, negated } => {
-            let first = term(expr, table)?;
-            let mut members = Vec::with_capacity(list.len());
-            for member in list {
-                let (value, _) = alike(expr, &first, member, term(member, table)?)?;
-                members.push(value);
-            }
-            yes(negate(Term::In(boxed(first.0), members), *negated))
-        }
-        Expr::Between { expr, negated, low, high } => {
-            let asked = term(expr, table)?;
-            let (least, _) = alike(expr, &asked, low, term(low, table)?)?;
-            let (most, _) = alike(expr, &asked, high, term(high, table)?)?;
-            let low = Term::Compare(Comparison::AtLeast, boxed(asked.0.clone()), boxed(least));
-            let high = Term::Compare(Comparison::AtMost, boxed(asked.0), boxed(most));
-            yes(negate(Term::And(boxed(low), boxed(high)), *negated))
-        }
-        Expr::Function(function) => {
-            let name = function.name.to_string();
-            match (name.to_lowercase().as_str(), &function.args) {
-                ("abs", FunctionArguments::List(list)) => match list.args.as_slice() {
-                    [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))] => {
-                        Ok((Term::Absolute(boxed(expect(inner, table, Kind::Number)?)), Some(Kind::Number)))
-                    }
-                    _ => fail(expression, "abs takes one number"),
-                },
-                _ => fail(expression, format_args!("function {name} is not offered; abs is the only one")),
-            }
-        }
         _ => not_offered(expression),
+    }
+}
+
+fn one_of(asked: &Expr, list: &[Expr], negated: bool, table: &TableSpec) -> Result<Typed, String> {
+    let first = term(asked, table)?;
+    let mut members = Vec::with_capacity(list.len());
+    for member in list {
+        let (value, _) = alike(asked, &first, member, term(member, table)?)?;
+        members.push(value);
+    }
+    Ok((negate(Term::In(Box::new(first.0), members), negated), Some(Kind::Boolean)))
+}
+
+fn between(asked: &Expr, negated: bool, low: &Expr, high: &Expr, table: &TableSpec) -> Result<Typed, String> {
+    let first = term(asked, table)?;
+    let (least, _) = alike(asked, &first, low, term(low, table)?)?;
+    let (most, _) = alike(asked, &first, high, term(high, table)?)?;
+    let low = Term::Compare(Comparison::AtLeast, Box::new(first.0.clone()), Box::new(least));
+    let high = Term::Compare(Comparison::AtMost, Box::new(first.0), Box::new(most));
+    Ok((negate(Term::And(Box::new(low), Box::new(high)), negated), Some(Kind::Boolean)))
+}
+
+fn absolute(expression: &Expr, function: &Function, table: &TableSpec) -> Result<Typed, String> {
+    let name = function.name.to_string();
+    match (name.to_lowercase().as_str(), &function.args) {
+        ("abs", FunctionArguments::List(list)) => match list.args.as_slice() {
+            [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))] => {
+                Ok((Term::Absolute(Box::new(expect(inner, table, Kind::Number)?)), Some(Kind::Number)))
+            }
+            _ => fail(expression, "abs takes one number"),
+        },
+        _ => fail(expression, format_args!("function {name} is not offered; abs is the only one")),
     }
 }
 

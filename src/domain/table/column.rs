@@ -79,7 +79,7 @@ impl TextCells {
 
     /// Rank of every text by its bytes, so that rows compare as integers; null ranks last.
     fn ranks(&self) -> Vec<u32> {
-        let mut ranks = vec![u32::MAX; self.texts.len() + 1];
+        let mut ranks = vec![u32::MAX; self.texts.len().saturating_add(1)];
         // The map is in order of its texts.
         for (rank, &number) in self.by_text.values().enumerate() {
             if let (Ok(slot), Ok(rank)) = (usize::try_from(number), u32::try_from(rank))

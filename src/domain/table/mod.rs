@@ -95,7 +95,7 @@ impl Table {
             let compare = |a: usize, b: usize| {
                 comparers.iter().map(|comparer| comparer.compare(a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
             };
-            if (1..self.len()).all(|row| compare(row - 1, row).is_le()) {
+            if (1..self.len()).zip(0..).all(|(row, before)| compare(before, row).is_le()) {
                 return self;
             }
             let mut order: Vec<usize> = (0..self.len()).collect();
@@ -131,12 +131,12 @@ impl Table {
             );
         }
         let keys: Vec<Comparer<'_>> = self.columns.iter().take(self.spec.key).map(Comparer::new).collect();
-        for row in 1..self.len() {
-            let order = keys.iter().map(|key| key.compare(row - 1, row)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
+        for (row, before) in (1..self.len()).zip(0..) {
+            let order = keys.iter().map(|key| key.compare(before, row)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
             if order.is_gt() || (order.is_eq() && self.spec.has_primary_key()) {
                 let name = if order.is_gt() { "rows are sorted by key" } else { "one row a key" };
-                let found = format!("{} and then {}", self.key_text(row - 1), self.key_text(row));
-                return refuse(name, format!("keys in ascending order, row {} after row {row}", row + 1), found);
+                let found = format!("{} and then {}", self.key_text(before), self.key_text(row));
+                return refuse(name, format!("keys in ascending order, row {} after row {row}", row.saturating_add(1)), found);
             }
         }
         Ok(())

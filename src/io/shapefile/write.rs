@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::io::crs::BRITISH_NATIONAL_GRID_WKT;
-use crate::io::durable;
+use crate::io::durable::{self, Batch, Real};
+use crate::io::interrupt::Interrupt;
 
 /// One attribute field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ const SHAPE_POLYGON: i32 = 5;
 
 /// Writes `stem.shp`, `.shx`, `.dbf`, `.prj` (British National Grid) and `.cpg` (UTF-8); an extension `.shp` on `stem` is ignored.
 ///
-/// Guarantee: the same fields and records give the same bytes. The folder must exist.
+/// Guarantee: the same fields and records give the same bytes, and the five files replace those of before together. The folder must exist.
 ///
 /// # Errors
 /// [`Error::Publish`] that names the record and field: a ring with fewer than 3 points or a coordinate that is not finite, a cell
@@ -56,11 +57,13 @@ const SHAPE_POLYGON: i32 = 5;
 /// repeated or beyond 10 bytes, more than 4 GB of shapes, or a file that cannot be written.
 pub fn write(stem: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Result<()> {
     let stem = without_shp(stem);
+    let interrupt = Interrupt::default();
+    let mut batch = Batch::new(&Real, &interrupt);
     for (extension, bytes) in encode(&stem, fields, records)? {
         let path = with_extension(&stem, extension);
-        std::fs::write(&path, bytes).map_err(|e| Error::publish(&path, e, "check that the folder exists and can be written"))?;
+        batch.add(&path, |sink| sink.write_all(&bytes).map_err(|error| durable::problem(&path, &error)))?;
     }
-    Ok(())
+    batch.commit()
 }
 
 /// Writes the same five files into one zip, at its top, named after the zip: `x/pct.zip` holds `pct.shp` and so on. It is there whole or not

@@ -6,6 +6,7 @@ mod ods;
 mod parquet_in;
 mod parquet_pages;
 mod workbook;
+mod xls;
 
 use std::io::Read as _;
 use std::path::Path;

@@ -131,6 +131,13 @@ struct Compact<'a> {
     bytes: &'a [u8],
 }
 
+/// The number of a field that stands here for the first time: of two, another reader may believe the other.
+fn once(number: i64, seen: &mut u32) -> Option<i64> {
+    let bit = 1u32.checked_shl(u32::try_from(number).ok()?)?;
+    let before = std::mem::replace(seen, *seen | bit);
+    (before & bit == 0).then_some(number)
+}
+
 impl Compact<'_> {
     fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.bytes.split_first()?;
@@ -219,18 +226,13 @@ impl Compact<'_> {
         Some(())
     }
 
-    /// A page's header. Each field at most once: of two, another reader may believe the other.
+    /// A page's header.
     fn page(&mut self) -> Option<Page> {
         let mut page = Page { is_compressed: true, ..Page::default() };
         let (mut number, mut seen) = (0, 0u32);
         let (mut unpacked, mut compressed) = (None, None);
         while let Some((next, kind)) = self.field(number)? {
-            number = next;
-            let bit = 1u32.checked_shl(u32::try_from(number).ok()?)?;
-            if seen & bit != 0 {
-                return None;
-            }
-            seen |= bit;
+            number = once(next, &mut seen)?;
             match (number, kind) {
                 (1, 5) => page.repeats |= self.integer()? == DICTIONARY,
                 (2, 5) => unpacked = Some(self.integer()?),
@@ -250,12 +252,7 @@ impl Compact<'_> {
     fn data_page(&mut self, page: &mut Page, encoding: i64) -> Option<()> {
         let (mut number, mut seen) = (0, 0u32);
         while let Some((next, kind)) = self.field(number)? {
-            number = next;
-            let bit = 1u32.checked_shl(u32::try_from(number).ok()?)?;
-            if seen & bit != 0 {
-                return None;
-            }
-            seen |= bit;
+            number = once(next, &mut seen)?;
             match (number, kind) {
                 (n, 5) if n == encoding => page.repeats |= self.integer()? == DELTA_BYTE_ARRAY,
                 (5 | 6, 5) if encoding == 4 => page.levels = page.levels.checked_add(usize::try_from(self.integer()?).ok()?)?,

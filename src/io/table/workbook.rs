@@ -1,9 +1,9 @@
-//! Workbooks: .xlsx, .xlsm, .xls and .ods by calamine, cell by cell where the format allows it.
+//! Workbooks: .xlsx, .xlsm, .xls and .ods by calamine, cell by cell where the format allows it, and measured before where it does not.
 
 use std::io::Cursor;
 use std::path::Path;
 
-use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, SheetType, Xls, Xlsx};
+use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, SheetType, Xlsx};
 
 use super::Format;
 use super::builder::{Builder, letters};
@@ -39,10 +39,7 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &
             let mut workbook: Ods<_> = open(path, bytes)?;
             whole_sheet(source, &mut workbook, limits)
         }
-        Format::Xls => {
-            let mut workbook: Xls<_> = open(path, bytes)?;
-            whole_sheet(source, &mut workbook, limits)
-        }
+        Format::Xls => old_sheet(source, &super::xls::Workbook::open(path, bytes)?, limits),
         _ => {
             let mut workbook: Xlsx<_> = open(path, bytes)?;
             by_cells(source, &mut workbook, limits)
@@ -61,13 +58,13 @@ pub(super) fn sheets(path: &Path, bytes: &[u8], format: Format, limits: &Limits)
     }
     let read = contained::call(|| match format {
         Format::Ods => open::<Ods<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
-        Format::Xls => open::<Xls<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
+        Format::Xls => super::xls::Workbook::open(path, bytes)?.sheets().map(|sheets| names(&sheets)),
         _ => open::<Xlsx<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
     });
     read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
-fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
+pub(super) fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
     InputProblem::new(
         path,
         format!("is a workbook that cannot be read: {problem}"),
@@ -236,7 +233,23 @@ fn by_cells(source: &TableSource, workbook: &mut Xlsx<Cursor<&[u8]>>, limits: &L
     reader.finish()
 }
 
-/// .xls and .ods: the whole sheet at once; both are bounded (65 536 rows; calamine stops at 100 million cells).
+/// .xls: the sheet as [`super::xls`] has taken it apart.
+fn old_sheet(source: &TableSource, workbook: &super::xls::Workbook<'_>, limits: &Limits) -> Result<Read<TextTable>> {
+    let sheets = workbook.sheets()?;
+    let sheet = choose(&source.path, &sheets, source.sheet.as_deref())?;
+    let place = sheets.iter().position(|one| one.typ == SheetType::WorkSheet && one.name == sheet).unwrap_or(usize::MAX);
+    let cells = workbook.cells(place, limits)?;
+    let mut reader = SheetReader::new(source, sheet, limits);
+    for row in cells.rows() {
+        for (column, value) in cells.row(row) {
+            reader.cell(shown(row), index(column), value)?;
+        }
+        reader.end_row(shown(row))?;
+    }
+    reader.finish()
+}
+
+/// .ods: the whole sheet at once, which [`super::ods`] has measured.
 fn whole_sheet<'a, W: Reader<Cursor<&'a [u8]>>>(source: &TableSource, workbook: &mut W, limits: &Limits) -> Result<Read<TextTable>>
 where
     W::Error: std::fmt::Display,

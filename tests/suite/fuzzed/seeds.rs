@@ -13,7 +13,7 @@ use coterminous::io::table;
 use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 
 use super::targets;
-use crate::hostile::{CONFIG, rectangle, tables, zips};
+use crate::hostile::{CONFIG, rectangle, tables, workbooks, zips};
 
 type Files = Vec<(&'static str, Vec<u8>)>;
 
@@ -110,6 +110,7 @@ fn made(target: &str, folder: &Path) -> Files {
                         strings,
                     ),
                 ),
+                ("old.xls", workbooks::usual()),
             ]
         }
         "parquet" => {

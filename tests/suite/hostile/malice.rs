@@ -173,3 +173,47 @@ fn workbooks_and_parquet() {
         table("20,000 columns and not the one", &["m.parquet", "code"], file(&wide)),
     ]);
 }
+
+/// What would work on a terminal: it clears the screen, colours it, turns text round, hides, rings.
+const WORKS: &str = "\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{7f}\u{7}";
+
+#[test]
+fn logs_and_results_do_nothing_on_a_terminal() {
+    let works = |text: &str| text.chars().any(|c| (c.is_control() && c != '\n') || WORKS.contains(c) && !c.is_ascii_graphic());
+    let escaped: String =
+        WORKS.chars().map(|c| if c.is_ascii_graphic() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
+    let ran = |trial: &Trial, arguments: &[&str]| {
+        let output = assert_cmd::Command::cargo_bin("coterminous").unwrap().current_dir(trial.at("")).args(arguments).output().unwrap();
+        let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(!works(&stdout) && !works(&stderr), "{arguments:?}: {stdout:?} {stderr:?}");
+        (output.status.code(), stdout, stderr)
+    };
+    for (missing, code) in [(true, 3), (false, 0)] {
+        let trial = Trial::new();
+        let file = format!("m{WORKS}.csv");
+        trial.config("m.csv", &format!("m{escaped}.csv"));
+        if !missing {
+            // A cell without an amount, so that a finding names the file.
+            trial.write(&file, "code,pounds\nH1,\nH2,1\n");
+        }
+        for arguments in
+            [&["check", "run.toml"][..], &["run", "run.toml", "--progress", "never"], &["run", "run.toml", "--progress", "always"]]
+        {
+            let (ended, stdout, stderr) = ran(&trial, arguments);
+            assert_eq!(ended, Some(code), "{stderr}");
+            assert!(format!("{stdout}{stderr}").contains("\\u{1b}[2J"), "{arguments:?} does not show it: {stdout} {stderr}");
+        }
+        let (ended, _, stderr) = ran(&trial, &["run", "run.toml", "--force", "--log", "json"]);
+        assert_eq!(ended, Some(code), "{stderr}");
+        assert!(!stderr.is_empty());
+        let lines: Vec<serde_json::Value> =
+            stderr.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+        assert!(lines.iter().all(serde_json::Value::is_object));
+        if missing {
+            // One object has the message, and the file's name as it is.
+            let last = lines.last().unwrap();
+            assert_eq!(last["exit_code"], 3, "{last}");
+            assert!(last["message"].as_str().unwrap().contains(&file), "{last}");
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod geometry;
 mod malice;
 mod shapefiles;
 pub mod tables;
+pub mod workbooks;
 pub mod zips;
 
 use std::fs;

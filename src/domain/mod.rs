@@ -12,7 +12,11 @@ pub mod index;
 pub mod layer;
 pub mod linework;
 pub mod number;
-#[allow(clippy::indexing_slicing, reason = "slots are found by a mask of their number; part of the overlay engine")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "slots are found by a mask of their number, which is that of points in memory; part of the overlay engine"
+)]
 pub mod positions;
 pub mod proof;
 pub mod raw;

@@ -113,12 +113,20 @@ fn configs() {
     };
     let config =
         |name: &'static str, from: &'static str, to: String| -> Case { wrong(name, &["run.toml"], move |trial| trial.config(from, &to)) };
+    let condition = |name: &'static str, says: &'static str, text: String| -> Case {
+        let rule = "[[obstructions.rule]]\nid = \"OWN-1\"\ntitle = \"t\"\nmessage = \"m\"\ntable = \"overlap\"";
+        wrong(name, &["run.toml", says], move |trial| trial.config("[[budget]]", &format!("{rule}\ncondition = \"{text}\"\n\n[[budget]]")))
+    };
     hold(vec![
         config("a key twice", "role = \"health\"", "role = \"health\"\nrole = \"health\"".to_owned()),
         config("a whole number beyond 64 bits", "fiscal_year", "unit = 99999999999999999999\nfiscal_year".to_owned()),
         config("a day that is none", "role = \"health\"", "role = \"health\"\nvalid_from = 1999-02-30".to_owned()),
         config("arrays nested 10,000 deep", "\"h.shp\"", format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))),
         config("tables within tables within a line, 10,000 deep", "\"h.shp\"", format!("{}1{}", "{a=".repeat(10_000), "}".repeat(10_000))),
+        condition("a condition of 1,900 sums", "at most 200", format!("people > 1{}", "+1".repeat(1_900))),
+        condition("a condition in 60 brackets", "deep", format!("{}significant{}", "(".repeat(60), ")".repeat(60))),
+        condition("a condition denied 900 times", "at most 200", format!("{}significant", "NOT ".repeat(900))),
+        condition("what is not offered, 190 deep", "not offered", format!("code{} = 'x'", "::text".repeat(66))),
         sane("a name of 100,000 letters", |trial| trial.config("\"trial\"", &format!("\"{}\"", "n".repeat(100_000)))),
         config("an id of control characters", "id = \"h\"", "id = \"h\\u001b\"".to_owned()),
         config("an id of nothing", "id = \"h\"", "id = \"\"".to_owned()),

@@ -29,6 +29,13 @@ fn years(trial: &Trial, rows: &str) {
     trial.config("\"2007-08\"", "{ column = \"year\" }");
 }
 
+/// People of a table of building blocks.
+fn residents(trial: &Trial, field: &str, rows: &str) {
+    trial.write("p.csv", format!("h,c,n\n{rows}"));
+    let people = format!("council = \"c\"\npeople = {{ table = \"p.csv\", left = \"h\", right = \"c\", field = \"{field}\" }}");
+    trial.config("council = \"c\"", &people);
+}
+
 fn csv(name: &'static str, says: &[&'static str], content: &'static str) -> Case {
     refused(name, says, move |trial| trial.write("m.csv", content))
 }
@@ -64,6 +71,14 @@ fn delimited_text() {
         published("a body with a row in one of two years", &["DQ-18"], |trial| years(trial, "H1,1,2007-08\nH2,1,2007-08\nH1,1,2008-09\n")),
         published("a blank year among others", &["DQ-18"], |trial| years(trial, "H1,1,2007-08\nH2,1,\n")),
         published("a year that is none", &["DQ-18"], |trial| years(trial, "H1,1,last year\nH2,1,last year\n")),
+        refused("people whose sum leaves 64 bits", &["p.csv, record 3, field n", "more than 72,057,594,037 people"], |trial| {
+            residents(trial, "n", "H1,C1,72057594037\nH2,C2,1\n");
+        }),
+        refused("more people in a cell than there can be", &["p.csv, record 2, field n"], |trial| {
+            residents(trial, "n", "H1,C1,9e12\nH2,C2,1\n")
+        }),
+        refused("a column of people that is not there", &["p.csv", "m"], |trial| residents(trial, "m", "H1,C1,1\n")),
+        published("as many people as there may be", &[], |trial| residents(trial, "n", "H1,C1,72057594036\nH2,C2,1\n")),
         refused("zero bytes in the text", &["m.csv", "zero bytes"], |trial| trial.write("m.csv", b"code,pounds\nH\x001,1\n")),
         refused("bytes of no encoding", &["m.csv, record 2"], |trial| trial.write("m.csv", b"code,pounds\nH\x81,1\n")),
         published("windows-1252", &["DQ-12"], |trial| trial.write("m.csv", b"code,pounds,name\nH1,1,Ynys M\xf4n\nH2,1,x\n")),

@@ -61,11 +61,6 @@ impl Paint {
         Self { on }
     }
 
-    /// Whether there are colours.
-    pub fn is_on(self) -> bool {
-        self.on
-    }
-
     fn wrap(self, code: &str, text: &str) -> String {
         if self.on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
@@ -83,9 +78,9 @@ impl Paint {
     /// The text, made harmless, with the lines below empty ones, which are headings, in bold.
     pub fn headings(self, text: &str) -> String {
         let text = harmless::lines(text);
-        let mut before = None;
-        let line = |line| {
-            let is_heading = before.replace(line) == Some("") && line != "";
+        let mut is_below_empty = false;
+        let line = |line: &str| {
+            let is_heading = std::mem::replace(&mut is_below_empty, line.is_empty()) && !line.is_empty();
             if is_heading { self.wrap("1", line) } else { line.to_owned() }
         };
         text.split('\n').map(line).collect::<Vec<_>>().join("\n")

@@ -81,7 +81,7 @@ fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, p
         let text = summary.text(&plan, &places.stated(&outcome.folder), outcome.results.is_none())?;
         // `explain` reads files.
         let is_here = places.stated(&plan.output) == plan.output;
-        let next = is_here.then(|| paint.next(&format!("coterminous explain {} CODE", plan.output.display()))).unwrap_or_default();
+        let next = if is_here { paint.next(&format!("coterminous explain {} CODE", plan.output.display())) } else { String::new() };
         print_painted(&(paint.headings(&text) + &next))?;
     }
     let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();

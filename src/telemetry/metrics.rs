@@ -357,6 +357,6 @@ mod tests {
         assert!(text.contains("coterminous_run_success{config=\"x.toml\"} 0\n"), "{text}");
         assert!(text.contains("coterminous_run_exit_code{config=\"x.toml\"} 3\n"));
         assert!(text.contains("coterminous_run_duration_seconds{config=\"x.toml\"} 0.25\n"));
-        assert!(!text.contains("published"));
+        assert!(!text.contains("coterminous_published"), "{text}");
     }
 }

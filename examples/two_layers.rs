@@ -3,27 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use coterminous::config::{LayerPlan, LayerSource, Limits};
-use coterminous::domain::Role;
+use coterminous::config::{LayerPlan, Limits};
 use coterminous::{Result, io, layers, overlay};
-
-fn plan(id: &str) -> LayerPlan {
-    let source = LayerSource::Polygons { path: id.into(), code: None, name: None, people: None, filter: None };
-    LayerPlan {
-        id: id.to_owned(),
-        role: Role::Other,
-        kind: String::new(),
-        source,
-        resolution_m: None,
-        clip: None,
-        expected_count: None,
-        valid_from: None,
-        valid_to: None,
-        attributes: None,
-        derived: false,
-        line: 0,
-    }
-}
 
 fn main() -> Result<()> {
     let paths: Vec<String> = std::env::args().skip(1).collect();
@@ -35,7 +16,7 @@ fn main() -> Result<()> {
     let grid = layers::grid(&raws.iter().collect::<Vec<_>>())?;
     let mut built = Vec::new();
     for (raw, path) in raws.into_iter().zip(&paths) {
-        let one = layers::build(raw, &plan(path), &[], &grid)?;
+        let one = layers::build(raw, &LayerPlan::of_polygons(path, path, None), &[], &grid)?;
         lap("built");
         for finding in one.findings.iter().take(12) {
             eprintln!("           {} {} {}", finding.id, finding.code.as_deref().unwrap_or(""), finding.detail);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coterminous::config::{Config, LayerPlan, LayerSource, Limits};
-use coterminous::domain::{RawLayer, RawRecord, RawShapes, Role};
+use coterminous::config::{Config, LayerPlan, Limits};
+use coterminous::domain::{RawLayer, RawRecord, RawShapes};
 use coterminous::io::crs::BRITISH_NATIONAL_GRID_WKT;
 use coterminous::io::shapefile::{self, WriteField, WriteKind, WriteRecord};
 use coterminous::io::table;
@@ -144,7 +144,7 @@ pub fn two_layers(data: &[u8]) {
     let (left, right) = data.split_at(half);
     let (left, right) = (raw("l", left), raw("r", right));
     let Ok(grid) = layers::grid(&[&left, &right]) else { return };
-    let build = |raw: RawLayer| layers::build(raw, &plan(), &[], &grid);
+    let build = |raw: RawLayer| layers::build(raw, &LayerPlan::of_polygons("fuzz", "f.shp", Some("CODE")), &[], &grid);
     let (Ok(left), Ok(right)) = (build(left), build(right)) else { return };
     for proof in left.proofs.iter().chain(&right.proofs) {
         assert!(proof.holds, "{proof:?}");
@@ -175,23 +175,6 @@ fn raw(name: &str, data: &[u8]) -> RawLayer {
         .map(|number| RawRecord { number, deleted: false, cells: vec![Some(format!("{number:03}"))] })
         .collect();
     RawLayer { path: format!("{name}.shp").into(), fields: vec!["CODE".to_owned()], records, shapes, ..RawLayer::default() }
-}
-
-fn plan() -> LayerPlan {
-    LayerPlan {
-        id: "fuzz".to_owned(),
-        role: Role::Other,
-        kind: "fuzz".to_owned(),
-        source: LayerSource::Polygons { path: "f.shp".into(), code: Some("CODE".to_owned()), name: None, people: None, filter: None },
-        resolution_m: None,
-        clip: None,
-        expected_count: None,
-        valid_from: None,
-        valid_to: None,
-        attributes: None,
-        derived: false,
-        line: 1,
-    }
 }
 
 /// Seeds of a target: the files of `fuzz/seeds/<target>`, and for TOML the configs of the repository. `fuzz/run` gives libFuzzer the same.

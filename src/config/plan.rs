@@ -108,6 +108,26 @@ pub struct LayerPlan {
     pub line: usize,
 }
 
+impl LayerPlan {
+    /// A layer of polygons of no role, with nothing said of it but its file and its code field (`None` = the first text field that is unique).
+    pub fn of_polygons(id: impl Into<String>, path: impl Into<PathBuf>, code: Option<&str>) -> Self {
+        Self {
+            id: id.into(),
+            role: Role::Other,
+            kind: String::new(),
+            source: LayerSource::Polygons { path: path.into(), code: code.map(str::to_owned), name: None, people: None, filter: None },
+            resolution_m: None,
+            clip: None,
+            expected_count: None,
+            valid_from: None,
+            valid_to: None,
+            attributes: None,
+            derived: false,
+            line: 0,
+        }
+    }
+}
+
 /// Where a layer's polygons come from.
 #[derive(Debug, Clone)]
 pub enum LayerSource {

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 pub use fields::{CodeForm, Field, FieldKind};
 
-use crate::config::{LayerPlan, LayerSource, Limits, TableSource};
+use crate::config::{LayerPlan, Limits, TableSource};
 use crate::domain::finding::count_by_id;
-use crate::domain::{Clip, Finding, InputFile, RawLayer, Role, TextTable};
+use crate::domain::{Clip, Finding, InputFile, RawLayer, TextTable};
 use crate::error::{Error, Result};
 use crate::io::{shapefile, table};
 use crate::layers;
@@ -180,20 +180,7 @@ fn zip(path: &Path, limits: &Limits) -> Vec<Inspected> {
 
 /// The plan of a layer that is looked at.
 fn plan(path: &Path, code: &str) -> LayerPlan {
-    LayerPlan {
-        id: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
-        role: Role::Other,
-        kind: String::new(),
-        source: LayerSource::Polygons { path: path.to_owned(), code: Some(code.to_owned()), name: None, people: None, filter: None },
-        resolution_m: None,
-        clip: None,
-        expected_count: None,
-        valid_from: None,
-        valid_to: None,
-        attributes: None,
-        derived: false,
-        line: 0,
-    }
+    LayerPlan::of_polygons(path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()), path, Some(code))
 }
 
 fn layer_fields(raw: &RawLayer) -> Vec<Field> {

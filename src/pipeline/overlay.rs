@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::policy;
 use super::progress::{Progress, Stage};
 use super::publish::in_metres;
-use crate::config::{LayerPlan, LayerSource, Limits};
-use crate::domain::{Finding, Layer, Proof, RawLayer, Rings, Role};
+use crate::config::{LayerPlan, Limits};
+use crate::domain::{Finding, Layer, Proof, RawLayer, Rings};
 use crate::error::Result;
 use crate::io::durable::{Batch, Real};
 use crate::io::interrupt::Interrupt;
@@ -83,7 +83,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
             Some(code) => code.to_owned(),
             None => layers::code_field(&raw)?,
         };
-        let mut built = layers::build(raw, &plan(&id, &code), &[], &grid)?;
+        let mut built = layers::build(raw, &LayerPlan { kind: id.clone(), ..LayerPlan::of_polygons(&id, &id, Some(&code)) }, &[], &grid)?;
         built.findings.extend(read.findings.into_iter().map(|finding| finding.layer(id.as_str())));
         progress.step(Stage::Layers, &id);
         Ok((built, code))
@@ -167,21 +167,4 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         right_code,
         findings: findings.len(),
     })
-}
-
-fn plan(id: &str, code: &str) -> LayerPlan {
-    LayerPlan {
-        id: id.to_owned(),
-        role: Role::Other,
-        kind: id.to_owned(),
-        source: LayerSource::Polygons { path: id.into(), code: Some(code.to_owned()), name: None, people: None, filter: None },
-        resolution_m: None,
-        clip: None,
-        expected_count: None,
-        valid_from: None,
-        valid_to: None,
-        attributes: None,
-        derived: false,
-        line: 0,
-    }
 }

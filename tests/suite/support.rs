@@ -84,26 +84,8 @@ pub fn square(code: &str, x: f64, y: f64, width: f64, height: f64) -> Shape {
 
 /// The plan of a layer read from polygons with fields CODE and POP.
 pub fn layer_plan(id: &str, role: Role) -> LayerPlan {
-    LayerPlan {
-        id: id.to_owned(),
-        role,
-        kind: "test".to_owned(),
-        source: LayerSource::Polygons {
-            path: format!("{id}.shp").into(),
-            code: Some("CODE".to_owned()),
-            name: None,
-            people: None,
-            filter: None,
-        },
-        resolution_m: None,
-        clip: None,
-        expected_count: None,
-        valid_from: None,
-        valid_to: None,
-        attributes: None,
-        derived: false,
-        line: 1,
-    }
+    let plan = LayerPlan::of_polygons(id, format!("{id}.shp"), Some("CODE"));
+    LayerPlan { role, kind: "test".to_owned(), line: 1, ..plan }
 }
 
 /// Shapes as if read from a shapefile.

@@ -104,7 +104,9 @@ pub fn init(arguments: &InitArguments, interrupt: &Interrupt, paint: Paint) -> R
         return Ok(Outcome::Done);
     }
     let [layers, alignments, budgets] = draft.counts;
-    let mut text = format!("{}: {layers} layers, {alignments} alignments, {budgets} budgets\n", harmless(&out.display().to_string()));
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let counts = [counted(layers, "layer"), counted(alignments, "alignment"), counted(budgets, "budget")].join(", ");
+    let mut text = format!("{}: {counts}\n", harmless(&out.display().to_string()));
     let mut open = draft.open;
     // What `check` would say first of the text itself.
     if let Err(error) = Config::load(out, &pipeline::rules()) {

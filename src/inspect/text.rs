@@ -50,7 +50,7 @@ impl Inspected {
     fn findings_text(&self, text: &mut String) {
         for (id, count) in self.counts() {
             let title = CATALOGUE.iter().find(|entry| entry.id == id).map_or("", |entry| entry.title);
-            let _ = writeln!(text, "  finding {id}, {count} times: {title}");
+            let _ = writeln!(text, "  finding {id} ({count}): {title}");
             for finding in self.findings.iter().filter(|finding| finding.id == id).take(FINDINGS) {
                 let record = finding.record.map_or_else(String::new, |record| format!("record {record}: "));
                 let _ = writeln!(text, "    {record}{}", harmless(&finding.detail));

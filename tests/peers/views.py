@@ -71,9 +71,9 @@ def check(connection, run):
 
 
 def main(program, datasets):
-    program = pathlib.Path(program).resolve()
+    # Before the first change of folder.
+    program, datasets = pathlib.Path(program).resolve(), [pathlib.Path(dataset).resolve() for dataset in datasets]
     for dataset in datasets:
-        dataset = pathlib.Path(dataset).resolve()
         run = dataset / "runs" / (dataset / "CURRENT").read_text().strip()
         os.chdir(run)
         connection = duckdb.connect()

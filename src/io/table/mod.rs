@@ -97,13 +97,7 @@ pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTab
     let file = Source::load(path, limits)?;
     let input = file.input_file();
     let limits = &limits.of_file(input.bytes);
-    let bytes = if gzip {
-        check_kind(path, &file.bytes, None)?;
-        inflate(path, &file.bytes, limits)?
-    } else {
-        file.bytes
-    };
-    check_kind(path, &bytes, Some(format))?;
+    let bytes = unpacked(path, file.bytes, format, gzip, limits)?;
     let mut read = match format {
         Format::Delimited { tabs } => {
             check_text(path, &bytes)?;
@@ -114,6 +108,18 @@ pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTab
     };
     read.files.push(input);
     Ok(read)
+}
+
+/// The content of a table's file, inflated where its name says gzip, once it is what its name says.
+fn unpacked(path: &Path, bytes: Vec<u8>, format: Format, gzip: bool, limits: &Limits) -> Result<Vec<u8>> {
+    let bytes = if gzip {
+        check_kind(path, &bytes, None)?;
+        inflate(path, &bytes, limits)?
+    } else {
+        bytes
+    };
+    check_kind(path, &bytes, Some(format))?;
+    Ok(bytes)
 }
 
 /// What a table's file says of itself before any row is read.
@@ -165,13 +171,7 @@ pub fn outline(path: &Path, limits: &Limits) -> Result<Outline> {
     }
     let file = Source::load(path, limits)?;
     let limits = &limits.of_file(u64::try_from(file.bytes.len()).unwrap_or(u64::MAX));
-    let bytes = if gzip {
-        check_kind(path, &file.bytes, None)?;
-        inflate(path, &file.bytes, limits)?
-    } else {
-        file.bytes
-    };
-    check_kind(path, &bytes, Some(format))?;
+    let bytes = unpacked(path, file.bytes, format, gzip, limits)?;
     match format {
         Format::Parquet => outline.schema = parquet_in::schema(path, bytes)?,
         format => outline.sheets = workbook::sheets(path, &bytes, format, limits)?,

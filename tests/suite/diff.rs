@@ -7,12 +7,13 @@ use std::sync::OnceLock;
 use assert_cmd::Command;
 use coterminous::config::Config;
 use coterminous::diff::{self, CauseKind, Diff, Kind};
-
 use coterminous::io::shapefile::{WriteField, WriteKind, WriteRecord, write_zip};
 use coterminous::pipeline::{self, Options, Unwatched};
 use coterminous::published::Published;
 use serde_json::Value as Json;
 use tempfile::TempDir;
+
+use crate::report::copied;
 
 /// A small country of four squares: two trusts, two councils, money on both sides; every figure can be worked out by hand.
 ///
@@ -360,21 +361,6 @@ fn one_table_may_be_asked_for() {
     );
     let (code, _, error) = told(&first().1, &run, &["--table", "budget_lines"]);
     assert!(code == 2 && error.contains("no table is called \"budget_lines\"; did you mean budget_line?"), "{error}");
-}
-
-/// A run copied, to be changed.
-fn copied(run: &Path) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join("geo")).unwrap();
-    for part in ["", "geo"] {
-        for entry in fs::read_dir(run.join(part)).unwrap() {
-            let entry = entry.unwrap();
-            if entry.path().is_file() {
-                fs::copy(entry.path(), folder.path().join(part).join(entry.file_name())).unwrap();
-            }
-        }
-    }
-    folder
 }
 
 #[test]

@@ -323,7 +323,7 @@ fn the_page_may_load_nothing_and_runs_its_own_script_alone() {
 }
 
 /// The run copied, to be changed.
-fn copied(run: &Path) -> TempDir {
+pub fn copied(run: &Path) -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("geo")).unwrap();
     for part in ["", "geo"] {

@@ -78,11 +78,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let log = shared.map_or(LogFormat::Text, |shared| shared.log);
     let voice = Voice { log, paint: Paint::stderr(arguments.color) };
-    match dispatch(arguments.command, voice, Paint::stdout(arguments.color)) {
+    let interrupt = Interrupt::default();
+    match dispatch(arguments.command, &interrupt, voice, Paint::stdout(arguments.color)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Matched) => ExitCode::from(1),
         Ok(Outcome::Unusable) => ExitCode::from(3),
         Err(error) => {
+            let error = signals::settled(error, &interrupt);
             if matches!(error, Error::Interrupted) {
                 signals::wait();
             }
@@ -110,20 +112,38 @@ fn tell(error: &Error, voice: Voice) {
     }
 }
 
-fn dispatch(command: Command, voice: Voice, paint: Paint) -> Result<Outcome> {
-    match command {
+fn dispatch(command: Command, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
+    match &command {
+        // Has more to do when it is stopped.
+        Command::Run(_) => {}
         // Whatever takes time listens for signals from its first moment.
-        Command::Run(arguments) => run::run(&arguments, voice, paint),
-        Command::Check(arguments) => signals::listen(voice, || {}).and_then(|interrupt| run::check(&arguments, &interrupt, paint)),
-        Command::Overlay(arguments) => overlay::overlay(&arguments, &signals::listen(voice, || {})?, paint),
-        Command::Plan(arguments) => plan::plan(&arguments, signals::listen(voice, || {})?, paint),
-        Command::Sample(arguments) => sample(&arguments, &signals::listen(voice, || {})?, paint),
-        Command::Report(arguments) => report::report(&arguments, &signals::listen(voice, || {})?, paint),
+        Command::Check(_)
+        | Command::Overlay(_)
+        | Command::Plan(_)
+        | Command::Sample(_)
+        | Command::Report(_)
+        | Command::Diff(_)
+        | Command::Inspect(_)
+        | Command::Init(_) => signals::listen(interrupt, voice, || {})?,
+        Command::Explain(_)
+        | Command::Views(_)
+        | Command::Schema { .. }
+        | Command::ConfigSchema
+        | Command::Completions { .. }
+        | Command::Man(_) => {}
+    }
+    match command {
+        Command::Run(arguments) => run::run(&arguments, interrupt, voice, paint),
+        Command::Check(arguments) => run::check(&arguments, interrupt, paint),
+        Command::Overlay(arguments) => overlay::overlay(&arguments, interrupt, paint),
+        Command::Plan(arguments) => plan::plan(&arguments, interrupt.clone(), paint),
+        Command::Sample(arguments) => sample(&arguments, interrupt, paint),
+        Command::Report(arguments) => report::report(&arguments, interrupt, paint),
         Command::Explain(arguments) => explain::explain(&arguments, paint),
         Command::Views(arguments) => views::views(&arguments, paint),
-        Command::Diff(arguments) => signals::listen(voice, || {}).and_then(|_| diff::diff(&arguments, paint)),
-        Command::Inspect(arguments) => signals::listen(voice, || {}).and_then(|_| inspect::inspect(&arguments, paint)),
-        Command::Init(arguments) => inspect::init(&arguments, &signals::listen(voice, || {})?, paint),
+        Command::Diff(arguments) => diff::diff(&arguments, paint),
+        Command::Inspect(arguments) => inspect::inspect(&arguments, paint),
+        Command::Init(arguments) => inspect::init(&arguments, interrupt, paint),
         Command::Schema { format: SchemaFormat::Markdown } => {
             printed(&tables::dictionary::markdown(), paint, "docs/recipes.md has questions and the queries that answer them")
         }

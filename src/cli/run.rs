@@ -18,21 +18,20 @@ use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, Options, Summary};
 
 /// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
-pub fn run(arguments: &RunArguments, voice: Voice, paint: Paint) -> Result<Outcome> {
+pub fn run(arguments: &RunArguments, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
     let places = remote::places();
     let telling = Arc::new(Telling::of(arguments, &places)?);
     let farewell = Arc::clone(&telling);
-    let interrupt = signals::listen(voice, move || farewell.aborted())?;
-    match attempt(arguments, &interrupt, &telling, &places, paint) {
-        Ok(outcome) => Ok(outcome),
+    signals::listen(interrupt, voice, move || farewell.aborted())?;
+    attempt(arguments, interrupt, &telling, &places, paint).map_err(|error| match signals::settled(error, interrupt) {
         // The listener tells of it, and ends the process.
-        Err(Error::Interrupted) => Err(Error::Interrupted),
-        Err(error) => {
+        Error::Interrupted => Error::Interrupted,
+        error => {
             let error = remote::told(error, &places);
             telling.failed(&error);
-            Err(error)
+            error
         }
-    }
+    })
 }
 
 fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, places: &Places, paint: Paint) -> Result<Outcome> {

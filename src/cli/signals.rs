@@ -16,8 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// [`Error::Config`] where the system gives no thread to listen on.
-pub fn listen(voice: Voice, farewell: impl Fn() + Send + 'static) -> Result<Interrupt> {
-    let interrupt = Interrupt::default();
+pub fn listen(interrupt: &Interrupt, voice: Voice, farewell: impl Fn() + Send + 'static) -> Result<()> {
     let stopped = interrupt.clone();
     let listening = ctrlc::set_handler(move || {
         if stopped.stop() {
@@ -28,13 +27,22 @@ pub fn listen(voice: Voice, farewell: impl Fn() + Send + 'static) -> Result<Inte
         }
     });
     match listening {
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(interrupt),
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
         Err(error) => Err(Error::usage(format!("cannot listen for signals: {error}; check the limits of the system on threads"))),
     }
 }
 
-/// Waits for the listener to end the process: a run that noticed the interruption by itself would tell of it a second time, or end before the
-/// listener has removed what was staged.
+/// The error of a command that may have been interrupted. Whatever error it ends with after a signal is the signal's: a folder that the listener
+/// has removed is missing to the thread that writes into it. The listener tells of the interruption and ends the process; a command that told of
+/// its own error too would tell twice, or end before the listener has removed what was staged.
+pub fn settled(error: Error, interrupt: &Interrupt) -> Error {
+    match interrupt.check() {
+        Ok(()) => error,
+        Err(interrupted) => interrupted,
+    }
+}
+
+/// Waits for the listener to end the process.
 pub fn wait() {
     std::thread::sleep(PATIENCE);
 }

@@ -28,7 +28,9 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
         area.vertices = layer.rings.unit(unit).map(<[_]>::len).sum();
         let crosses = coverage.self_crossing.binary_search(&unit).is_ok();
         let doubled = coverage.doubled.binary_search(&unit).is_ok();
-        area.repaired = crosses || doubled || even_odd != signed;
+        // The sums can be equal by chance, where one ring that runs the wrong way makes up for another.
+        let turned = coverage.turned.binary_search(&unit).is_ok();
+        area.repaired = crosses || doubled || turned || even_odd != signed;
         (area.parts, area.holes) = if area.repaired {
             let polygons = overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect());
             (polygons.len(), polygons.iter().map(|polygon| polygon.holes.len()).sum())

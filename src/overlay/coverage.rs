@@ -12,15 +12,17 @@ use crate::domain::{Point, Rings, geometry};
 pub struct Coverage {
     /// Area of each unit by the even-odd rule.
     pub areas: Vec<i128>,
-    /// Absolute value of the signed ring sum of each unit, crossings rounded the same way: equal to `areas` for every valid unit whose
-    /// holes run against its outer rings.
+    /// Absolute value of the signed ring sum of each unit, crossings rounded the same way: equal to `areas` for every unit that is in none of
+    /// `self_crossing`, `doubled` and `turned`; for others by chance.
     pub ring_sums: Vec<i128>,
-    /// Outer rings and holes of each unit, told by their directions: true of every unit whose area is its ring sum.
+    /// Outer rings and holes of each unit, told by their directions: true of every unit that is valid.
     pub rings: Vec<(usize, usize)>,
     /// Units whose boundary crosses itself, ascending.
     pub self_crossing: Vec<usize>,
     /// Units with a boundary segment that is there twice (a spike, or one ring twice), ascending.
     pub doubled: Vec<usize>,
+    /// Units of which a ring runs the wrong way: a hole as its shell does, or a shell against the others. Ascending.
+    pub turned: Vec<usize>,
     /// Pairs of units that overlap, ascending, with the area of the overlap.
     pub overlaps: Vec<(usize, usize, i128)>,
     /// Areas of the holes inside the layer that no unit fills.
@@ -62,6 +64,7 @@ pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
     coverage.rings = counted(rings)?;
     let noded = arrangement.noded();
     coverage.self_crossing = noded.self_crossing.iter().map(|unit| *unit as usize).collect();
+    coverage.turned = arrangement.turned(0).into_iter().map(|unit| unit as usize).collect();
     coverage.doubled = noded.doubled.iter().map(|unit| *unit as usize).collect();
     Ok(coverage)
 }
@@ -123,6 +126,7 @@ pub fn shared_boundaries(rings: &Rings) -> Result<Vec<Shared>, Broken> {
     let mut shared: Vec<Shared> = Vec::new();
     for number in 0..noded.edges.len() {
         if let [one, other] = *noded.owners(number) {
+            let [one, other] = [one / 2, other / 2];
             shared.push(Shared { units: (one.min(other) as usize, one.max(other) as usize), length: noded.length(number) });
         }
     }

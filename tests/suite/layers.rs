@@ -48,7 +48,7 @@ fn a_bow_tie_is_its_two_wings_on_the_side_they_are_drawn() {
 fn what_shells_less_holes_would_read_differently_is_declared() {
     // Even-odd against shells less holes, hand-computed.
     type Case<'a> = (&'a str, Vec<Vec<[f64; 2]>>, &'a str);
-    let cases: [Case<'_>; 5] = [
+    let cases: [Case<'_>; 6] = [
         // Two wings: both rules agree on 25 + 25.
         ("bow-tie", vec![vec![[0.0, 0.0], [10.0, 10.0], [10.0, 0.0], [0.0, 10.0]]], "make it 50.000 m2, and the two rules read 0.000 m2"),
         // A hole that runs the wrong way is a shell to the one and a hole to the other: 100 - 16 against 100.
@@ -74,6 +74,17 @@ fn what_shells_less_holes_would_read_differently_is_declared() {
             "twice round",
             vec![vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0], [0.0, 0.0], [6.0, 2.0], [6.0, 6.0], [2.0, 6.0]]],
             "make it 100.000 m2, and the two rules read 24.000 m2",
+        ),
+        // A hole of 16 that runs the wrong way and an island of 16 that does too: 100 by the signed rings as by the even-odd rule, by chance,
+        // and 116 by the other.
+        (
+            "equal by chance",
+            vec![
+                support::ring(0.0, 0.0, 10.0, 10.0),
+                support::ring(3.0, 3.0, 4.0, 4.0),
+                vec![[20.0, 0.0], [20.0, 4.0], [24.0, 4.0], [24.0, 0.0]],
+            ],
+            "make it 116.000 m2, and the two rules read 16.000 m2",
         ),
     ];
     for (name, rings, said) in cases {

@@ -118,6 +118,28 @@ impl<'a> Arrangement<'a> {
         areas
     }
 
+    /// Units of a layer of which one stretch of boundary has the inside on its left and another on its right, ascending: rings of which one
+    /// runs the wrong way. Every other unit's area by the even-odd rule is the sum of its rings, whatever they enclose.
+    pub fn turned(&self, layer: usize) -> Vec<u32> {
+        const LEFT: u8 = 1;
+        const RIGHT: u8 = 2;
+        let (first, end) = (self.bases[layer], self.bases[layer + 1]);
+        let mut sides = vec![0u8; (end - first) as usize];
+        for edge in 0..self.noded.edges.len() {
+            for owner in self.noded.owners(edge) {
+                let number = owner / 2;
+                if first <= number && number < end {
+                    let unit = number - first;
+                    // The face on the left of the unit's own direction.
+                    let left = self.labels[self.cycle[edge * 2 + (owner % 2) as usize] as usize];
+                    let inside = self.units(layer, left[layer]).contains(&unit);
+                    sides[unit as usize] |= if inside { LEFT } else { RIGHT };
+                }
+            }
+        }
+        (0u32..).zip(sides).filter(|(_, sides)| *sides == LEFT | RIGHT).map(|(unit, _)| unit).collect()
+    }
+
     /// Doubled areas of bounded faces that no unit covers (gaps in a single layer).
     pub fn gaps(&self) -> Vec<i128> {
         let mut areas: Vec<i128> = vec![0; self.labels.len()];
@@ -171,13 +193,13 @@ impl<'a> Arrangement<'a> {
                     let edge = (half >> 1) as usize;
                     let mut owners = self.noded.owners(edge).iter();
                     while let Some(owner) = owners.next() {
-                        let (layer, unit) = locate(&self.bases, *owner);
+                        let (layer, unit) = locate(&self.bases, owner / 2);
                         // Nearly every edge leads from one unit to its neighbour: both at once, without the set of the two between.
                         if let Some(next) = owners.as_slice().first()
-                            && *next < self.bases[layer + 1]
-                            && (other[layer] == unit || other[layer] == *next - self.bases[layer])
+                            && next / 2 < self.bases[layer + 1]
+                            && (other[layer] == unit || other[layer] == next / 2 - self.bases[layer])
                         {
-                            let neighbour = *next - self.bases[layer];
+                            let neighbour = next / 2 - self.bases[layer];
                             other[layer] = if other[layer] == unit { neighbour } else { unit };
                             owners.next();
                         } else {

@@ -115,7 +115,7 @@ impl Site<'_, '_> {
 
     fn owns(&self, carrier: Carrier) -> Vec<u32> {
         match carrier {
-            Carrier::Segment(segment) => self.segments.owners(segment).collect(),
+            Carrier::Segment(segment) => self.segments.owners(segment).map(|owner| owner / 2).collect(),
             Carrier::Edge(position) => {
                 let arc = self.linework.arc_of(position);
                 arc.map_or(&[][..], |arc| self.linework.owners(arc)).iter().map(|owner| owner / 2).collect()

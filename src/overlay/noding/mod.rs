@@ -59,8 +59,8 @@ pub(in crate::overlay) struct Noded {
     pub edges: Vec<Edge>,
     /// End of each edge's owners in `owners`.
     pub owner_ends: Vec<u32>,
-    /// Units (numbered through all layers) that have the edge an odd number of times.
-    pub owners: Vec<u32>,
+    /// Units (numbered through all layers) that have the edge an odd number of times, each with the direction in which it has it.
+    pub owners: Vec<Owner>,
     /// Units of which two boundary segments cross each other.
     pub self_crossing: Vec<u32>,
     /// Units of which a boundary segment was there an even number of times (a spike, or a ring twice), so that it bounds nothing.
@@ -74,9 +74,9 @@ pub(in crate::overlay) struct Noded {
 }
 
 impl Noded {
-    /// Units that have the edge.
+    /// Units that have the edge, ascending; the direction is told by the edge's.
     #[inline]
-    pub fn owners(&self, edge: usize) -> &[u32] {
+    pub fn owners(&self, edge: usize) -> &[Owner] {
         let start = if edge == 0 { 0 } else { self.owner_ends[edge - 1] as usize };
         &self.owners[start..self.owner_ends[edge] as usize]
     }
@@ -149,7 +149,7 @@ pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Resu
             segments.first.resize(vertices.points.len(), NONE);
             let (segment, reversed) = segments.between(from, to, [from, to]);
             for owner in linework.owners(arc) {
-                if segments.toggle(segment, owner / 2) {
+                if segments.toggle(segment, owner ^ u32::from(reversed)) {
                     doubled.push(owner / 2);
                 }
             }
@@ -175,7 +175,7 @@ pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Resu
     let mut nodes = vertices.points;
     let vertices = nodes.len();
     nodes.append(&mut crossings);
-    let (mut noded, moved) = split::split(&nodes, segments, &cuts)?;
+    let (mut noded, moved) = split::split(&nodes, segments, &cuts, &mut doubled)?;
     doubled.sort_unstable();
     doubled.dedup();
     let mut corrections = Corrections::default();
@@ -216,7 +216,7 @@ fn pieces(
     for ((number, arc), [first, last]) in (0u32..).zip(&linework.arcs).zip(ends).filter(|((_, arc), _)| !arc.loose) {
         let mut add = |ends: [u32; 2], line: [u32; 2]| {
             noded.edges.push(Edge { ends, line, arc: number });
-            noded.owners.extend(linework.owners(arc).iter().map(|owner| owner / 2));
+            noded.owners.extend_from_slice(linework.owners(arc));
             noded.owner_ends.push(noded.owners.len() as u32);
         };
         let (mut node, mut from) = (*first, arc.start);

@@ -1,6 +1,7 @@
 //! Segments under construction, and who owns them.
 
 use super::NONE;
+use crate::domain::linework::Owner;
 
 /// A straight piece between two nodes.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +22,8 @@ pub(super) struct Segments {
     chain: Vec<u32>,
     /// First segment of each node.
     pub(super) first: Vec<u32>,
-    /// Owner lists: (unit, next).
-    pool: Vec<(u32, u32)>,
+    /// Owner lists: (owner, next).
+    pool: Vec<(Owner, u32)>,
 }
 
 impl Segments {
@@ -45,14 +46,14 @@ impl Segments {
         (index, reversed)
     }
 
-    /// Adds a unit to a segment's owners, or takes it away if it is there: what counts is whether it is there an odd number of times.
-    /// Returns whether it was taken away.
-    pub(super) fn toggle(&mut self, segment: u32, unit: u32) -> bool {
+    /// Adds an owner to a segment, its direction told by the segment's ends, or takes its unit away if it is there: what counts is whether it
+    /// is there an odd number of times. Returns whether it was taken away.
+    pub(super) fn toggle(&mut self, segment: u32, owner: Owner) -> bool {
         let mut before = NONE;
         let mut at = self.heads[segment as usize];
         while at != NONE {
-            let (owner, next) = self.pool[at as usize];
-            if owner == unit {
+            let (there, next) = self.pool[at as usize];
+            if there / 2 == owner / 2 {
                 if before == NONE {
                     self.heads[segment as usize] = next;
                 } else {
@@ -63,20 +64,20 @@ impl Segments {
             before = at;
             at = next;
         }
-        self.pool.push((unit, self.heads[segment as usize]));
+        self.pool.push((owner, self.heads[segment as usize]));
         self.heads[segment as usize] = (self.pool.len() - 1) as u32;
         false
     }
 
-    pub(super) fn owners(&self, segment: u32) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn owners(&self, segment: u32) -> impl Iterator<Item = Owner> + '_ {
         let mut at = self.heads[segment as usize];
         std::iter::from_fn(move || {
             if at == NONE {
                 return None;
             }
-            let (unit, next) = self.pool[at as usize];
+            let (owner, next) = self.pool[at as usize];
             at = next;
-            Some(unit)
+            Some(owner)
         })
     }
 }

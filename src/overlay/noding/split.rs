@@ -4,14 +4,16 @@ use super::cuts::{Carrier, Cuts};
 use super::segments::Segments;
 use super::{Broken, Edge, NONE, Noded};
 use crate::domain::Point;
+use crate::domain::linework::Owner;
 
 /// A segment, and by how much its shoelace sum from its first end to its second changed.
 pub(super) type Moved = (u32, i128);
 
 /// Splits the segments at their cuts and makes edges of all of them.
 ///
-/// Also returns the segments whose shoelace sum was moved by the rounding of crossings, ascending.
-pub(super) fn split(nodes: &[Point], mut segments: Segments, cuts: &Cuts) -> Result<(Noded, Vec<Moved>), Broken> {
+/// Also returns the segments whose shoelace sum was moved by the rounding of crossings, ascending. Units that have a piece more than once, through
+/// segments that lie on one another in part, are added to `doubled`.
+pub(super) fn split(nodes: &[Point], mut segments: Segments, cuts: &Cuts, doubled: &mut Vec<u32>) -> Result<(Noded, Vec<Moved>), Broken> {
     segments.first.resize(nodes.len(), NONE);
     let mut dead = vec![false; segments.edges.len()];
     let mut moved: Vec<Moved> = Vec::new();
@@ -30,16 +32,18 @@ pub(super) fn split(nodes: &[Point], mut segments: Segments, cuts: &Cuts) -> Res
             }
         }
         path.push(edge.ends[1]);
-        let owners: Vec<u32> = segments.owners(segment).collect();
+        let owners: Vec<Owner> = segments.owners(segment).collect();
         for (from, to) in path.iter().zip(path.iter().skip(1)) {
-            let (piece, _) = segments.between(*from, *to, edge.line);
+            let (piece, reversed) = segments.between(*from, *to, edge.line);
             if piece as usize >= dead.len() {
                 dead.resize(piece as usize + 1, false);
             } else if dead[piece as usize] {
                 return Err(Broken("a segment was split into itself"));
             }
-            for unit in &owners {
-                segments.toggle(piece, *unit);
+            for owner in &owners {
+                if segments.toggle(piece, owner ^ u32::from(reversed)) {
+                    doubled.push(owner / 2);
+                }
             }
         }
         let change = moved_by(&path.iter().map(|node| nodes[*node as usize]).collect::<Vec<_>>());

@@ -46,7 +46,7 @@ fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, p
     let watch = Watch::new(&arguments.shared);
     let keep = arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX));
     #[cfg_attr(not(feature = "object-storage"), expect(unused_mut, reason = "a dataset on object storage is published otherwise"))]
-    let mut options = Options { force: arguments.force, keep, interrupt: interrupt.clone() };
+    let mut options = Options { force: arguments.force, keep, interrupt: interrupt.clone(), ..Options::default() };
     #[cfg(feature = "object-storage")]
     let there = Remote::fetch(&pipeline::named_files(&plan), Some(&plan.output), places, &plan.limits, interrupt)?;
     #[cfg(feature = "object-storage")]

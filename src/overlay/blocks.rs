@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::arrangement::Arrangement;
-use super::coverage::ring_sums;
-use super::labels::OUTSIDE;
+use super::faces::Faces;
 use super::noding::Broken;
 use super::pairs::{Extent, units_or_none};
+use super::tiles::Sums;
 use crate::domain::{Layer, Proof};
 
 /// A part of a block that lies in one combination of left and right units.
@@ -30,27 +30,37 @@ pub struct BlockPiece {
 /// # Errors
 /// [`Broken`] when the arrangement contradicts itself or a block's pieces do not sum to it.
 pub fn split_blocks(blocks: &Layer, left: &Layer, right: &Layer) -> Result<(Vec<BlockPiece>, Proof), Broken> {
-    let arrangement = Arrangement::of(&[&blocks.rings, &left.rings, &right.rings])?;
-    let sums = ring_sums(&blocks.rings, 0, &arrangement)?;
+    from_faces(blocks, left, right, &Arrangement::of(&[&blocks.rings, &left.rings, &right.rings])?)
+}
+
+/// As [`split_blocks`], from the sums of all tiles of the three layers.
+///
+/// # Errors
+/// As [`split_blocks`], and when the sums are not those of these layers, each tile once.
+pub fn split_blocks_of(blocks: &Layer, left: &Layer, right: &Layer, sums: &Sums) -> Result<(Vec<BlockPiece>, Proof), Broken> {
+    sums.are_whole(&[&blocks.rings, &left.rings, &right.rings])?;
+    from_faces(blocks, left, right, sums)
+}
+
+fn from_faces(blocks: &Layer, left: &Layer, right: &Layer, faces: &dyn Faces) -> Result<(Vec<BlockPiece>, Proof), Broken> {
+    let sums = faces.ring_sums(0, &blocks.rings)?;
     let mut whole = vec![0i128; blocks.rings.units()];
     let mut pieces = Vec::new();
-    for cell in arrangement.cells() {
-        if cell.key[0] == OUTSIDE {
-            continue;
+    faces.each(&mut |units, extent| {
+        let [of_blocks, lefts, rights] = units else { return };
+        if of_blocks.is_empty() {
+            return;
         }
-        let lefts = units_or_none(&arrangement.units(1, cell.key[1]));
-        let rights = units_or_none(&arrangement.units(2, cell.key[2]));
-        let mut extent = Extent::default();
-        extent.add(&cell);
-        for block in arrangement.units(0, cell.key[0]).iter() {
-            whole[*block as usize] += cell.doubled_area;
+        let (lefts, rights) = (units_or_none(lefts), units_or_none(rights));
+        for block in of_blocks.iter() {
+            whole[*block as usize] += extent.doubled_area;
             for left in &lefts {
                 for right in &rights {
                     pieces.push(BlockPiece { block: *block as usize, left: *left, right: *right, extent });
                 }
             }
         }
-    }
+    });
     let mut expected = 0i128;
     let mut got = 0i128;
     for (unit, area) in blocks.areas.iter().enumerate() {
@@ -66,8 +76,7 @@ pub fn split_blocks(blocks: &Layer, left: &Layer, right: &Layer) -> Result<(Vec<
     pieces.dedup_by(|later, kept| {
         let same = (later.block, later.left, later.right) == (kept.block, kept.left, kept.right);
         if same {
-            kept.extent.doubled_area += later.extent.doubled_area;
-            kept.extent.boundary += later.extent.boundary;
+            kept.extent.add(&later.extent);
         }
         same
     });

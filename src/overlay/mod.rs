@@ -11,6 +11,7 @@ mod arrangement;
 mod blocks;
 mod coverage;
 mod exact;
+mod faces;
 mod labels;
 mod linework;
 mod noding;
@@ -18,13 +19,14 @@ mod pairs;
 pub mod pairwise;
 mod points;
 mod polygons;
+pub mod tiles;
 
 pub(crate) use blocks::block_ranges;
-pub use blocks::{BlockPiece, split_blocks};
+pub use blocks::{BlockPiece, split_blocks, split_blocks_of};
 pub use coverage::{Coverage, Shared, dissolve, holes, inspect, shared_boundaries};
 pub use linework::is_crowded;
 pub use noding::Broken;
-pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, part_polygons};
+pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, overlay_of, part_polygons};
 pub use points::containing;
 pub use polygons::{Polygon, assemble, within};
 

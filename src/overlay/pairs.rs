@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::arrangement::{Arrangement, Cell};
-use super::coverage::ring_sums;
+use super::arrangement::Arrangement;
+use super::faces::Faces;
 use super::noding::Broken;
+use super::tiles::Sums;
 use super::{pairwise, polygons};
 use crate::domain::{Finding, Grid, Layer, Point, Proof, Rings};
 
@@ -18,9 +19,9 @@ pub struct Extent {
 }
 
 impl Extent {
-    pub(super) fn add(&mut self, cell: &Cell) {
-        self.doubled_area += cell.doubled_area;
-        self.boundary += cell.boundary;
+    pub(super) fn add(&mut self, other: &Self) {
+        self.doubled_area += other.doubled_area;
+        self.boundary += other.boundary;
     }
 
     /// Square metres.
@@ -101,7 +102,7 @@ impl<'a> Overlaid<'a> {
     /// As [`overlay`].
     pub fn of(left: &'a Layer, right: &'a Layer) -> Result<Self, Broken> {
         match Arrangement::of(&[&left.rings, &right.rings]) {
-            Ok(arrangement) => Ok(Self { overlay: from_arrangement(left, right, &arrangement)?, arrangement: Some(arrangement) }),
+            Ok(arrangement) => Ok(Self { overlay: from_faces(left, right, &arrangement)?, arrangement: Some(arrangement) }),
             Err(broken) if broken.is_crowded() => Err(broken),
             Err(broken) => Ok(Self { overlay: by_pairs(left, right, broken)?, arrangement: None }),
         }
@@ -132,7 +133,16 @@ impl<'a> Overlaid<'a> {
     }
 }
 
-fn from_arrangement(left: &Layer, right: &Layer, arrangement: &Arrangement<'_>) -> Result<Overlay, Broken> {
+/// The overlay of two layers from the sums of all their tiles, proved as [`overlay`] proves its own.
+///
+/// # Errors
+/// [`Broken`] when the sums are not those of these layers, each tile once, or a unit's pieces do not sum to it.
+pub fn overlay_of(left: &Layer, right: &Layer, sums: &Sums) -> Result<Overlay, Broken> {
+    sums.are_whole(&[&left.rings, &right.rings])?;
+    from_faces(left, right, sums)
+}
+
+fn from_faces(left: &Layer, right: &Layer, faces: &dyn Faces) -> Result<Overlay, Broken> {
     let totals = |layer: &Layer| SideTotals {
         whole: vec![Extent::default(); layer.rings.units()],
         outside: vec![Extent::default(); layer.rings.units()],
@@ -142,46 +152,41 @@ fn from_arrangement(left: &Layer, right: &Layer, arrangement: &Arrangement<'_>) 
         pairs: Vec::new(),
         left: totals(left),
         right: totals(right),
-        crossings: arrangement.noded().crossings,
+        crossings: faces.crossings(),
         findings: Vec::new(),
         proofs: Vec::new(),
     };
-    for cell in arrangement.cells() {
-        let (lefts, rights) = (arrangement.units(0, cell.key[0]), arrangement.units(1, cell.key[1]));
+    faces.each(&mut |units, extent| {
+        let [lefts, rights] = units else { return };
         for unit in lefts.iter() {
-            tally(&mut result.left, *unit as usize, &cell, rights.len());
-            for other in rights.iter() {
-                let mut extent = Extent::default();
-                extent.add(&cell);
-                result.pairs.push(Pair { left: *unit as usize, right: *other as usize, extent });
-            }
+            tally(&mut result.left, *unit as usize, &extent, rights.len());
+            result.pairs.extend(rights.iter().map(|other| Pair { left: *unit as usize, right: *other as usize, extent }));
         }
         for unit in rights.iter() {
-            tally(&mut result.right, *unit as usize, &cell, lefts.len());
+            tally(&mut result.right, *unit as usize, &extent, lefts.len());
         }
-    }
+    });
     result.pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
     result.pairs.dedup_by(|later, kept| {
         let same = (later.left, later.right) == (kept.left, kept.right);
         if same {
-            kept.extent.doubled_area += later.extent.doubled_area;
-            kept.extent.boundary += later.extent.boundary;
+            kept.extent.add(&later.extent);
         }
         same
     });
-    let left_sums = ring_sums(&left.rings, 0, arrangement)?;
-    let right_sums = ring_sums(&right.rings, 1, arrangement)?;
+    let left_sums = faces.ring_sums(0, &left.rings)?;
+    let right_sums = faces.ring_sums(1, &right.rings)?;
     result.prove(left, right, &left_sums, &right_sums)?;
     // After the proof: crossings that round onto each other can leave a face without area, or with less than none by a few square steps.
     result.pairs.retain(|pair| pair.extent.doubled_area > 0);
     Ok(result)
 }
 
-fn tally(side: &mut SideTotals, unit: usize, cell: &Cell, others: usize) {
-    side.whole[unit].add(cell);
+fn tally(side: &mut SideTotals, unit: usize, extent: &Extent, others: usize) {
+    side.whole[unit].add(extent);
     match others {
-        0 => side.outside[unit].add(cell),
-        _ => side.excess[unit] += cell.doubled_area * (others as i128 - 1),
+        0 => side.outside[unit].add(extent),
+        _ => side.excess[unit] += extent.doubled_area * (others as i128 - 1),
     }
 }
 

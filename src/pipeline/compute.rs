@@ -16,6 +16,7 @@ use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
 use crate::places::{self, Place};
 use crate::succession::{self, Chain, Succession};
 use crate::tables::Table;
+use crate::weights::Engine;
 
 /// Layers on the run's grid, in the order of the plan.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Ground {
     pub grid: Grid,
     /// The layers.
     pub layers: Vec<Layer>,
+    /// Who overlays them.
+    pub engine: Engine,
 }
 
 /// Everything a run found out.
@@ -115,7 +118,7 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
     }
     progress.end(Stage::Layers);
     let layers: Vec<Layer> = built.into_iter().flatten().collect();
-    Ok(Ground { grid, layers })
+    Ok(Ground { grid, layers, engine: Engine::default() })
 }
 
 /// Population fields that alignments and successions ask of a layer, sorted, each once.
@@ -140,9 +143,18 @@ fn population_fields(plan: &Plan, layer: usize) -> Vec<String> {
 ///
 /// # Errors
 /// Whatever stage first cannot keep its promise, in the order of the plan; a proof that does not hold; a finding the plan denies.
-pub fn compute(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
+pub fn compute(plan: &Plan, inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
+    compute_by(&Engine::Here, plan, inputs, progress)
+}
+
+/// As [`compute`], the overlays made by an engine.
+///
+/// # Errors
+/// As [`compute`], and whatever keeps the engine from answering.
+pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
     let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
-    let ground = ground(plan, &mut inputs, &mut notes, progress)?;
+    let mut ground = ground(plan, &mut inputs, &mut notes, progress)?;
+    ground.engine = engine.clone();
     let tables = &inputs.tables;
     relations::proposals(plan, &ground, tables)?;
 

@@ -22,7 +22,7 @@ use crate::config::Rules;
 use crate::obstructions::{rule_names, share_thresholds};
 use crate::tables;
 
-pub use compute::{Checked, Ground, Results, check, compute};
+pub use compute::{Checked, Ground, Results, check, compute, compute_by};
 pub use money::Money;
 pub use overlay::{OverlayTold, TwoLayers, overlay};
 pub use plan::{PlanFiles, Planned, plan};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::compute::{Results, compute};
+use super::compute::{Results, compute_by};
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::read;
@@ -24,6 +24,7 @@ use crate::layers::{self, unprovable};
 use crate::overlay::{self, Part};
 use crate::report;
 use crate::tables::{self, OUTSIDE};
+use crate::weights::Engine;
 
 /// How a run is to be done.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,8 @@ pub struct Options {
     pub keep: Option<usize>,
     /// Lets a signal stop the run.
     pub interrupt: Interrupt,
+    /// Who makes the overlays.
+    pub engine: Engine,
 }
 
 /// What came of a run.
@@ -82,7 +85,7 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
         return Ok(Outcome { folder, manifest, results: None, changed: changed(&inputs.files), pruned });
     }
     let files = inputs.files.clone();
-    let results = compute(plan, inputs, progress)?;
+    let results = compute_by(&options.engine, plan, inputs, progress)?;
     clock.lap("compute");
     let mut staging = locked.stage(&run_id)?;
     write(plan, &results, &mut staging, progress)?;

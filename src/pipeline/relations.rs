@@ -267,7 +267,7 @@ impl With<'_> {
     fn relate(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
         let population = self.population(left.1, right.1)?;
         let (left, right) = (self.ground.layer(left.0)?, self.ground.layer(right.0)?);
-        let related = weights::relate(&self.ground.grid, left, right, &population, &self.plan.tolerances)?;
+        let related = weights::relate_by(&self.ground.engine, &self.ground.grid, left, right, &population, &self.plan.tolerances)?;
         notes.add(related.findings, related.proofs);
         Ok(related.relation)
     }

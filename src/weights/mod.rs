@@ -1,12 +1,13 @@
 //! Overlay and population become the weight of each pair on each basis, with bounds.
 
+mod engine;
 mod people;
 
 use crate::config::Tolerances;
 use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
 use crate::error::Result;
-use crate::layers::unprovable_together;
-use crate::overlay::{self, Extent, SideTotals};
+use crate::overlay::{Extent, SideTotals};
+pub use engine::{Engine, Tally};
 
 /// Where the people of a relation come from.
 #[derive(Debug, Clone, Copy)]
@@ -67,12 +68,25 @@ pub struct Related {
 /// [`Error::Input`](crate::Error::Input) for a column or field that is not there or a cell that is no number of people;
 /// [`Error::Proof`](crate::Error::Proof) when the overlay cannot be proved.
 pub fn relate(grid: &Grid, left: &Layer, right: &Layer, population: &Population<'_>, tolerances: &Tolerances) -> Result<Related> {
+    relate_by(&Engine::Here, grid, left, right, population, tolerances)
+}
+
+/// As [`relate`], the overlays made by an engine.
+///
+/// # Errors
+/// As [`relate`], and whatever keeps the engine from answering.
+pub fn relate_by(
+    engine: &Engine,
+    grid: &Grid,
+    left: &Layer,
+    right: &Layer,
+    population: &Population<'_>,
+    tolerances: &Tolerances,
+) -> Result<Related> {
     let subject = format!("{} over {}", left.id, right.id);
     let width = tolerances.sliver_width_m.unwrap_or(left.resolution_m + right.resolution_m);
-    let (overlay, counted) = rayon::join(
-        || overlay::overlay(left, right).map_err(|broken| unprovable_together(&[left, right], &subject, broken)),
-        || people::count(grid, left, right, population, width, tolerances),
-    );
+    let (overlay, counted) =
+        rayon::join(|| engine.overlay(left, right, &subject), || people::count(engine, grid, left, right, population, width, tolerances));
     let (overlay, counted) = (overlay?, counted?);
     let mut findings = overlay.findings.clone();
     let mut proofs = overlay.proofs.clone();

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Population;
+use super::{Engine, Population};
 use crate::config::Tolerances;
 use crate::domain::number::{self, ParsedPeople};
 use crate::domain::units::largest_remainder;
 use crate::domain::{Amounts, Finding, Grid, Layer, People, Proof, Relation, RelationPair, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
-use crate::layers::unprovable_together;
 use crate::overlay::{self, BlockPiece, block_ranges};
 
 /// Best estimate and bounds.
@@ -46,6 +45,7 @@ pub(super) struct Counted {
 
 /// Counts people; `None` when the population is [`Population::None`].
 pub(super) fn count(
+    engine: &Engine,
     grid: &Grid,
     left: &Layer,
     right: &Layer,
@@ -55,7 +55,7 @@ pub(super) fn count(
 ) -> Result<Option<Counted>> {
     match population {
         Population::None => Ok(None),
-        Population::Blocks { layer, field } => blocks(grid, left, right, layer, field, width, tolerances).map(Some),
+        Population::Blocks { layer, field } => blocks(engine, grid, left, right, layer, field, width, tolerances).map(Some),
         Population::Points { table, x, y, field } => points(grid, left, right, table, x, y, field).map(Some),
         Population::Table { table, block, left: left_column, right: right_column, field } => {
             let columns = [*left_column, *right_column, *field];
@@ -177,15 +177,23 @@ fn own_figures(layer: &Layer, bodies: &[crate::domain::Body]) -> Option<Finding>
 }
 
 #[allow(clippy::too_many_arguments)]
-fn blocks(grid: &Grid, left: &Layer, right: &Layer, blocks: &Layer, field: &str, width: f64, tolerances: &Tolerances) -> Result<Counted> {
+fn blocks(
+    engine: &Engine,
+    grid: &Grid,
+    left: &Layer,
+    right: &Layer,
+    blocks: &Layer,
+    field: &str,
+    width: f64,
+    tolerances: &Tolerances,
+) -> Result<Counted> {
     let Some(figures) = blocks.populations.get(field) else {
         return Err(Error::usage(format!(
             "layer {} has no population field {field}; name it in `people.field` of the alignment",
             blocks.id
         )));
     };
-    let (pieces, proof) =
-        overlay::split_blocks(blocks, left, right).map_err(|broken| unprovable_together(&[blocks, left, right], &blocks.id, broken))?;
+    let (pieces, proof) = engine.split_blocks(blocks, left, right)?;
     let mut counted = Counted::new();
     counted.proofs.push(proof);
     let unknown = figures.iter().filter(|figure| figure.is_none()).count();

@@ -29,6 +29,7 @@ mod obstructions_joint;
 mod own_rules;
 mod places;
 mod tables;
+mod tiles;
 mod publish;
 mod publish_faults;
 mod system_faults;

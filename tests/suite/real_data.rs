@@ -9,7 +9,8 @@ use coterminous::budgets::Mechanism;
 use coterminous::config::{Config, Merge, Move, Tolerances, WhatIfPlan};
 use coterminous::domain::geometry::doubled_area;
 use coterminous::domain::{Basis, People};
-use coterminous::overlay::{overlay, shared_boundaries};
+use coterminous::overlay::tiles::{Sums, split, tally};
+use coterminous::overlay::{overlay, overlay_of, shared_boundaries};
 use coterminous::pipeline::{self, Options, Outcome, Results, Unwatched};
 use coterminous::planner::{Objective, Question, plan};
 use coterminous::succession::{ChangeType, Parts, Proposal, count_effects, what_if};
@@ -308,5 +309,10 @@ fn every_output_area_is_proved_over_trusts_and_councils() {
             exact += usize::from(left[unit] == rings.abs());
         }
         assert!(exact > 171_000, "{exact} of {} exactly", blocks.areas.len());
+        // In tiles, bit for bit.
+        let mut sums = Sums::default();
+        let tiles = split(&[&blocks.rings, &other.rings], 200_000, &mut |portion| tally(&portion).map(|tile| sums.add(tile))).unwrap();
+        assert!(tiles > 20, "{tiles}");
+        assert_eq!(overlay_of(blocks, other, &sums).unwrap(), found);
     }
 }

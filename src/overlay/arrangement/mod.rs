@@ -12,8 +12,8 @@ use rayon::prelude::*;
 
 use super::labels::{LabelSets, OUTSIDE};
 use super::linework::{self, Points};
-use super::noding::{self, Broken, NONE, Noded};
-use crate::domain::Rings;
+use super::noding::{self, Broken, Edge, NONE, Noded};
+use crate::domain::{Point, Rings};
 pub(super) use trace::Traced;
 use walk::Component;
 
@@ -90,17 +90,39 @@ impl<'a> Arrangement<'a> {
         (layer, number - self.bases[layer])
     }
 
+    /// Number of layers.
+    pub fn layers(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Appends the points along an edge, both nodes included.
+    pub fn path(&self, edge: usize, into: &mut Vec<Point>) {
+        let Edge { ends, line, arc } = self.noded.edges[edge];
+        let [first, last] = ends.map(|node| self.noded.nodes[node as usize]);
+        into.push(first);
+        if arc != NONE {
+            let along = self.points.stretch(line[0], line[1]);
+            into.extend_from_slice(&along[1..along.len() - 1]);
+        }
+        into.push(last);
+    }
+
     /// Area and boundary of every combination of labels, sorted by it; the combination that is outside everything is left out.
     pub fn cells(&self) -> Vec<Cell> {
+        self.cells_of(|edge| (self.noded.doubled_area(edge), self.noded.length(edge)))
+    }
+
+    /// As [`Arrangement::cells`], of the shoelace sum and the length that are given for each edge.
+    pub fn cells_of(&self, of_edge: impl Fn(usize) -> (i128, i64)) -> Vec<Cell> {
         // Faces first: cycles of one face are far apart in number, so sums go by label.
         let mut areas: Vec<Cell> = self.labels.iter().map(|key| Cell { key: *key, doubled_area: 0, boundary: 0 }).collect();
         for (edge, cycles) in self.cycle.chunks_exact(2).enumerate() {
             let [ahead, back] = [cycles[0] as usize, cycles[1] as usize];
-            let along = self.noded.doubled_area(edge);
+            let (along, length) = of_edge(edge);
             areas[ahead].doubled_area += along;
             areas[back].doubled_area -= along;
             if areas[ahead].key != areas[back].key {
-                let length = i128::from(self.noded.length(edge));
+                let length = i128::from(length);
                 areas[ahead].boundary += length;
                 areas[back].boundary += length;
             }

@@ -19,6 +19,7 @@ use crate::domain::Point;
 use crate::domain::linework::{Linework, Owner};
 use cuts::{Carrier, Cuts, Site};
 use segments::Segments;
+pub(in crate::overlay) use split::shoelace;
 use vertices::Vertices;
 
 /// No node, no edge, no entry.

@@ -77,6 +77,6 @@ pub(super) fn moved_by(path: &[Point]) -> i128 {
 }
 
 #[inline]
-pub(super) fn shoelace(p: Point, q: Point) -> i128 {
+pub(in crate::overlay) fn shoelace(p: Point, q: Point) -> i128 {
     i128::from(p.x) * i128::from(q.y) - i128::from(q.x) * i128::from(p.y)
 }

@@ -1,0 +1,37 @@
+//! What is covered by what: the figures that every overlay is made of, wherever they were added up.
+
+use super::arrangement::Arrangement;
+use super::coverage;
+use super::noding::Broken;
+use super::pairs::Extent;
+use crate::domain::Rings;
+
+/// Areas and boundaries by the units that cover them.
+pub(super) trait Faces {
+    /// Visits each combination of units, one list of units a layer; what nothing covers is left out. A combination may come more than once.
+    fn each(&self, visit: &mut dyn FnMut(&[&[u32]], Extent));
+
+    /// Number of crossings of boundaries.
+    fn crossings(&self) -> usize;
+
+    /// Absolute value of the signed sum of each unit's rings, crossings rounded as the faces have them.
+    fn ring_sums(&self, layer: usize, rings: &Rings) -> Result<Vec<i128>, Broken>;
+}
+
+impl Faces for Arrangement<'_> {
+    fn each(&self, visit: &mut dyn FnMut(&[&[u32]], Extent)) {
+        for cell in self.cells() {
+            let units: Vec<_> = (0..self.layers()).map(|layer| self.units(layer, cell.key[layer])).collect();
+            let slices: [&[u32]; super::arrangement::LAYERS] = std::array::from_fn(|layer| units.get(layer).map_or(&[][..], |units| units));
+            visit(&slices[..units.len()], Extent { doubled_area: cell.doubled_area, boundary: cell.boundary });
+        }
+    }
+
+    fn crossings(&self) -> usize {
+        self.noded().crossings
+    }
+
+    fn ring_sums(&self, layer: usize, rings: &Rings) -> Result<Vec<i128>, Broken> {
+        coverage::ring_sums(rings, layer, self)
+    }
+}

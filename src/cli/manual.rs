@@ -36,7 +36,7 @@ fn page(command: clap::Command) -> Result<(String, Vec<u8>)> {
 }
 
 /// Prints the manual page of the command, or of one of its commands; or writes them all into a folder.
-pub fn man(arguments: &ManArguments, paint: Paint) -> Result<Outcome> {
+pub fn man(arguments: &ManArguments, interrupt: &Interrupt, paint: Paint) -> Result<Outcome> {
     let whole = command();
     let named = |command: &clap::Command| {
         let name = format!("coterminous-{}", command.get_name());
@@ -48,8 +48,7 @@ pub fn man(arguments: &ManArguments, paint: Paint) -> Result<Outcome> {
         for command in whole.get_subcommands() {
             pages.push(page(named(command))?);
         }
-        let interrupt = Interrupt::default();
-        let mut batch = Batch::new(&Real, &interrupt);
+        let mut batch = Batch::new(&Real, interrupt);
         for (name, text) in &pages {
             let path = folder.join(name);
             batch.add(&path, |sink| sink.write_all(text).map_err(|error| durable::problem(&path, &error)))?;

@@ -79,12 +79,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let log = shared.map_or(LogFormat::Text, |shared| shared.log);
     let voice = Voice { log, paint: Paint::stderr(arguments.color) };
     let interrupt = Interrupt::default();
-    match dispatch(arguments.command, &interrupt, voice, Paint::stdout(arguments.color)) {
+    let came_to = dispatch(arguments.command, &interrupt, voice, Paint::stdout(arguments.color));
+    match signals::settled(came_to, &interrupt) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Matched) => ExitCode::from(1),
         Ok(Outcome::Unusable) => ExitCode::from(3),
         Err(error) => {
-            let error = signals::settled(error, &interrupt);
             if matches!(error, Error::Interrupted) {
                 signals::wait();
             }
@@ -124,13 +124,10 @@ fn dispatch(command: Command, interrupt: &Interrupt, voice: Voice, paint: Paint)
         | Command::Report(_)
         | Command::Diff(_)
         | Command::Inspect(_)
-        | Command::Init(_) => signals::listen(interrupt, voice, || {})?,
-        Command::Explain(_)
-        | Command::Views(_)
-        | Command::Schema { .. }
-        | Command::ConfigSchema
-        | Command::Completions { .. }
-        | Command::Man(_) => {}
+        | Command::Init(_)
+        | Command::Man(_) => signals::listen(interrupt, voice, || {})?,
+        // Write nothing, and may be ended at once.
+        Command::Explain(_) | Command::Views(_) | Command::Schema { .. } | Command::ConfigSchema | Command::Completions { .. } => {}
     }
     match command {
         Command::Run(arguments) => run::run(&arguments, interrupt, voice, paint),
@@ -154,7 +151,7 @@ fn dispatch(command: Command, interrupt: &Interrupt, voice: Voice, paint: Paint)
             printed(&Config::schema(), paint, "coterminous config-schema > coterminous.schema.json, and name it in your editor")
         }
         Command::Completions { shell } => manual::completions(shell, paint),
-        Command::Man(arguments) => manual::man(&arguments, paint),
+        Command::Man(arguments) => manual::man(&arguments, interrupt, paint),
     }
 }
 

@@ -23,7 +23,8 @@ pub fn run(arguments: &RunArguments, interrupt: &Interrupt, voice: Voice, paint:
     let telling = Arc::new(Telling::of(arguments, &places)?);
     let farewell = Arc::clone(&telling);
     signals::listen(interrupt, voice, move || farewell.aborted())?;
-    attempt(arguments, interrupt, &telling, &places, paint).map_err(|error| match signals::settled(error, interrupt) {
+    telling.began()?;
+    signals::settled(attempt(arguments, interrupt, &telling, &places, paint), interrupt).map_err(|error| match error {
         // The listener tells of it, and ends the process.
         Error::Interrupted => Error::Interrupted,
         error => {
@@ -69,6 +70,8 @@ fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, p
         }
     }
     telling.published(&plan.output, &outcome);
+    // Published, or found to be: from here on a signal comes too late.
+    interrupt.end()?;
     for path in &outcome.changed {
         tracing::warn!(file = %path.display(), "changed since it was read: this run is of the content before, run again for the new one");
     }

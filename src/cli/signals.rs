@@ -32,14 +32,12 @@ pub fn listen(interrupt: &Interrupt, voice: Voice, farewell: impl Fn() + Send + 
     }
 }
 
-/// The error of a command that may have been interrupted. Whatever error it ends with after a signal is the signal's: a folder that the listener
-/// has removed is missing to the thread that writes into it. The listener tells of the interruption and ends the process; a command that told of
-/// its own error too would tell twice, or end before the listener has removed what was staged.
-pub fn settled(error: Error, interrupt: &Interrupt) -> Error {
-    match interrupt.check() {
-        Ok(()) => error,
-        Err(interrupted) => interrupted,
-    }
+/// What a command came to that may have been interrupted. Whatever it is after a signal, the end is the signal's: a folder that the listener has
+/// removed is missing to the thread that writes into it. The listener tells of the interruption and ends the process; a command that told of its
+/// own end too would tell twice, or end before the listener has removed what was staged. A signal after this comes too late, for the same reason.
+pub fn settled<T>(came_to: Result<T>, interrupt: &Interrupt) -> Result<T> {
+    interrupt.end()?;
+    came_to
 }
 
 /// Waits for the listener to end the process.

@@ -33,6 +33,8 @@ struct State {
     job: Job,
     /// Events so far, one a line: the file is replaced whole, so that no reader sees half of it.
     events: String,
+    /// Whether a signal has ended the run: no event comes after that.
+    stopped: bool,
     inputs: Inputs,
     /// Dataset folder, once the config is read.
     output: Option<PathBuf>,
@@ -51,7 +53,7 @@ struct Published {
 }
 
 impl Telling {
-    /// Begins to tell of a run: writes the START event.
+    /// What is to be told of a run; nothing is written yet.
     ///
     /// # Errors
     /// [`Error::Publish`] if one of the files could not be written at the end, so that a long run does not come to nothing.
@@ -69,7 +71,7 @@ impl Telling {
         let config = arguments.config.display().to_string();
         let name = arguments.config.file_stem().map_or_else(|| config.clone(), |stem| stem.to_string_lossy().into_owned());
         let seed = format!("{} {} {:?}", now().0, std::process::id(), std::path::absolute(&arguments.config));
-        let telling = Self {
+        Ok(Self {
             config,
             metrics: arguments.metrics.clone(),
             lineage: arguments.lineage.clone(),
@@ -78,13 +80,20 @@ impl Telling {
             state: Mutex::new(State {
                 job: Job::new(name, &seed),
                 events: String::new(),
+                stopped: false,
                 inputs: Inputs::Named(Vec::new()),
                 output: None,
                 published: None,
             }),
-        };
-        telling.event(|state| lineage::start(&state.job, &now().0))?;
-        Ok(telling)
+        })
+    }
+
+    /// Begins to tell: writes the START event.
+    ///
+    /// # Errors
+    /// [`Error::Publish`] if the file cannot be written.
+    pub fn began(&self) -> Result<()> {
+        self.event(|state| lineage::start(&state.job, &now().0))
     }
 
     /// Notes what the config names.
@@ -137,8 +146,13 @@ impl Telling {
 
     /// Tells that a signal ended the run. The metrics stay as they were: their times say of when they are.
     pub fn aborted(&self) {
-        // The process is ending, and its exit code says why.
-        let _ = self.event(|state| lineage::abort(&state.job, &now().0, &state.inputs));
+        // An event that is being written is waited for.
+        let mut state = self.state();
+        if !state.events.is_empty() {
+            // The process is ending, and its exit code says why.
+            let _ = self.write_event(&mut state, |state| lineage::abort(&state.job, &now().0, &state.inputs));
+        }
+        state.stopped = true;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -147,9 +161,13 @@ impl Telling {
     }
 
     fn event(&self, event: impl FnOnce(&State) -> serde_json::Value) -> Result<()> {
-        let Some(path) = &self.lineage else { return Ok(()) };
         let mut state = self.state();
-        let line = event(&state).to_string();
+        if state.stopped { Ok(()) } else { self.write_event(&mut state, event) }
+    }
+
+    fn write_event(&self, state: &mut State, event: impl FnOnce(&State) -> serde_json::Value) -> Result<()> {
+        let Some(path) = &self.lineage else { return Ok(()) };
+        let line = event(state).to_string();
         state.events.push_str(&line);
         state.events.push('\n');
         durable::replace_bytes(path, state.events.as_bytes()).map(|_| ())

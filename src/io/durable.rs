@@ -173,16 +173,22 @@ impl<'a> Batch<'a> {
     /// [`Error::Interrupted`] before the first is renamed; [`Error::Publish`] where one cannot be renamed: those before it are in place then.
     pub fn commit(mut self) -> Result<()> {
         let commit = self.interrupt.commit()?;
+        let mut renamed = 0usize;
         for (aside, path) in &self.files {
-            self.disk.rename(aside, path).map_err(|error| problem(path, &error))?;
+            if let Err(error) = self.disk.rename(aside, path) {
+                // A signal that waits meanwhile would say that nothing was published.
+                if renamed > 0 {
+                    commit.done();
+                }
+                return Err(problem(path, &error));
+            }
+            renamed = renamed.saturating_add(1);
         }
         let folders: BTreeSet<&Path> = self.files.iter().map(|(_, path)| parent(path)).collect();
-        for folder in folders {
-            self.disk.sync_folder(folder).map_err(|error| problem(folder, &error))?;
-        }
+        let synced = folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder).map_err(|error| problem(folder, &error)));
         commit.done();
         self.files.clear();
-        Ok(())
+        synced
     }
 }
 

@@ -28,8 +28,8 @@ struct Inner {
 struct State {
     /// Folders and files to remove if the run is stopped.
     staged: Vec<PathBuf>,
-    /// Whether the run has been published.
-    published: bool,
+    /// Whether there is nothing to stop any more: the run has been published, or its command has come to its end.
+    over: bool,
 }
 
 /// Held while a run is renamed into place; nobody stops it meanwhile.
@@ -38,7 +38,7 @@ pub(super) struct Commit<'a>(MutexGuard<'a, State>);
 impl Commit<'_> {
     /// Notes that the run is published: what was staged of it is where it belongs.
     pub(super) fn done(mut self) {
-        self.0.published = true;
+        self.0.over = true;
         self.0.staged.clear();
     }
 }
@@ -60,15 +60,30 @@ impl Interrupt {
     }
 
     fn allows(&self, state: &State) -> Result<()> {
-        if self.inner.asked.load(Ordering::SeqCst) && !state.published { Err(Error::Interrupted) } else { Ok(()) }
+        if self.inner.asked.load(Ordering::SeqCst) && !state.over { Err(Error::Interrupted) } else { Ok(()) }
     }
 
-    /// Notes a file or folder to remove if the run is stopped.
-    pub fn stages(&self, path: &Path) {
-        self.state().staged.push(path.to_owned());
+    /// [`Error::Interrupted`] if somebody has asked to stop; if not, nobody can any more. A command asks this when it has come to its end, well or
+    /// badly: from then on it alone tells what it came to, and until then whoever stops it.
+    ///
+    /// # Errors
+    /// That.
+    pub fn end(&self) -> Result<()> {
+        let mut state = self.state();
+        self.allows(&state)?;
+        state.over = true;
+        Ok(())
     }
 
-    /// Notes a file and creates it by `create`, as one step: a signal comes before, and nothing is created, or after, and it is removed.
+    /// Does what makes something below a staged folder, as one step: a signal comes before, and nothing is made, or after, and the folder is
+    /// removed with it.
+    pub(super) fn unless_asked<T>(&self, make: impl FnOnce() -> T) -> Result<T> {
+        let state = self.state();
+        self.allows(&state)?;
+        Ok(make())
+    }
+
+    /// Notes a file or folder and creates it by `create`, as one step: a signal comes before, and nothing is created, or after, and it is removed.
     pub(super) fn begin<T>(&self, path: &Path, create: impl FnOnce() -> T) -> Result<T> {
         let mut state = self.state();
         self.allows(&state)?;
@@ -87,12 +102,12 @@ impl Interrupt {
         Ok(Commit(state))
     }
 
-    /// Stops the run and removes what it has staged; `false` if it is published, so that there is nothing to stop. Afterwards nothing
-    /// more is published by this process, which is expected to end: a commit under way is waited for, a later one is refused.
+    /// Stops the run and removes what it has staged; `false` if it is published or at its end, so that there is nothing to stop. Afterwards
+    /// nothing more is published by this process, which is expected to end: a commit under way is waited for, a later one is refused.
     pub fn stop(&self) -> bool {
         self.inner.asked.store(true, Ordering::SeqCst);
         let state = self.state();
-        if state.published {
+        if state.over {
             return false;
         }
         for path in &state.staged {
@@ -105,5 +120,35 @@ impl Interrupt {
             }
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_and_a_signal_never_both_tell() {
+        for signal_first in [true, false] {
+            let interrupt = Interrupt::default();
+            if signal_first {
+                assert!(interrupt.stop(), "there is a command to stop");
+                assert!(matches!(interrupt.end(), Err(Error::Interrupted)));
+                assert!(interrupt.unless_asked(|| ()).is_err());
+            } else {
+                assert!(interrupt.end().is_ok());
+                assert!(!interrupt.stop(), "the command tells of its end");
+                assert!(interrupt.check().is_ok(), "and goes on");
+            }
+        }
+        // Together, many times: one of the two, and never neither.
+        for _ in 0..500 {
+            let interrupt = Interrupt::default();
+            let (stopped, ended) = std::thread::scope(|scope| {
+                let listener = scope.spawn(|| interrupt.stop());
+                (interrupt.end().is_ok(), listener.join().unwrap())
+            });
+            assert_ne!(stopped, ended);
+        }
     }
 }

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::durable::{self, Disk, Real, Written};
 use super::geoparquet::{self, GeoRow};
-use super::interrupt::Interrupt;
+use super::interrupt::{Commit, Interrupt};
 use super::manifest::{FileRecord, Manifest, Resource, TableRecord, datapackage};
 use super::{parquet_out, tidy};
 use crate::domain::table::{Table, TableSpec};
@@ -153,7 +153,7 @@ impl Dataset {
 }
 
 /// How often, and after what pause, a lock is tried again that this process itself seems to hold.
-const OWN_TRIES: u32 = 40;
+const OWN_TRIES: u32 = 400;
 const OWN_PAUSE: Duration = Duration::from_millis(5);
 
 /// The folder of the run to read: `out` is a dataset folder (its CURRENT run is used) or one run's folder.
@@ -237,6 +237,28 @@ impl LockedDataset {
         Ok(Some(manifest))
     }
 
+    /// Makes a run that is published already the one that readers should use, and with that ends the run that found it so.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] before, [`Error::Publish`].
+    pub fn publish_again(&self, run_id: &str) -> Result<()> {
+        let commit = self.dataset.interrupt.commit()?;
+        self.commit_current(commit, run_id)
+    }
+
+    /// Makes a run current, and a signal come too late as soon as it is, whatever else fails: it would say that nothing was published.
+    fn commit_current(&self, commit: Commit<'_>, run_id: &str) -> Result<()> {
+        let made = self.make_current(run_id);
+        if made.is_ok() || self.is_current(run_id) {
+            commit.done();
+        }
+        made
+    }
+
+    fn is_current(&self, run_id: &str) -> bool {
+        self.dataset.current().is_ok_and(|current| current.as_deref() == Some(run_id))
+    }
+
     /// Makes a published run the one that readers should use.
     ///
     /// # Errors
@@ -256,13 +278,11 @@ impl LockedDataset {
     /// # Errors
     /// [`Error::Publish`].
     pub fn stage(&self, run_id: &str) -> Result<Staging<'_>> {
-        self.dataset.interrupt.check()?;
         let folder = self.dataset.folder.join(format!("{STAGING}{}", checked(run_id)?));
         if fs::symlink_metadata(&folder).is_ok() {
             return Err(Error::publish(folder, "something stands where this run is to be staged", "see what it is and remove it"));
         }
-        self.dataset.interrupt.stages(&folder);
-        if let Err(error) = durable::make_folder(&*self.dataset.disk, &folder) {
+        if let Err(error) = self.dataset.interrupt.begin(&folder, || durable::make_folder(&*self.dataset.disk, &folder))? {
             self.dataset.interrupt.forget(&folder);
             return Err(error);
         }
@@ -340,10 +360,9 @@ impl Staging<'_> {
     /// # Errors
     /// [`Error::Proof`] or [`Error::Publish`].
     pub fn geometry(&mut self, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<()> {
-        self.locked.dataset.interrupt.check()?;
         let disk = &*self.locked.dataset.disk;
         let path = self.folder.join(format!("{}.parquet", spec.name));
-        durable::make_folder(disk, durable::parent(&path))?;
+        self.locked.dataset.interrupt.unless_asked(|| durable::make_folder(disk, durable::parent(&path)))??;
         let written = geoparquet::write_on(disk, &path, spec, rows)?;
         self.add(spec, true, rows.len(), written);
         Ok(())
@@ -397,9 +416,7 @@ impl Staging<'_> {
         let folder = dataset.run_folder(&self.run_id);
         if fs::symlink_metadata(&folder).is_ok() {
             let old = self.same_as(&folder)?;
-            let commit = dataset.interrupt.commit()?;
-            self.locked.make_current(&self.run_id)?;
-            commit.done();
+            self.locked.publish_again(&self.run_id)?;
             return Ok(Published { folder, unchanged: true, manifest: old });
         }
         let text = manifest.to_json().map_err(internal)?;
@@ -407,8 +424,8 @@ impl Staging<'_> {
         let sync = |folder: &Path| disk.sync_folder(folder).map_err(|error| durable::problem(folder, &error));
         sync(&self.folder)?;
         let runs = dataset.folder.join(RUNS);
-        durable::make_folder(disk, &runs)?;
         let commit = dataset.interrupt.commit()?;
+        durable::make_folder(disk, &runs)?;
         disk.rename(&self.folder, &folder).map_err(|error| durable::problem(&folder, &error))?;
         if let Err(error) = sync(&runs).and_then(|()| sync(&dataset.folder)) {
             // Whether the name is on the disk is not known, so the run is taken back; where even that fails, the next run finds a whole run
@@ -418,8 +435,11 @@ impl Staging<'_> {
         }
         if let Err(error) = self.locked.make_current(&self.run_id) {
             // Readers are where they were, and so is the dataset then; where CURRENT has moved, the run must stay.
-            let moved = dataset.current().is_ok_and(|current| current.as_deref() == Some(self.run_id.as_str()));
+            let moved = self.locked.is_current(&self.run_id);
             self.done = moved || disk.rename(&folder, &self.folder).is_err();
+            if moved {
+                commit.done();
+            }
             return Err(error);
         }
         self.done = true;

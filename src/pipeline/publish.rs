@@ -80,7 +80,7 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
     if !options.force
         && let Some(manifest) = locked.published(&run_id)?
     {
-        locked.make_current(&run_id)?;
+        locked.publish_again(&run_id)?;
         let (folder, pruned) = (dataset.run_folder(&run_id), prune(&locked)?);
         return Ok(Outcome { folder, manifest, results: None, changed: changed(&inputs.files), pruned });
     }

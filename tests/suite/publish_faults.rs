@@ -5,14 +5,14 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use coterminous::Error;
 use coterminous::domain::Finding;
-use coterminous::io::durable::{Disk, Real};
+use coterminous::io::durable::{Batch, Disk, Real};
 use coterminous::io::geoparquet::GeoRow;
 use coterminous::io::interrupt::Interrupt;
 use coterminous::io::manifest::Manifest;
@@ -150,7 +150,8 @@ fn whatever_fails_the_dataset_stays_and_the_next_run_gets_through() {
                 fs::write(out.path().join("foreign.txt"), "mine").unwrap();
                 let before = content(out.path());
                 let disk = Arc::new(Failing { fault, nth, kind, seen: AtomicU64::new(0) });
-                let result = publish(&Dataset::on(disk.clone(), out.path()), "r2");
+                let interrupt = Interrupt::default();
+                let result = publish(&Dataset::on(disk.clone(), out.path()).interrupted_by(&interrupt), "r2");
                 if disk.seen.load(Ordering::SeqCst) < nth {
                     assert!(result.is_ok(), "nothing failed: {result:?}");
                     assert_eq!(whole(out.path()), "r2");
@@ -165,6 +166,8 @@ fn whatever_fails_the_dataset_stays_and_the_next_run_gets_through() {
                 assert!(error.to_string().contains("; "), "{place}: {error}");
                 // Readers see the old run or the new one, whole; the old one is byte for byte what it was.
                 let current = whole(out.path());
+                // A signal that comes now would say that nothing was published: it does where that is so.
+                assert_eq!(interrupt.stop(), current == "r1", "{place}");
                 let after = content(out.path());
                 for (path, bytes) in before.iter().filter(|(path, _)| !path.ends_with("CURRENT")) {
                     assert_eq!(after.get(path), Some(bytes), "{place}: {}", path.display());
@@ -349,24 +352,31 @@ fn killed_at_any_moment() {
     };
     let start = Instant::now();
     assert!(run().status().unwrap().success());
-    let whole_run = start.elapsed();
+    let mut whole_run = start.elapsed();
     let first = whole(&trial.at("out"));
     let before = content(&trial.at("out").join("runs").join(&first));
     let mut random = crate::support::Random::new(11);
     let mut killed = 0;
-    for round in 0..40 {
+    // Forty, and more where a machine that is less busy now than it was then ends most runs before they are killed.
+    for round in 0..400 {
+        if round >= 40 && killed >= 10 {
+            break;
+        }
         trial.write("m.csv", format!("code,pounds\nH1,{round}.10\nH2,0.10\n"));
         let mut child = run().spawn().unwrap();
         std::thread::sleep(Duration::from_micros(random.below(whole_run.as_micros() as u64 * 5 / 4)));
         let alive = child.try_wait().unwrap().is_none();
+        if !alive && round >= 40 {
+            whole_run = whole_run.mul_f64(0.9);
+        }
         child.kill().unwrap();
         child.wait().unwrap();
         killed += u32::from(alive);
         whole(&trial.at("out"));
         assert_eq!(content(&trial.at("out").join("runs").join(&first)), before, "round {round}");
     }
-    assert!(killed >= 10, "{killed} of 40 died");
-    eprintln!("{killed} of 40 runs were killed while they ran");
+    assert!(killed >= 10, "{killed} died");
+    eprintln!("{killed} runs were killed while they ran");
     trial.write("m.csv", "code,pounds\nH1,99.10\nH2,0.10\n");
     assert!(run().status().unwrap().success());
     whole(&trial.at("out"));
@@ -410,21 +420,89 @@ fn an_interrupted_run_is_published_or_gone() {
     assert_eq!(whole(out.path()), "r2");
 }
 
+/// A real run that was stopped (SIGSTOP) when it had taken the lock and not yet published, so that whatever is done meanwhile meets it at
+/// work, however busy the machine is.
+struct Held(Option<Child>);
+
+impl Held {
+    fn at_work(trial: &Trial) -> Self {
+        for _ in 0..20 {
+            let mut command = program();
+            command.current_dir(trial.at("")).args(["run", "run.toml", "--progress", "never"]);
+            let mut held = Self(Some(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()));
+            let own = format!("process {} on ", held.id());
+            let start = Instant::now();
+            while !fs::read_to_string(trial.at("out/.lock")).is_ok_and(|text| text.starts_with(&own)) && !held.has_ended() {
+                assert!(start.elapsed() < Duration::from_secs(120), "the run takes no lock");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            held.signal("STOP");
+            if !held.has_ended() && !trial.at("out/CURRENT").exists() {
+                return held;
+            }
+            // It was faster than this test.
+            drop(held);
+            fs::remove_dir_all(trial.at("out")).unwrap();
+        }
+        panic!("no run was met at work");
+    }
+
+    fn id(&self) -> u32 {
+        self.0.as_ref().unwrap().id()
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.0.as_mut().unwrap().try_wait().unwrap().is_some()
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().is_ok());
+    }
+
+    fn goes_on(mut self) -> Output {
+        self.signal("CONT");
+        self.0.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Files of which some were replaced when the disk failed: the error is told, and no signal says that nothing was published.
+#[test]
+fn what_was_replaced_in_part_is_no_interruption() {
+    for (fault, nth, in_part) in [(Fault::Rename, 1, false), (Fault::Rename, 2, true), (Fault::Sync, 3, true)] {
+        let folder = folder_in_memory();
+        let disk = Failing { fault, nth, kind: io::ErrorKind::StorageFull, seen: AtomicU64::new(0) };
+        let interrupt = Interrupt::default();
+        let mut batch = Batch::new(&disk, &interrupt);
+        for name in ["a", "b"] {
+            batch.add(&folder.path().join(name), |sink| sink.write_all(b"new").map_err(|error| panic!("{error}"))).unwrap();
+        }
+        assert_eq!(batch.commit().unwrap_err().exit_code(), 4);
+        assert_eq!(folder.path().join("a").exists(), in_part, "{fault:?} {nth}");
+        assert_eq!(interrupt.stop(), !in_part, "{fault:?} {nth}");
+        assert!(fs::read_dir(folder.path()).unwrap().all(|entry| entry.unwrap().file_name().len() == 1), "nothing is left aside");
+    }
+}
+
 /// Two real runs at once on one output: one publishes, the other is told who holds it.
 #[test]
 fn two_runs_at_once() {
     let trial = Trial::new();
     crowded(&trial);
-    let run = || program().current_dir(trial.at("")).args(["run", "run.toml", "--quiet"]).stderr(Stdio::piped()).spawn().unwrap();
-    let first = run();
-    let start = Instant::now();
-    while fs::read_to_string(trial.at("out/.lock")).map_or(true, |text| text.is_empty()) && start.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let first = Held::at_work(&trial);
     let holder = first.id();
-    let second = run().wait_with_output().unwrap();
+    let second = program().current_dir(trial.at("")).args(["run", "run.toml", "--quiet"]).output().unwrap();
     let told = String::from_utf8_lossy(&second.stderr).into_owned();
-    let first = first.wait_with_output().unwrap();
+    let first = first.goes_on();
     assert_eq!(second.status.code(), Some(4), "{told}");
     assert!(
         told.contains(&format!("process {holder} on ")) && told.contains(", since 20") && told.contains("; wait until it ends"),
@@ -440,21 +518,10 @@ fn a_file_that_changes_is_noticed() {
     let trial = Trial::new();
     crowded(&trial);
     let old = b"code,pounds\nH1,1\n";
-    let mut child = program()
-        .current_dir(trial.at(""))
-        .args(["run", "run.toml", "--progress", "never"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
     // The lock is taken once everything is read.
-    while !trial.at("out/.lock").exists() && start.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert!(child.try_wait().unwrap().is_none());
+    let child = Held::at_work(&trial);
     trial.write("m.csv", "code,pounds\nH1,2\n");
-    let output = child.wait_with_output().unwrap();
+    let output = child.goes_on();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("changed since it was read") && told.contains("m.csv"), "{told}");

@@ -1,4 +1,7 @@
 //! SIGINT and SIGTERM at many moments of every command that takes time: exit code 130 within a second, nothing half-written, nothing left.
+//!
+//! A busy machine is not the program's fault: a moment that took longer is tried again, and one such try in five must be in time. A moment that
+//! came after the end, because the machine has less to do than before, is looked for again, earlier.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,6 +44,11 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Tries of one moment.
+const TRIES: usize = 5;
+/// However busy the machine is, longer than this is a hang.
+const HANG: Duration = Duration::from_secs(30);
+
 /// Sends a signal after a while; `None` if the command had ended by itself.
 fn interrupted(mut command: Command, after: Duration, signal: &str) -> Option<(Output, Duration)> {
     let mut child = command.spawn().unwrap();
@@ -60,43 +68,59 @@ fn sweep(folder: &Path, arguments: &[&str], out: &Path, moments: u32) {
     let start = Instant::now();
     let whole_run = command(folder, arguments).output().unwrap();
     assert!(whole_run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&whole_run.stderr));
-    let takes = start.elapsed();
+    let mut takes = start.elapsed();
     let after = files(out);
-    let mut stopped = 0;
+    let (mut stopped, mut longest) = (0, Duration::ZERO);
     for moment in 0..moments {
-        // The state before, so that what is interrupted would have changed something.
-        let _ = fs::remove_dir_all(out);
-        for (path, bytes) in &before {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
-        fs::create_dir_all(out).unwrap();
         let signal = if moment % 2 == 0 { "INT" } else { "TERM" };
-        // From just after its start to just before its end.
-        let when = Duration::from_millis(15) + takes.mul_f64(0.95 * f64::from(moment) / f64::from(moments));
-        let Some((output, took)) = interrupted(command(folder, arguments), when, signal) else { continue };
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        let place = format!("{arguments:?}, {signal} after {when:?}: {told}");
-        assert!(took < patience(), "{place}: took {took:?}");
-        let now = files(out);
-        match output.status.code() {
-            Some(130) => {
-                // Once, whoever noticed it first: the listener or the run.
-                assert!(told.ends_with("error: interrupted; nothing was published\n"), "{place}");
-                assert_eq!(told.matches("error: ").count(), 1, "{place}");
-                assert_eq!(now.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{place}");
-                assert!(now == before, "{place}");
-                stopped += 1;
+        let mut slow = Vec::new();
+        for _ in 0..TRIES {
+            // The state before, so that what is interrupted would have changed something.
+            let _ = fs::remove_dir_all(out);
+            for (path, bytes) in &before {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
             }
-            // Asked too late: everything is there, and no part of it is missing. Manifests carry their time.
-            Some(0) => assert_eq!(now.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{place}"),
-            // Asked before it could listen, so that the system ended it; nothing had begun.
-            None => assert!(now == before, "{place}"),
-            other => panic!("{place}: {other:?}"),
+            fs::create_dir_all(out).unwrap();
+            // From just after its start to just before its end.
+            let when = Duration::from_millis(5) + takes.mul_f64(0.95 * f64::from(moment) / f64::from(moments));
+            let Some((output, took)) = interrupted(command(folder, arguments), when, signal) else {
+                takes = takes.mul_f64(0.8);
+                continue;
+            };
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            let place = format!("{arguments:?}, {signal} after {when:?}: {told}");
+            assert!(took < HANG, "{place}: took {took:?}");
+            let now = files(out);
+            match output.status.code() {
+                Some(130) => {
+                    // Once, whoever noticed it first: the listener or the command.
+                    assert!(told.ends_with("error: interrupted; nothing was published\n"), "{place}");
+                    assert_eq!(told.matches("error: ").count(), 1, "{place}");
+                    assert_eq!(now.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{place}");
+                    assert!(now == before, "{place}");
+                    stopped += 1;
+                }
+                // Asked too late: everything is there, no part of it is missing, and nothing is told. Manifests carry their time.
+                Some(0) => {
+                    assert_eq!(now.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{place}");
+                    assert_eq!(told, "", "{place}");
+                }
+                // Asked before it could listen, so that the system ended it; nothing had begun.
+                None => assert!(now == before && told.is_empty(), "{place}"),
+                other => panic!("{place}: {other:?}"),
+            }
+            if took < patience() {
+                slow.clear();
+                longest = longest.max(took);
+                break;
+            }
+            slow.push(took);
         }
+        assert!(slow.len() < TRIES, "{arguments:?}, {signal}: took {slow:?} at every try of one moment");
     }
     assert!(stopped >= moments / 3, "{arguments:?}: {stopped} of {moments} were stopped");
-    eprintln!("{}: {stopped} of {moments} stopped, a whole one takes {takes:?}", arguments[0]);
+    eprintln!("{}: {stopped} of {moments} stopped within {longest:?}, a whole one takes {takes:?}", arguments[0]);
 }
 
 fn moments() -> u32 {
@@ -121,12 +145,54 @@ fn a_run_stops_in_every_stage() {
     let first = whole(&trial.at("out"));
     trial.write("m.csv", "code,pounds\nH1,2\n");
     let before = files(&trial.at("out"));
-    let (output, took) =
-        interrupted(command(&trial.at(""), &["run", "run.toml", "--quiet"]), Duration::from_secs_f64(ran.seconds / 2.0), "TERM").unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    assert!(took < patience(), "{took:?}");
-    assert!(files(&trial.at("out")) == before);
-    assert_eq!(whole(&trial.at("out")), first);
+    let (mut when, mut slow) = (Duration::from_secs_f64(ran.seconds / 2.0), Vec::new());
+    let in_time = (0..4 * TRIES).any(|salt| {
+        let Some((output, took)) = interrupted(command(&trial.at(""), &["run", "run.toml", "--quiet"]), when, "TERM") else {
+            // Published: the next is another run.
+            trial.write("m.csv", format!("code,pounds\nH1,{}\n", salt + 3));
+            when = when.mul_f64(0.7);
+            return false;
+        };
+        if output.status.code() == Some(0) {
+            trial.write("m.csv", format!("code,pounds\nH1,{}\n", salt + 3));
+            return false;
+        }
+        assert!(matches!(output.status.code(), Some(130) | None), "{output:?}");
+        slow.push(took);
+        output.status.code() == Some(130) && took < patience()
+    });
+    assert!(in_time, "{slow:?}");
+    // Whatever was published meanwhile, the first is as it was, and nothing is left beside the runs.
+    let now = files(&trial.at("out"));
+    let run = trial.at("out/runs").join(&first);
+    assert!(before.iter().filter(|(path, _)| path.starts_with(&run)).all(|(path, bytes)| now.get(path) == Some(bytes)));
+    whole(&trial.at("out"));
+    let mut left: Vec<String> =
+        fs::read_dir(trial.at("out")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, [".lock", "CURRENT", "runs"]);
+}
+
+/// Commands that only look, or write one file.
+#[test]
+fn what_looks_at_runs_and_files_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = program().args(["run", &root("config/sample.toml"), "--quiet", "--out"]).arg(folder.path().join("set")).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    for name in ["r.html", "c.toml"] {
+        fs::write(out.join(name), "old").unwrap();
+    }
+    let sample = root("data/sample");
+    for arguments in [
+        &["report", "set", "--html", "out/r.html", "--quiet"][..],
+        &["diff", "set", "set", "--quiet"],
+        &["inspect", &root("data/sample/PCG_APR_1999_XX_BGC.zip"), "--quiet"],
+        &["init", &sample, "--out", "out/c.toml", "--force", "--quiet"],
+    ] {
+        sweep(folder.path(), arguments, &out, moments() / 2);
+    }
 }
 
 #[test]

@@ -212,20 +212,28 @@ fn a_signal_is_an_abort() {
         let out = folder.path().join(format!("out{moment}")).display().to_string();
         command.args(["run", &sites().display().to_string(), "--quiet", "--out", &out, "--lineage", &lineage.display().to_string()]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(20 * moment));
+        // From its START on, whenever a busy machine comes to that.
+        while !lineage.exists() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(3 * moment));
         let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
         let status = child.wait().unwrap();
         assert!(sent.is_ok());
-        if status.code() != Some(130) || !lineage.exists() {
+        if status.code() != Some(130) {
+            // Asked too late: it has ended well.
+            assert!(status.success(), "{status:?}");
+            fs::remove_file(&lineage).unwrap();
             continue;
         }
         let text = fs::read_to_string(&lineage).unwrap();
-        let last: Json = serde_json::from_str(text.lines().last().unwrap()).unwrap();
-        // A signal may come before START is written: then the file is that of the run before.
-        if text.lines().count() == 2 && last["eventType"] == "ABORT" {
-            aborted += 1;
-        }
+        let told: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<&str> = told.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
+        assert_eq!(told, ["START", "ABORT"], "one end, and nothing after it");
+        aborted += 1;
         fs::remove_file(&lineage).unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| name.to_string_lossy().starts_with("out")), "{left:?}");
     }
     assert!(aborted > 0, "no run was stopped at work");
 }

@@ -17,10 +17,14 @@ pub mod io;
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "indices are made here, of arrays that are made here, and coordinates end at 2^50 steps: checking each again costs time where it matters"
+    reason = "indices are made here, of arrays that are made here; coordinates end at 2^50 steps, so their sums and differences fit 64 bits, products and \
+              areas 128, and counts are of points in memory, at most 2^32 of a layer: checking each again costs time where it matters"
 )]
 pub mod overlay;
-#[allow(clippy::arithmetic_side_effects, reason = "works on the grid as the overlay does, and on counts of points that are in memory")]
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "coordinates end at 2^50 steps, areas are sums of those the engine made, in 128 bits, and counts are of units and points in memory"
+)]
 pub mod layers;
 pub mod weights;
 pub mod alignment;

@@ -233,12 +233,16 @@ impl Rings {
 
 /// Twice the signed area of a closed ring in square grid steps, counter-clockwise positive; its first point is not repeated at its end.
 ///
-/// Exact for any ring inside [`Grid::REACH`]: products need 103 bits and i128 leaves room for 2^24 edges as long as the reach.
-#[allow(clippy::arithmetic_side_effects, reason = "of points inside the grid's reach, as said above")]
+/// Exact for any ring inside [`Grid::REACH`] that winds round less than 2^24 times: products need 103 bits, and sums on the way may wrap round and
+/// back. A ring that winds more often than that has fifty million points, crosses itself, and is told as finding DQ-03 whatever this says.
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "coordinates are at most 2^50 (Grid::of refuses others), so sums of two fit 64 bits and products 128"
+)]
 pub fn doubled_area(ring: &[Point]) -> i128 {
     // `x0*y1 - x1*y0` is `(x0 + x1)(y1 - y0)` less what cancels all the way round: one product a step.
     let trapezoid = |p: &Point, q: &Point| i128::from(p.x + q.x) * i128::from(q.y - p.y);
     let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return 0 };
-    let open: i128 = ring.iter().zip(ring.get(1..).unwrap_or(&[])).map(|(p, q)| trapezoid(p, q)).sum();
-    open + trapezoid(last, first)
+    let open = ring.iter().zip(ring.get(1..).unwrap_or(&[])).fold(0i128, |sum, (p, q)| sum.wrapping_add(trapezoid(p, q)));
+    open.wrapping_add(trapezoid(last, first))
 }

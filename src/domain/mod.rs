@@ -6,7 +6,8 @@ pub mod geometry;
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "indices are made here, of arrays that are made here, and coordinates end at 2^50 steps; part of the overlay engine"
+    reason = "coordinates end at 2^50 steps, so coarse ones at 2^30 and the boxes back from them at 2^51; levels and children are counted from the lengths \
+              of the arrays made here, each an eighth of the one below, and edges are numbered within 32 bits by who builds blocks"
 )]
 pub mod index;
 pub mod layer;
@@ -15,7 +16,7 @@ pub mod number;
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "slots are found by a mask of their number, which is that of points in memory; part of the overlay engine"
+    reason = "a slot is masked by their number less one, a power of two, before it is used; their number is at most four times that of points in memory"
 )]
 pub mod positions;
 pub mod proof;

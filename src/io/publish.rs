@@ -86,7 +86,9 @@ impl Dataset {
             Err(error) => return Err(InputProblem::new(path, error.to_string(), "", "check the dataset folder").into()),
         };
         let run_id = text.trim();
-        if !is_run_id(run_id) || !self.run_folder(run_id).is_dir() {
+        // A link there, or for all the runs, would have `report` write elsewhere.
+        let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+        if !is_run_id(run_id) || !is_folder(&self.folder.join(RUNS)) || !is_folder(&self.run_folder(run_id)) {
             let found = format!("it names \"{}\"", run_id.chars().take(80).collect::<String>());
             return Err(InputProblem::new(path, found, "the id of a run in the folder runs", "publish again with --force").into());
         }

@@ -243,6 +243,29 @@ fn what_stands_in_the_way_is_named_and_never_followed() {
     assert!(error.contains("finding.parquet") && error.contains("it is a link"), "{error}");
 }
 
+/// A run, or the folder of runs, that is a link to elsewhere is not read, and `report` writes nothing there.
+#[test]
+fn no_published_link_is_followed() {
+    for linked in ["runs/{run}", "runs"] {
+        let trial = Trial::new();
+        assert_eq!(trial.run(&["run", "run.toml", "--quiet"]).code, Some(0));
+        let run = whole(&trial.at("out"));
+        let linked = trial.at("out").join(linked.replace("{run}", &run));
+        fs::rename(&linked, trial.at("elsewhere")).unwrap();
+        symlink(trial.at("elsewhere"), &linked).unwrap();
+        let before = listing(&trial.at("elsewhere"));
+        for arguments in [&["report", "out"][..], &["explain", "out", "H1"], &["diff", "out", "out"], &["views", "out"]] {
+            let ran = trial.run(arguments);
+            assert_eq!(ran.code, Some(3), "{arguments:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains("CURRENT") && ran.stderr.contains("; "), "{arguments:?}: {}", ran.stderr);
+        }
+        // A run is told of the link, and does not write through it either.
+        let ran = trial.run(&["run", "run.toml", "--quiet", "--force"]);
+        assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+        assert_eq!(listing(&trial.at("elsewhere")), before, "{}", linked.display());
+    }
+}
+
 #[test]
 fn old_runs_are_pruned_and_nothing_else() {
     let out = tempfile::tempdir().unwrap();

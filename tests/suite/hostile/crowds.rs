@@ -25,6 +25,42 @@ fn saw(teeth: usize, upright: bool) -> Vec<[f64; 2]> {
     ring
 }
 
+/// Six hundred thousand triangles in one area, in rows.
+fn islands(shift: f64) -> Vec<Vec<[f64; 2]>> {
+    (0..600_000)
+        .map(|n| (f64::from(n % 775) * 4.0 + shift, f64::from(n / 775) * 4.0 + shift))
+        .map(|(x, y)| vec![[x, y], [x, y + 3.0], [x + 3.0, y], [x, y]])
+        .collect()
+}
+
+#[test]
+#[ignore = "takes about a minute of CPU and 1.5 GB where 10 s and 512 MB are promised: docs/reliability.md"]
+fn crowds_of_islands_over_each_other() {
+    hold(vec![super::sane("600,000 islands over as many", |trial| {
+        for (stem, code, shift) in [("h", "H1", 0.0), ("c", "C1", 1.0)] {
+            trial.layer(stem, &[(code, islands(shift))]);
+            let members = ["shp", "dbf", "prj"].map(|end| (format!("{stem}.{end}"), trial.bytes(&format!("{stem}.{end}"))));
+            let members: Vec<(&str, &[u8])> = members.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+            let zip = super::zips::zip_of(&members);
+            assert!(zip.len() < 10_000_000, "{} bytes", zip.len());
+            trial.write(&format!("{stem}.zip"), zip);
+            trial.config(&format!("{stem}.shp"), &format!("{stem}.zip"));
+        }
+    })]);
+}
+
+#[test]
+#[ignore = "takes about 12 s of CPU to be refused where 10 are promised: docs/reliability.md"]
+fn rings_nested_without_end() {
+    hold(vec![refused("240,000 squares within each other", &["h", "cross"], |trial| {
+        let squares = (0..240_000).map(|n| f64::from(n) * 0.004).map(|s| rectangle(s, s, 4000.0 - s, 4000.0 - s)).collect();
+        trial.layer("h", &[("H1", squares)]);
+        let members = ["shp", "dbf", "prj"].map(|end| (format!("h.{end}"), trial.bytes(&format!("h.{end}"))));
+        let members: Vec<(&str, &[u8])> = members.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        super::zips::zipped(trial, &super::zips::zip_of(&members));
+    })]);
+}
+
 #[test]
 fn polygons_that_cross_without_end_are_refused() {
     hold(vec![

@@ -1,6 +1,7 @@
 //! The command: arguments in, results on stdout, progress and errors on stderr, an exit code out.
 
 mod arguments;
+mod cluster;
 mod colour;
 mod diff;
 mod explain;
@@ -28,8 +29,11 @@ use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::sample::{self, Scale};
 use crate::tables;
-use arguments::{Arguments, Command, LogFormat, SampleArguments, SampleScale, SchemaFormat, Shared};
+use arguments::{Arguments, ClusterCommand, Command, LogFormat, SampleArguments, SampleScale, SchemaFormat};
 use colour::Paint;
+
+pub use arguments::{Clustered, ExecutorArguments, LocalArguments, SchedulerArguments, Shared};
+pub use cluster::Cluster;
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,19 +48,27 @@ enum Outcome {
 
 /// Runs the command line and says how the process should end.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_with(arguments, None)
+}
+
+/// Runs the command line of a build that may have a cluster and says how the process should end.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>, cluster: Option<&dyn Cluster>) -> ExitCode {
     crate::io::contained::silence();
     let words: Vec<OsString> = arguments.into_iter().collect();
     let choice = colour::choice(&words);
     let matched = Arguments::command().color(choice).try_get_matches_from(words);
     let arguments = match matched.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version go to stdout and are no error; a reader that closed the pipe has seen enough.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return unparsed(&error),
     };
-    let shared = match &arguments.command {
+    let (command, local) = match arguments.command {
+        Command::Cluster(ClusterCommand::Local(local)) => match cluster::run_of(&local) {
+            Ok(run) => (Command::Run(run), Some(local)),
+            Err(error) => return unparsed(&error),
+        },
+        command => (command, None),
+    };
+    let shared = match &command {
         Command::Run(run) => Some(&run.shared),
         Command::Check(check) => Some(&check.shared),
         Command::Overlay(overlay) => Some(&overlay.shared),
@@ -66,7 +78,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(diff) => Some(&diff.shared),
         Command::Inspect(inspect) => Some(&inspect.shared),
         Command::Init(init) => Some(&init.shared),
-        Command::Explain(_)
+        Command::Cluster(ClusterCommand::Scheduler(scheduler)) => Some(&scheduler.shared),
+        Command::Cluster(ClusterCommand::Executor(executor)) => Some(&executor.shared),
+        Command::Cluster(ClusterCommand::Local(_))
+        | Command::Explain(_)
         | Command::Views(_)
         | Command::Schema { .. }
         | Command::ConfigSchema
@@ -79,7 +94,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let log = shared.map_or(LogFormat::Text, |shared| shared.log);
     let voice = Voice { log, paint: Paint::stderr(arguments.color) };
     let interrupt = Interrupt::default();
-    let came_to = dispatch(arguments.command, &interrupt, voice, Paint::stdout(arguments.color));
+    let came_to = dispatch(command, (cluster, local.as_ref()), &interrupt, voice, Paint::stdout(arguments.color));
     match signals::settled(came_to, &interrupt) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Matched) => ExitCode::from(1),
@@ -92,6 +107,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// What the parser says, and how the process should end after it.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    // Help and version go to stdout and are no error; a reader that closed the pipe has seen enough.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// How errors are told.
@@ -112,7 +134,13 @@ fn tell(error: &Error, voice: Voice) {
     }
 }
 
-fn dispatch(command: Command, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
+fn dispatch(
+    command: Command,
+    (cluster, local): (Option<&dyn Cluster>, Option<&LocalArguments>),
+    interrupt: &Interrupt,
+    voice: Voice,
+    paint: Paint,
+) -> Result<Outcome> {
     match &command {
         // Has more to do when it is stopped.
         Command::Run(_) => {}
@@ -126,11 +154,20 @@ fn dispatch(command: Command, interrupt: &Interrupt, voice: Voice, paint: Paint)
         | Command::Inspect(_)
         | Command::Init(_)
         | Command::Man(_) => signals::listen(interrupt, voice, || {})?,
+        // Schedulers and executors end their own work when they are told to stop.
+        Command::Cluster(_) => {}
         // Write nothing, and may be ended at once.
         Command::Explain(_) | Command::Views(_) | Command::Schema { .. } | Command::ConfigSchema | Command::Completions { .. } => {}
     }
     match command {
-        Command::Run(arguments) => run::run(&arguments, interrupt, voice, paint),
+        Command::Run(mut arguments) => {
+            let running = local.map(|local| cluster::of(cluster, "cluster local")?.local(local)).transpose()?;
+            if let Some((url, _)) = &running {
+                arguments.cluster = Some(url.clone());
+            }
+            run::run(&arguments, cluster, interrupt, voice, paint)
+        }
+        Command::Cluster(command) => cluster::serve(&command, cluster),
         Command::Check(arguments) => run::check(&arguments, interrupt, paint),
         Command::Overlay(arguments) => overlay::overlay(&arguments, interrupt, paint),
         Command::Plan(arguments) => plan::plan(&arguments, interrupt.clone(), paint),

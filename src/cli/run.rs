@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::arguments::{CheckArguments, RunArguments};
+use super::cluster::{self, Cluster};
 use super::colour::Paint;
 #[cfg(feature = "object-storage")]
 use super::remote::Remote;
@@ -16,15 +17,23 @@ use crate::domain::finding::{CATALOGUE, count_by_id};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, Options, Summary};
+use crate::weights::Engine;
 
 /// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
-pub fn run(arguments: &RunArguments, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
+pub fn run(arguments: &RunArguments, cluster: Option<&dyn Cluster>, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
+    let cluster = match &arguments.cluster {
+        Some(address) => Some((cluster::of(cluster, "--cluster")?, address.as_str())),
+        None if arguments.clustered.cluster_dir.is_some() || arguments.clustered.cluster_tile.is_some() => {
+            return Err(Error::usage("--cluster-dir and --cluster-tile say how a cluster is used, and --cluster names none; add it"));
+        }
+        None => None,
+    };
     let places = remote::places();
     let telling = Arc::new(Telling::of(arguments, &places)?);
     let farewell = Arc::clone(&telling);
     signals::listen(interrupt, voice, move || farewell.aborted())?;
     telling.began()?;
-    signals::settled(attempt(arguments, interrupt, &telling, &places, paint), interrupt).map_err(|error| match error {
+    signals::settled(attempt(arguments, cluster, interrupt, &telling, &places, paint), interrupt).map_err(|error| match error {
         // The listener tells of it, and ends the process.
         Error::Interrupted => Error::Interrupted,
         error => {
@@ -35,7 +44,14 @@ pub fn run(arguments: &RunArguments, interrupt: &Interrupt, voice: Voice, paint:
     })
 }
 
-fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, places: &Places, paint: Paint) -> Result<Outcome> {
+fn attempt(
+    arguments: &RunArguments,
+    cluster: Option<(&dyn Cluster, &str)>,
+    interrupt: &Interrupt,
+    telling: &Telling,
+    places: &Places,
+    paint: Paint,
+) -> Result<Outcome> {
     let rules = pipeline::rules();
     let mut plan = Config::load_at(&arguments.config, &rules, places)?;
     let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
@@ -46,8 +62,11 @@ fn attempt(arguments: &RunArguments, interrupt: &Interrupt, telling: &Telling, p
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
     let keep = arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX));
-    #[cfg_attr(not(feature = "object-storage"), expect(unused_mut, reason = "a dataset on object storage is published otherwise"))]
     let mut options = Options { force: arguments.force, keep, interrupt: interrupt.clone(), ..Options::default() };
+    if let Some((cluster, address)) = cluster {
+        // Before anything is read: what does not answer is known at once.
+        options.engine = Engine::Tiles(cluster.tally(address, &arguments.clustered, &plan.output, interrupt)?);
+    }
     #[cfg(feature = "object-storage")]
     let there = Remote::fetch(&pipeline::named_files(&plan), Some(&plan.output), places, &plan.limits, interrupt)?;
     #[cfg(feature = "object-storage")]

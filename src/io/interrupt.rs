@@ -84,7 +84,10 @@ impl Interrupt {
     }
 
     /// Notes a file or folder and creates it by `create`, as one step: a signal comes before, and nothing is created, or after, and it is removed.
-    pub(super) fn begin<T>(&self, path: &Path, create: impl FnOnce() -> T) -> Result<T> {
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] if somebody has asked to stop.
+    pub fn begin<T>(&self, path: &Path, create: impl FnOnce() -> T) -> Result<T> {
         let mut state = self.state();
         self.allows(&state)?;
         state.staged.push(path.to_owned());

@@ -193,3 +193,22 @@ fn progress_tells_rate_and_time_left() {
     let last = done.iter().rfind(|line| line["done"] == line["total"]).unwrap();
     assert_eq!(last["seconds_left"].as_f64(), Some(0.0));
 }
+
+#[test]
+fn a_build_without_a_cluster_says_so_and_how_to_get_one() {
+    for words in [
+        &["run", "--cluster", "df://127.0.0.1:50050", "--quiet"][..],
+        &["cluster", "scheduler"],
+        &["cluster", "executor", "--scheduler", "df://127.0.0.1:50050"],
+        &["cluster", "local", "--executors", "2", "--", "run"],
+    ] {
+        let (code, _, told) = run(words);
+        assert!(
+            code == 2 && told.lines().count() == 1 && told.contains("has no cluster") && told.contains("cluster/Cargo.toml"),
+            "{words:?}: {told}"
+        );
+    }
+    // What only means something with a cluster asks for one.
+    let (code, _, told) = run(&["run", "--cluster-dir", "/tmp"]);
+    assert!(code == 2 && told.contains("--cluster names none"), "{told}");
+}

@@ -1,0 +1,324 @@
+//! The run's side: tiles out as Parquet, a plan to the scheduler, sums back.
+
+use std::fmt;
+use std::fs::File;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ballista::prelude::SessionContextExt;
+use ballista_core::config::{
+    BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, BALLISTA_CLIENT_PULL,
+    BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+};
+use ballista_core::extension::SessionConfigExt;
+use coterminous::domain::{Layer, Point, Rings};
+use coterminous::io::interrupt::Interrupt;
+use coterminous::overlay::tiles::{Portion, Sums, split};
+use coterminous::weights::Tally;
+use coterminous::{Error, Result};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Schema};
+use datafusion::common::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use rayon::prelude::*;
+use tokio::runtime::Runtime;
+
+use crate::logs::{self, Told};
+use crate::scheduler::MESSAGE;
+use crate::stage::Folder;
+use crate::tile::{self, Row};
+use crate::{failure, function, process, url, wire};
+
+/// Longest time in which a scheduler, and then one executor, must answer before a run begins to work.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest time for a connection, seconds.
+const CONNECT: &str = "10";
+/// Files that are written side by side.
+const SIDE_BY_SIDE: usize = 8;
+/// Tiles of a job, about, where nobody says how large they are.
+const TILES: u64 = 64;
+/// Fewest and most edges of a tile then: below, handing it out is more work than counting it; above, few executors get all of it.
+const EDGES: (u64, u64) = (10_000, 500_000);
+/// What the names of a run's folders begin with.
+const STAGE: &str = ".coterminous-cluster-";
+
+/// A cluster that a run is connected to.
+pub struct Driver {
+    url: String,
+    dir: PathBuf,
+    /// Edges of a tile, at most; `None` = as the layers have it.
+    most: Option<u64>,
+    interrupt: Interrupt,
+    runtime: Runtime,
+    folder: Mutex<Option<Folder>>,
+    jobs: AtomicUsize,
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("url", &self.url).field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Tally for Driver {
+    fn sums(&self, layers: &[&Layer]) -> Result<Option<Sums>> {
+        let rings: Vec<&Rings> = layers.iter().map(|layer| &layer.rings).collect();
+        let edges: u64 = rings.iter().map(|rings| rings.points().len() as u64).fold(0, u64::saturating_add);
+        let most = self.most.unwrap_or_else(|| edges.div_ceil(TILES).clamp(EDGES.0, EDGES.1));
+        self.count(&rings, most, None)
+    }
+}
+
+/// Files of tiles as they are written.
+#[derive(Debug, Default)]
+struct Sent {
+    tiles: u64,
+    files: usize,
+    vertices: u64,
+    bytes: u64,
+}
+
+impl Driver {
+    /// Connects to the scheduler of an address and has one tile counted, so that whatever does not work is known before a run begins: `dir` is
+    /// made if it is not there, and must be reached by scheduler and executors under the same path. Tiles have at most `most` edges.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for an address that is none; [`Error::Publish`] (exit code 4: try again later) where no scheduler answers, no
+    /// executor does within a minute, the executors are of another build, or the folder cannot be used.
+    pub fn connect(address: &str, dir: &Path, most: Option<u64>, interrupt: &Interrupt) -> Result<Self> {
+        logs::forward(Told::Nothing);
+        let (host, port) = url::parse(address, "--cluster")?;
+        let driver = Self {
+            url: format!("df://{host}:{port}"),
+            dir: dir.to_owned(),
+            most,
+            interrupt: interrupt.clone(),
+            runtime: process::runtime(Some(2))?,
+            folder: Mutex::new(None),
+            jobs: AtomicUsize::new(0),
+        };
+        let reach = tokio::net::TcpStream::connect((host.trim_matches(['[', ']']), port));
+        // A timer wants the runtime that it is made in.
+        let reached = driver.runtime.block_on(async { tokio::time::timeout(PATIENCE, reach).await });
+        match reached {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(failure::of(&driver.url, format!("no scheduler answers: {error}"))),
+            Err(_) => return Err(failure::of(&driver.url, "no scheduler answers within a minute")),
+        }
+        let mut square = Rings::new();
+        square.push_ring([(0, 0), (3, 0), (3, 2), (0, 2)].map(|(x, y)| Point { x, y }));
+        square.end_unit();
+        let sums = driver.count(&[&square], 100, Some(PATIENCE))?.unwrap_or_default();
+        // Three by two, doubled.
+        match sums.faces.get(&vec![vec![0]]) {
+            Some(extent) if extent.doubled_area == 12 && extent.boundary == 10 => Ok(driver),
+            other => Err(failure::of(&driver.url, format!("an executor counts a rectangle of 3 by 2 as {other:?}"))),
+        }
+    }
+
+    /// The sums of layers by tiles of at most `most` edges; `None` if a tile's arrangement contradicts itself. Whoever asks gives up after `patience`.
+    ///
+    /// # Errors
+    /// [`Error::Publish`] for whatever the cluster does not do.
+    pub fn count(&self, layers: &[&Rings], most: u64, patience: Option<Duration>) -> Result<Option<Sums>> {
+        let job = self.jobs.fetch_add(1, Ordering::Relaxed);
+        let folder = self.folder()?.join(format!("job-{job}"));
+        std::fs::create_dir(&folder).map_err(|error| Error::publish(&folder, error, "see who else writes there"))?;
+        let sent = self.send(layers, most, &folder)?;
+        if sent.tiles == 0 {
+            return Ok(Some(Sums::default()));
+        }
+        let asked = sums(&self.url, &folder, sent.files, job);
+        let batches = self.runtime.block_on(async {
+            tokio::select! {
+                batches = limited(asked, patience) => batches.map_err(|problem| failure::of(&self.url, problem)),
+                interrupted = interrupted(&self.interrupt) => Err(interrupted),
+            }
+        })?;
+        // What cannot be removed now is removed with the whole folder.
+        let _ = std::fs::remove_dir_all(&folder);
+        let rows = rows(&batches).map_err(|problem| failure::of(&self.url, problem))?;
+        if patience.is_none() {
+            let Sent { tiles, vertices, bytes, .. } = sent;
+            tracing::info!("counted {tiles} tiles, {vertices} vertices in them, on the cluster: {bytes} bytes sent, {} labels", rows.len());
+        }
+        tile::sums(&rows, sent.tiles, layers.len()).map_err(|problem| failure::of(&self.url, problem))
+    }
+
+    /// Writes tiles into a folder: a file holds tiles that follow each other, of at most `most` edges together, so that files are alike in work.
+    fn send(&self, layers: &[&Rings], most: u64, folder: &Path) -> Result<Sent> {
+        let mut sent = Sent::default();
+        let mut files: Vec<Vec<Portion>> = Vec::new();
+        let mut edges = 0u64;
+        let flush = |files: &mut Vec<Vec<Portion>>, sent: &mut Sent| -> Result<()> {
+            self.interrupt.check()?;
+            let first = sent.files;
+            let written: Vec<Result<u64>> =
+                files.par_iter().enumerate().map(|(at, tiles)| write(folder, first.saturating_add(at), tiles)).collect();
+            for bytes in written {
+                sent.bytes = sent.bytes.saturating_add(bytes?);
+            }
+            sent.files = sent.files.saturating_add(files.len());
+            files.clear();
+            Ok(())
+        };
+        split(layers, most, &mut |portion: Portion| -> Result<()> {
+            let points = portion.layers.iter().flatten().map(|ring| ring.points.len() as u64).fold(0, u64::saturating_add);
+            (sent.tiles, sent.vertices) = (sent.tiles.saturating_add(1), sent.vertices.saturating_add(points));
+            match files.last_mut() {
+                Some(file) if edges.saturating_add(portion.edges) <= most => {
+                    edges = edges.saturating_add(portion.edges);
+                    file.push(portion);
+                }
+                _ => {
+                    if files.len() >= SIDE_BY_SIDE {
+                        flush(&mut files, &mut sent)?;
+                    }
+                    edges = portion.edges;
+                    files.push(vec![portion]);
+                }
+            }
+            Ok(())
+        })?;
+        flush(&mut files, &mut sent)?;
+        Ok(sent)
+    }
+
+    /// The run's folder among those that all see; made when it is needed first.
+    fn folder(&self) -> Result<PathBuf> {
+        let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = &*folder {
+            return Ok(folder.path().to_owned());
+        }
+        let made = Folder::make(&self.dir, STAGE, &self.interrupt)?;
+        let path = made.path().to_owned();
+        *folder = Some(made);
+        Ok(path)
+    }
+}
+
+/// Waits for somebody to ask the run to stop.
+async fn interrupted(interrupt: &Interrupt) -> Error {
+    loop {
+        if let Err(error) = interrupt.check() {
+            return error;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn limited(
+    asked: impl Future<Output = datafusion::common::Result<Vec<RecordBatch>>>,
+    patience: Option<Duration>,
+) -> std::result::Result<Vec<RecordBatch>, String> {
+    let Some(patience) = patience else { return asked.await.map_err(|error| told(&error)) };
+    match tokio::time::timeout(patience, asked).await {
+        Ok(answered) => answered.map_err(|error| told(&error)),
+        Err(_) => Err(format!("no executor has answered within {} seconds", patience.as_secs())),
+    }
+}
+
+/// What went wrong, for whom it concerns.
+fn told(error: &DataFusionError) -> String {
+    let text = error.to_string();
+    // The scheduler says the first, an executor of a push the second.
+    if (text.contains("coterminous_sums_") && text.contains("no UDF named"))
+        || text.contains("task could not be prepared or was rejected by executor")
+    {
+        return format!(
+            "a scheduler or an executor of another build of the program than this run has refused the work, since it might count otherwise (it knows \
+             no function {}); start them all from the same program",
+            function::name()
+        );
+    }
+    text
+}
+
+/// The sums of the tiles in a folder, added by label on the cluster.
+async fn sums(url: &str, folder: &Path, files: usize, job: usize) -> datafusion::common::Result<Vec<RecordBatch>> {
+    let config = SessionConfig::new_with_ballista()
+        .with_ballista_job_name(&format!("coterminous {}: {files} files of tiles", std::process::id()))
+        // A file is a task: the heaviest tiles are not bundled with others on one executor while the rest of them wait.
+        .with_target_partitions(files.max(1))
+        .with_repartition_file_scans(false)
+        .set_str(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, "1")
+        .set_str(BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, &MESSAGE.to_string())
+        .set_str(BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, CONNECT)
+        // Asked again and again, a scheduler that has died is noticed at once.
+        .set_bool(BALLISTA_CLIENT_PULL, true);
+    let state = SessionStateBuilder::new().with_default_features().with_config(config).build();
+    let context = SessionContext::remote_with_state(url, state).await?;
+    // The third of the three places, and after connecting, which replaces all functions.
+    let mut state = context.state();
+    function::register(&mut state)?;
+    let context = SessionContext::new_with_state(state);
+    let table = format!("tiles_{job}");
+    let path = folder.to_str().ok_or_else(|| DataFusionError::Execution(format!("{} is not UTF-8", folder.display())))?;
+    context.register_parquet(&table, path, ParquetReadOptions::default()).await?;
+    let function = function::name();
+    let query = format!(
+        "SELECT label, sum(area_high) AS area_high, sum(area_low) AS area_low, sum(boundary_high) AS boundary_high, \
+         sum(boundary_low) AS boundary_low FROM (SELECT part['label'] AS label, part['area_high'] AS area_high, part['area_low'] AS area_low, \
+         part['boundary_high'] AS boundary_high, part['boundary_low'] AS boundary_low FROM (SELECT unnest({function}(tile)) AS part FROM {table})) \
+         GROUP BY label"
+    );
+    context.sql(&query).await?.collect().await
+}
+
+/// Writes a file of tiles, a row and a row group each; answers its bytes. Files with more edges come first by name, as they are begun.
+fn write(folder: &Path, number: usize, tiles: &[Portion]) -> Result<u64> {
+    let edges = tiles.iter().map(|tile| tile.edges).fold(0, u64::saturating_add);
+    let path = folder.join(format!("part-{:016x}-{number:08}.parquet", u64::MAX.saturating_sub(edges)));
+    let problem = |error: &dyn fmt::Display| Error::publish(&path, error, "make room there, or give another folder with --cluster-dir");
+    let schema = Arc::new(Schema::new(vec![Field::new("tile", DataType::Binary, false)]));
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build();
+    let file = File::create_new(&path).map_err(|error| problem(&error))?;
+    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|error| problem(&error))?;
+    for tile in tiles {
+        let bytes = tile::bytes(tile);
+        let column: ArrayRef = Arc::new(BinaryArray::from_vec(vec![&bytes]));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]).map_err(|error| problem(&error))?;
+        writer.write(&batch).and_then(|()| writer.flush()).map_err(|error| problem(&error))?;
+    }
+    writer.finish().map_err(|error| problem(&error))?;
+    writer.inner().metadata().map(|metadata| metadata.len()).map_err(|error| problem(&error))
+}
+
+/// Rows of sums out of what came back.
+fn rows(batches: &[RecordBatch]) -> std::result::Result<Vec<Row>, String> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| format!("the sums have no column {name}"));
+        let number = |name: &str| -> std::result::Result<_, String> {
+            let column = column(name)?;
+            column.as_primitive_opt::<Decimal128Type>().ok_or_else(|| format!("column {name} of the sums is {}", column.data_type()))
+        };
+        let labels = column("label")?;
+        let labels = labels.as_binary_opt::<i32>().ok_or_else(|| format!("the labels of the sums are {}", labels.data_type()))?;
+        let numbers = (number("area_high")?, number("area_low")?, number("boundary_high")?, number("boundary_low")?);
+        for at in 0..batch.num_rows() {
+            let all: [&dyn Array; 5] = [labels, numbers.0, numbers.1, numbers.2, numbers.3];
+            if all.iter().any(|column| column.is_null(at)) {
+                return Err("a sum is null".to_owned());
+            }
+            let sum = |high: i128, low: i128| wire::whole(high, low).ok_or("a sum has more than 128 bits");
+            rows.push(Row {
+                label: labels.value(at).to_vec(),
+                area: sum(numbers.0.value(at), numbers.1.value(at))?,
+                boundary: sum(numbers.2.value(at), numbers.3.value(at))?,
+            });
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,86 @@
+//! What is published with a cluster is what is published without, to the last byte.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::support::{Cluster, nothing_left, program, published, repository, run, same, succeeded, wait};
+
+/// Runs a config without a cluster, then with 1, 2 and 4 executors, and compares all that was published.
+fn with_1_2_and_4_executors(config: &Path, folder: &Path, more: &[&str]) {
+    let plain = folder.join("plain");
+    succeeded(&run(config, &plain, &[]));
+    let mut cluster = Cluster::start(1);
+    for executors in [1, 2, 4] {
+        while cluster.executors.len() < executors {
+            cluster.add();
+        }
+        let out = folder.join(format!("with-{executors}"));
+        let url = cluster.url().to_owned();
+        let mut words = vec!["--cluster", &url];
+        words.extend(more);
+        succeeded(&run(config, &out, &words));
+        same(&plain, &out);
+        nothing_left(&out);
+    }
+}
+
+#[test]
+fn the_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    // Tiles so small that every body is in many.
+    with_1_2_and_4_executors(&repository().join("config/sample.toml"), folder.path(), &["--cluster-tile", "500"]);
+}
+
+#[test]
+fn the_sample_at_national_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let national = folder.path().join("national");
+    let made = Command::new(program()).args(["sample", "--scale", "national", "--quiet"]).arg(&national).status().unwrap();
+    assert!(made.success());
+    with_1_2_and_4_executors(&national.join("sample.toml"), folder.path(), &[]);
+}
+
+#[test]
+fn england_2011_with_output_areas() {
+    let folder = tempfile::tempdir().unwrap();
+    with_1_2_and_4_executors(&repository().join("config/england-2011.toml"), folder.path(), &[]);
+}
+
+#[test]
+fn a_folder_of_its_own_and_any_size_of_tile() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = repository().join("config/sample.toml");
+    let (plain, stage) = (folder.path().join("plain"), folder.path().join("stage"));
+    succeeded(&run(&config, &plain, &[]));
+    let cluster = Cluster::start(2);
+    for tile in ["100", "3000", "1000000"] {
+        let out = folder.path().join(tile);
+        let words = ["--cluster", cluster.url(), "--cluster-dir", stage.to_str().unwrap(), "--cluster-tile", tile];
+        succeeded(&run(&config, &out, &words));
+        same(&plain, &out);
+        nothing_left(&stage);
+    }
+}
+
+#[test]
+fn one_command_for_a_laptop() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = repository().join("config/sample.toml");
+    let (plain, out) = (folder.path().join("plain"), folder.path().join("out"));
+    succeeded(&run(&config, &plain, &[]));
+    let mut command = Command::new(program());
+    command.args(["cluster", "local", "--executors", "2", "--", "run"]).arg(&config).arg("--out").arg(&out).arg("--quiet");
+    // Marks the processes that it starts.
+    let mark = folder.path().to_str().unwrap().to_owned();
+    succeeded(&command.env("TMPDIR", folder.path()).output().unwrap());
+    same(&plain, &out);
+    let living = || {
+        let marked = |entry: std::fs::DirEntry| {
+            std::fs::read(entry.path().join("environ")).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&format!("TMPDIR={mark}")))
+        };
+        std::fs::read_dir("/proc").unwrap().flatten().any(marked)
+    };
+    wait("scheduler and executors end with their command", Duration::from_secs(5), || !living());
+    assert!(!published(&out).is_empty());
+}

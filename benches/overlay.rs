@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use coterminous::domain::{Area, Layer, Point, Rings, Role};
 use coterminous::overlay::{self, Overlaid, Part, pairwise};
+use rayon::prelude::*;
 
 /// Blocks along each side of the country.
 const BLOCKS: usize = 120;
@@ -67,11 +68,12 @@ fn race(fixture: &str, left: &Layer, right: &Layer, repeats: usize) {
         let parts: Vec<Part> = found.pairs.iter().map(|pair| (Some(pair.left), Some(pair.right))).collect();
         let mut polygons = Vec::new();
         times.entry("polygons").or_default().push(timed(&mut || {
-            polygons = Overlaid::of(&left, &right).and_then(|overlaid| overlaid.polygons(&parts)).expect("polygons");
+            let overlaid = Overlaid::of(&left, &right).expect("an overlay");
+            let outlines = overlaid.outlines(&parts).expect("boundaries that close");
+            polygons = (0..parts.len()).into_par_iter().map(|part| outlines.draw(part)).collect::<Result<Vec<_>, _>>().expect("polygons");
         }));
-        for (pair, polygons) in found.pairs.iter().zip(&polygons) {
-            let area = |ring: &Vec<Point>| coterminous::domain::geometry::doubled_area(ring);
-            let drawn: i128 = polygons.iter().map(|polygon| area(&polygon.outer) + polygon.holes.iter().map(area).sum::<i128>()).sum();
+        for (pair, outline) in found.pairs.iter().zip(&polygons) {
+            let drawn: i128 = outline.polygons().flatten().map(coterminous::domain::geometry::doubled_area).sum();
             assert_eq!(drawn, pair.extent.doubled_area, "polygons have the area of the table");
         }
         assert!(expected.as_ref().is_none_or(|expected| *expected == found), "the same answer every time");
@@ -147,8 +149,8 @@ fn layer(id: &str, points: usize, moved: f64, group: &dyn Fn(usize, usize) -> (u
     }
     let mut rings = Rings::new();
     for unit in overlay::dissolve(&blocks, &groups, numbers.len()).expect("blocks that can be arranged") {
-        for ring in unit {
-            rings.push_ring(ring);
+        for ring in unit.iter() {
+            rings.push_ring(ring.iter().copied());
         }
         rings.end_unit();
     }

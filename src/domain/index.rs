@@ -20,6 +20,15 @@ impl Bounds {
         Self { min: Point { x: a.x.min(b.x), y: a.y.min(b.y) }, max: Point { x: a.x.max(b.x), y: a.y.max(b.y) } }
     }
 
+    /// The box around both.
+    #[inline]
+    pub fn with(&self, other: &Self) -> Self {
+        Self {
+            min: Point { x: self.min.x.min(other.min.x), y: self.min.y.min(other.min.y) },
+            max: Point { x: self.max.x.max(other.max.x), y: self.max.y.max(other.max.y) },
+        }
+    }
+
     /// Whether the boxes have a point in common.
     #[inline]
     pub fn meets(&self, other: &Self) -> bool {

@@ -13,6 +13,7 @@ pub mod index;
 pub mod layer;
 pub mod linework;
 pub mod number;
+pub mod outline;
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -31,6 +32,7 @@ pub use finding::{Finding, Severity};
 pub use geometry::{Grid, Point, Rings};
 pub use index::{Block, Bounds, Tree};
 pub use layer::{Area, Clip, Layer, Role};
+pub use outline::{Loops, Outline};
 pub use proof::Proof;
 pub use raw::{InputFile, RawLayer, RawRecord, RawShapes};
 pub use relation::{Amounts, Basis, Body, Relation, RelationPair};

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use super::interrupt::Interrupt;
 use crate::error::{Error, Result};
@@ -34,6 +36,11 @@ pub trait Disk: Debug + Send + Sync {
     /// Makes a file's content durable.
     fn sync(&self, file: &File) -> io::Result<()> {
         file.sync_all()
+    }
+
+    /// Makes durable what a file has so far.
+    fn sync_data(&self, file: &File) -> io::Result<()> {
+        file.sync_data()
     }
 
     /// Makes the names in a folder durable.
@@ -92,20 +99,82 @@ impl Write for Open<'_> {
     }
 }
 
-/// A file being written: counts and hashes what goes through it.
-pub struct Sink<'a> {
-    file: BufWriter<Open<'a>>,
+/// Bytes after which a file's content is begun to be made durable while more of it comes.
+const AHEAD: u64 = 4 << 20;
+
+/// A file being written: counts and hashes what goes through it. Of a large one the disk has most by the time the last byte comes.
+pub struct Sink<'scope, 'env> {
+    file: BufWriter<Open<'env>>,
     hasher: blake3::Hasher,
     bytes: u64,
+    /// Where the threads that sync ahead belong.
+    scope: &'scope Scope<'scope, 'env>,
+    /// The thread, once there is something to do for it.
+    ahead: Option<Ahead<'scope>>,
+    /// Bytes at which it is told to sync again.
+    next: u64,
 }
 
-impl Write for Sink<'_> {
+/// A thread that syncs a file as often as it is told.
+struct Ahead<'scope> {
+    tell: SyncSender<()>,
+    thread: ScopedJoinHandle<'scope, io::Result<()>>,
+}
+
+impl Ahead<'_> {
+    /// Ends it. What it met counts: an error of a disk is told once, and a later sync may not hear of it.
+    fn end(self) -> io::Result<()> {
+        drop(self.tell);
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that syncs the file ended")))
+    }
+}
+
+impl<'scope, 'env> Sink<'scope, 'env> {
+    fn new(disk: &'env dyn Disk, file: File, scope: &'scope Scope<'scope, 'env>) -> Self {
+        let file = BufWriter::with_capacity(1 << 18, Open { disk, file });
+        Self { file, hasher: blake3::Hasher::new(), bytes: 0, scope, ahead: None, next: AHEAD }
+    }
+
+    /// Has a thread of its own sync what is written so far.
+    fn sync_ahead(&mut self) -> io::Result<()> {
+        let Open { disk, file } = self.file.get_ref();
+        let ahead = match &mut self.ahead {
+            Some(ahead) => ahead,
+            none => {
+                let (disk, file) = (*disk, file.try_clone()?);
+                let (tell, told) = mpsc::sync_channel(1);
+                let thread = self.scope.spawn(move || told.into_iter().try_for_each(|()| disk.sync_data(&file)));
+                none.insert(Ahead { tell, thread })
+            }
+        };
+        // Told already, it will sync this too. Gone, it has met an error, which the end of the file asks for.
+        let _ = ahead.tell.try_send(());
+        Ok(())
+    }
+
+    /// Makes all of it durable.
+    fn end(mut self) -> io::Result<Written> {
+        self.file.flush()?;
+        if let Some(ahead) = self.ahead.take() {
+            ahead.end()?;
+        }
+        let Open { disk, file } = self.file.get_ref();
+        disk.sync(file)?;
+        Ok(Written { bytes: self.bytes, blake3: self.hasher.finalize().to_hex().to_string() })
+    }
+}
+
+impl Write for Sink<'_, '_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let written = self.file.write(data)?;
         if let Some(part) = data.get(..written) {
             self.hasher.update(part);
         }
         self.bytes = self.bytes.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        if self.bytes >= self.next {
+            self.next = self.bytes.saturating_add(AHEAD);
+            self.sync_ahead()?;
+        }
         Ok(written)
     }
 
@@ -119,7 +188,7 @@ impl Write for Sink<'_> {
 ///
 /// # Errors
 /// [`Error::Publish`], or whatever `fill` answers.
-pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink<'_, '_>) -> Result<()>) -> Result<Written> {
     replace_on(&Real, path, fill)
 }
 
@@ -127,7 +196,7 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> R
 ///
 /// # Errors
 /// As [`replace`].
-pub fn replace_on(disk: &dyn Disk, path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+pub fn replace_on(disk: &dyn Disk, path: &Path, fill: impl FnOnce(&mut Sink<'_, '_>) -> Result<()>) -> Result<Written> {
     let interrupt = Interrupt::default();
     let mut batch = Batch::new(disk, &interrupt);
     let written = batch.add(path, fill)?;
@@ -155,7 +224,7 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// [`Error::Interrupted`], [`Error::Publish`], also where the path names no file or a folder, or whatever `fill` answers.
-    pub fn add(&mut self, path: &Path, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
+    pub fn add(&mut self, path: &Path, fill: impl FnOnce(&mut Sink<'_, '_>) -> Result<()>) -> Result<Written> {
         let Some(aside) = aside(path) else {
             return Err(Error::publish(path, "it names no file", "give the path of a file to write"));
         };
@@ -216,12 +285,12 @@ fn create_aside(disk: &dyn Disk, aside: &Path) -> io::Result<File> {
     }
 }
 
-fn fill_aside(disk: &dyn Disk, aside: &Path, file: File, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Written> {
-    let mut sink = Sink { file: BufWriter::with_capacity(1 << 18, Open { disk, file }), hasher: blake3::Hasher::new(), bytes: 0 };
-    fill(&mut sink)?;
-    sink.flush().map_err(|error| problem(aside, &error))?;
-    disk.sync(&sink.file.get_ref().file).map_err(|error| problem(aside, &error))?;
-    Ok(Written { bytes: sink.bytes, blake3: sink.hasher.finalize().to_hex().to_string() })
+fn fill_aside(disk: &dyn Disk, aside: &Path, file: File, fill: impl FnOnce(&mut Sink<'_, '_>) -> Result<()>) -> Result<Written> {
+    thread::scope(|scope| {
+        let mut sink = Sink::new(disk, file, scope);
+        fill(&mut sink)?;
+        sink.end().map_err(|error| problem(aside, &error))
+    })
 }
 
 /// Writes the bytes as [`replace`] does.
@@ -292,6 +361,8 @@ pub fn problem(path: impl Into<PathBuf>, error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
 
     #[test]
@@ -302,6 +373,49 @@ mod tests {
         assert_eq!(written.bytes, 12);
         assert_eq!(written.blake3, blake3::hash(b"twelve bytes").to_hex().to_string());
         assert_eq!(fs::read(&path).unwrap(), b"twelve bytes");
+    }
+
+    /// A disk that counts the syncs of what comes before the end of a file, and fails the first if it is to.
+    #[derive(Debug, Default)]
+    struct Counting {
+        ahead: AtomicU64,
+        fails: bool,
+    }
+
+    impl Disk for Counting {
+        fn sync_data(&self, file: &File) -> io::Result<()> {
+            let first = self.ahead.fetch_add(1, Ordering::SeqCst) == 0;
+            if self.fails && first { Err(io::Error::other("the disk lost a page")) } else { Real.sync_data(file) }
+        }
+    }
+
+    #[test]
+    fn of_a_large_file_the_disk_has_most_before_it_ends_and_what_it_loses_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        let write = |disk: &Counting, megabytes: usize| {
+            let part: Vec<u8> = (0..1u32 << 18).flat_map(u32::to_le_bytes).collect();
+            let written = replace_on(disk, &path, |sink| {
+                (0..megabytes).try_for_each(|_| sink.write_all(&part)).map_err(|error| problem(&path, &error))
+            });
+            (written, part.repeat(megabytes))
+        };
+        let disk = Counting::default();
+        let (written, content) = write(&disk, 3);
+        assert_eq!(written.unwrap().bytes, content.len() as u64);
+        assert_eq!(disk.ahead.load(Ordering::SeqCst), 0, "a small file is synced once, at its end");
+        let (written, content) = write(&disk, 19);
+        assert_eq!(written.unwrap().blake3, blake3::hash(&content).to_hex().to_string());
+        assert!((1..=4).contains(&disk.ahead.load(Ordering::SeqCst)));
+        assert_eq!(fs::read(&path).unwrap(), content);
+        // The sync at the end does not fail: only the thread has heard of it. Whenever it does, while the file is written or after.
+        for megabytes in [4, 5, 30] {
+            let (written, _) = write(&Counting { fails: true, ..Counting::default() }, megabytes);
+            let message = written.unwrap_err().to_string();
+            assert!(message.contains("the disk lost a page"), "{message}");
+            assert_eq!(fs::read(&path).unwrap(), content, "the old file stays");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
     }
 
     #[test]

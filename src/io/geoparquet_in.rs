@@ -128,23 +128,36 @@ impl Bytewise<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::geoparquet;
+    use crate::domain::{Grid, Outline, Point};
+    use crate::io::geoparquet::{self, Drawing};
     use crate::tables::GEO_AREA;
 
     #[test]
     fn what_was_written_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("area.parquet");
-        let ring = |x: f64| vec![(x, 0.0), (x + 9.0, 0.0), (x + 9.0, 9.5), (x, 9.0), (x, 0.0)];
-        let hole = vec![(1.0, 1.0), (1.0, 2.0), (2.0, 2.0), (1.0, 1.0)];
+        let grid = Grid { origin_x: 7.0, origin_y: -2.0, per_metre: 10.0 };
+        let ring = |x: i64| [(x, 0), (x + 9, 0), (x + 9, 95), (x, 90)].map(|(x, y)| Point { x, y }).to_vec();
+        let hole = [(1, 1), (1, 2), (2, 2)].map(|(x, y)| Point { x, y }).to_vec();
         let keys = |code: &str| vec!["l".to_owned(), code.to_owned()];
-        let rows = vec![
-            GeoRow { keys: keys("A"), polygons: vec![vec![ring(0.0), hole], vec![ring(20.0)]] },
-            GeoRow { keys: keys("B"), polygons: vec![vec![ring(50.0)]] },
-            GeoRow { keys: keys("C"), polygons: Vec::new() },
-        ];
-        geoparquet::write(&path, &GEO_AREA, &rows).unwrap();
-        assert_eq!(read(&path, &GEO_AREA).unwrap(), rows);
+        let rows = [("A", vec![vec![ring(0), hole], vec![ring(20)]]), ("B", vec![vec![ring(50)]]), ("C", Vec::new())];
+        let draw = |row: usize| {
+            let polygons = &rows[row].1;
+            let ends = (1..=polygons.len()).map(|end| polygons[..end].iter().map(Vec::len).sum()).collect();
+            Ok(Outline::new(polygons.iter().flatten().map(Vec::as_slice).collect(), ends))
+        };
+        let all: Vec<Vec<String>> = rows.iter().map(|(code, _)| keys(code)).collect();
+        geoparquet::write(&path, &GEO_AREA, &all, Drawing { grid: &grid, points: &|_| 5, draw: &draw }).unwrap();
+        // Rings are closed in a file.
+        let metres = |ring: &Vec<Point>| ring.iter().chain(ring.first()).map(|point| grid.metres(*point)).collect();
+        let expected: Vec<GeoRow> = rows
+            .iter()
+            .map(|(code, polygons)| GeoRow {
+                keys: keys(code),
+                polygons: polygons.iter().map(|rings| rings.iter().map(metres).collect()).collect(),
+            })
+            .collect();
+        assert_eq!(read(&path, &GEO_AREA).unwrap(), expected);
     }
 
     #[test]

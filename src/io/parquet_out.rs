@@ -12,31 +12,24 @@ use arrow_array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array,
 use arrow_schema::{DataType, Field, Schema};
 use jiff::civil::Date;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, compute_leaves};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
-use rayon::prelude::*;
 
 use super::durable::{self, Batch, Disk, Real, Sink, Written};
-use super::geoparquet::Geometry;
+use super::geoparquet::{Drawing, Geometry};
 use super::interrupt::Interrupt;
-use crate::domain::geometry::Polygon;
+use super::parquet_groups::write_groups;
 use crate::domain::table::{Column, ColumnSpec, ColumnType, Table, TableSpec, Value};
 use crate::error::{Error, Result};
 
 /// Rows in a row group: near DuckDB's 122,880, so that its threads each get one, and small enough to write without much memory.
-const ROW_GROUP: usize = 131_072;
+pub(super) const ROW_GROUP: usize = 131_072;
 /// Rows converted to Arrow at a time.
 const BATCH: usize = 16_384;
-/// Bytes of geometry in a row group (fewer rows than [`ROW_GROUP`] where rows carry geometry): small enough that threads each encode one, and
-/// that a reader skips most of a file by its bounding boxes.
-const GEOMETRY_ROW_GROUP: usize = 4 << 20;
-/// Bytes of geometry converted at a time: about a page.
-const GEOMETRY_BATCH: usize = 1 << 20;
-
 /// Writes a table to `path`, replacing a file there only once the new one is whole and on the disk. The table must be sorted
 /// ([`Table::sorted`]).
 ///
@@ -97,16 +90,14 @@ pub struct OverlayRow {
     pub share_left: Option<f64>,
     /// Share of the right area.
     pub share_right: Option<f64>,
-    /// Polygons of the overlap, where they were asked for; none is a null geometry.
-    pub polygons: Vec<Polygon>,
 }
 
-/// Writes the result of `coterminous overlay`, sorted by codes; with `geometry` as GeoParquet. `about` becomes metadata of the file (which
-/// code fields were used, the grid step).
+/// Writes the result of `coterminous overlay`, sorted by codes; with a drawing of the rows' overlaps as GeoParquet. `about` becomes metadata of
+/// the file (which code fields were used, the grid step).
 ///
 /// # Errors
-/// As [`write_table`]; [`Error::Proof`] also for polygons that cannot be written.
-pub fn write_overlay(path: &Path, rows: &[OverlayRow], geometry: bool, about: &[(&str, String)]) -> Result<Written> {
+/// As [`write_table`]; [`Error::Proof`] also for polygons that cannot be written; whatever drawing answers.
+pub fn write_overlay(path: &Path, rows: &[OverlayRow], geometry: Option<Drawing<'_>>, about: &[(&str, String)]) -> Result<Written> {
     alone(&Real, |batch| add_overlay(batch, path, rows, geometry, about))
 }
 
@@ -114,11 +105,17 @@ pub fn write_overlay(path: &Path, rows: &[OverlayRow], geometry: bool, about: &[
 ///
 /// # Errors
 /// As [`write_overlay`].
-pub fn add_overlay(batch: &mut Batch<'_>, path: &Path, rows: &[OverlayRow], geometry: bool, about: &[(&str, String)]) -> Result<Written> {
-    let mut sorted: Vec<&OverlayRow> = rows.iter().collect();
-    sorted.sort_by(|a, b| (&a.left_code, &a.right_code).cmp(&(&b.left_code, &b.right_code)));
+pub fn add_overlay(
+    batch: &mut Batch<'_>,
+    path: &Path,
+    rows: &[OverlayRow],
+    geometry: Option<Drawing<'_>>,
+    about: &[(&str, String)],
+) -> Result<Written> {
+    let mut sorted: Vec<(&OverlayRow, usize)> = rows.iter().zip(0..).collect();
+    sorted.sort_by_key(|(row, _)| (&row.left_code, &row.right_code));
     let mut table = Table::new(&OVERLAY_PAIR);
-    for row in &sorted {
+    for (row, _) in &sorted {
         table.push([
             Value::from(&row.left_code),
             Value::from(&row.right_code),
@@ -127,12 +124,9 @@ pub fn add_overlay(batch: &mut Batch<'_>, path: &Path, rows: &[OverlayRow], geom
             row.share_right.into(),
         ]);
     }
-    if geometry {
-        let shapes = sorted.iter().map(|row| row.polygons.as_slice()).collect();
-        write(batch, path, &table, Some(&Geometry { shapes, bbox: false }), about)
-    } else {
-        write(batch, path, &table, None, about)
-    }
+    let order = sorted.into_iter().map(|(_, row)| row).collect();
+    let geometry = geometry.map(|drawing| Geometry { drawing, order, bbox: false });
+    write(batch, path, &table, geometry.as_ref(), about)
 }
 
 /// As [`write_table_on`], with geometry columns after the table's own.
@@ -148,14 +142,13 @@ fn write(files: &mut Batch<'_>, path: &Path, table: &Table, geometry: Option<&Ge
         KeyValue::new("coterminous.description".to_owned(), table.spec.description.to_owned()),
     ];
     metadata.extend(about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone())));
-    if let Some(geometry) = geometry {
-        fields.extend(geometry.fields());
-        metadata.push(KeyValue::new("geo".to_owned(), geometry.metadata()?));
-    }
+    fields.extend(geometry.iter().flat_map(|geometry| geometry.fields()));
     let schema = Arc::new(Schema::new(fields));
     let properties = properties(table.spec, metadata);
-    files.add(path, |sink: &mut Sink<'_>| {
-        let mut writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties)).map_err(|error| failed(path, error))?;
+    // With geometry the Arrow schema comes last too, but behind what is known when all rows are written.
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(geometry.is_some());
+    files.add(path, |sink: &mut Sink<'_, '_>| {
+        let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(&schema), options).map_err(|error| failed(path, error))?;
         if let Some(geometry) = geometry {
             return write_groups(path, &schema, writer, table, geometry);
         }
@@ -167,61 +160,6 @@ fn write(files: &mut Batch<'_>, path: &Path, table: &Table, geometry: Option<&Ge
         writer.close().map_err(|error| failed(path, error))?;
         Ok(())
     })
-}
-
-/// Writes rows with geometry: as many row groups are encoded at a time as there are threads, and written in their order.
-fn write_groups(path: &Path, schema: &Schema, writer: ArrowWriter<&mut Sink<'_>>, table: &Table, geometry: &Geometry<'_>) -> Result<()> {
-    let (mut file, columns) = writer.into_serialized_writer().map_err(|error| failed(path, error))?;
-    let mut groups: Vec<Range<usize>> = Vec::new();
-    let mut start = 0usize;
-    while start < table.len() {
-        let end = geometry.end_of(start, GEOMETRY_ROW_GROUP, table.len().min(start.saturating_add(ROW_GROUP)));
-        groups.push(start..end);
-        start = end;
-    }
-    let encode = |number: usize, rows: &Range<usize>| -> Result<Vec<ArrowColumnChunk>> {
-        let mut writers = columns.create_column_writers(number).map_err(|error| failed(path, error))?;
-        let mut start = rows.start;
-        while start < rows.end {
-            let end = geometry.end_of(start, GEOMETRY_BATCH, rows.end);
-            let mut arrays = arrays(table, start..end);
-            arrays.extend(geometry.arrays(start..end)?);
-            let mut into = writers.iter_mut();
-            for (field, array) in schema.fields().iter().zip(&arrays) {
-                for (leaf, writer) in compute_leaves(field, array).map_err(|error| failed(path, error))?.iter().zip(into.by_ref()) {
-                    writer.write(leaf).map_err(|error| failed(path, error))?;
-                }
-            }
-            start = end;
-        }
-        writers.into_iter().map(|writer| writer.close().map_err(|error| failed(path, error))).collect()
-    };
-    let mut append = |groups: Vec<Vec<ArrowColumnChunk>>| -> Result<()> {
-        for chunks in groups {
-            let mut group = file.next_row_group().map_err(|error| failed(path, error))?;
-            for chunk in chunks {
-                chunk.append_to_row_group(&mut group).map_err(|error| failed(path, error))?;
-            }
-            group.close().map_err(|error| failed(path, error))?;
-        }
-        Ok(())
-    };
-    // One wave of groups goes to the file while the next is encoded.
-    let at_a_time = rayon::current_num_threads().max(1);
-    let mut ready: Vec<Vec<ArrowColumnChunk>> = Vec::new();
-    for (wave, groups) in groups.chunks(at_a_time).enumerate() {
-        let first = wave.saturating_mul(at_a_time);
-        let before = std::mem::take(&mut ready);
-        let (appended, encoded) = rayon::join(
-            || append(before),
-            || groups.par_iter().enumerate().map(|(number, rows)| encode(first.saturating_add(number), rows)).collect::<Result<_>>(),
-        );
-        appended?;
-        ready = encoded?;
-    }
-    append(ready)?;
-    file.close().map_err(|error| failed(path, error))?;
-    Ok(())
 }
 
 fn properties(spec: &TableSpec, metadata: Vec<KeyValue>) -> WriterProperties {
@@ -259,7 +197,7 @@ pub(super) fn described(field: Field, unit: &str, description: &str) -> Field {
     )
 }
 
-fn arrays(table: &Table, rows: Range<usize>) -> Vec<ArrayRef> {
+pub(super) fn arrays(table: &Table, rows: Range<usize>) -> Vec<ArrayRef> {
     let array = |column: &Column| -> ArrayRef {
         let rows = rows.clone();
         match column {
@@ -279,7 +217,7 @@ fn days(day: Date) -> i32 {
     i32::try_from(hours / 24).unwrap_or_default()
 }
 
-fn failed(path: &Path, error: ParquetError) -> Error {
+pub(super) fn failed(path: &Path, error: ParquetError) -> Error {
     match error {
         ParquetError::External(cause) => match cause.downcast_ref::<io::Error>() {
             Some(cause) => durable::problem(path, cause),

@@ -21,7 +21,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::durable::{self, Disk, Real, Written};
-use super::geoparquet::{self, GeoRow};
+use super::geoparquet::{self, Drawing};
 use super::interrupt::{Commit, Interrupt};
 use super::manifest::{FileRecord, Manifest, Resource, TableRecord, datapackage};
 use super::{parquet_out, tidy};
@@ -357,16 +357,16 @@ impl Staging<'_> {
         self.tables(std::slice::from_ref(table))
     }
 
-    /// Writes `<spec.name>.parquet` ("geo/area") with geometry.
+    /// Writes `<spec.name>.parquet` ("geo/area") with geometry, as [`geoparquet::write`] does.
     ///
     /// # Errors
-    /// [`Error::Proof`] or [`Error::Publish`].
-    pub fn geometry(&mut self, spec: &'static TableSpec, rows: &[GeoRow]) -> Result<()> {
+    /// [`Error::Proof`] or [`Error::Publish`]; whatever drawing answers.
+    pub fn geometry(&mut self, spec: &'static TableSpec, keys: &[Vec<String>], drawing: Drawing<'_>) -> Result<()> {
         let disk = &*self.locked.dataset.disk;
         let path = self.folder.join(format!("{}.parquet", spec.name));
         self.locked.dataset.interrupt.unless_asked(|| durable::make_folder(disk, durable::parent(&path)))??;
-        let written = geoparquet::write_on(disk, &path, spec, rows)?;
-        self.add(spec, true, rows.len(), written);
+        let written = geoparquet::write_on(disk, &path, spec, keys, drawing)?;
+        self.add(spec, true, keys.len(), written);
         Ok(())
     }
 

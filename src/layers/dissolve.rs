@@ -122,11 +122,11 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
     let codes: Vec<&str> = names.keys().copied().collect();
     let groups: Vec<Option<usize>> = assigned.iter().map(|entry| entry.and_then(|(_, code)| codes.binary_search(&code).ok())).collect();
     let traced = overlay::dissolve(&blocks.rings, &groups, codes.len()).map_err(|broken| unprovable(&plan.id, broken))?;
-    let mut rings = Rings::with_capacity(traced.iter().flatten().map(Vec::len).sum());
+    let mut rings = Rings::with_capacity(traced.iter().map(|loops| loops.points.len()).sum());
     rings.limit_crossings(blocks.rings.crossings());
-    for area_rings in traced {
-        for ring in area_rings {
-            rings.push_ring(ring);
+    for loops in traced {
+        for ring in loops.iter() {
+            rings.push_ring(ring.iter().copied());
         }
         rings.end_unit();
     }

@@ -32,8 +32,8 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
         let turned = coverage.turned.binary_search(&unit).is_ok();
         area.repaired = crosses || doubled || turned || even_odd != signed;
         (area.parts, area.holes) = if area.repaired {
-            let polygons = overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect());
-            (polygons.len(), polygons.iter().map(|polygon| polygon.holes.len()).sum())
+            let outline = overlay::assemble(layer.rings.unit(unit).collect());
+            (outline.len(), outline.holes())
         } else {
             coverage.rings.get(unit).copied().unwrap_or((0, 0))
         };

@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 use crate::config::{LayerPlan, LayerSource};
 use crate::domain::number::{self, ParsedPeople};
-use crate::domain::{Area, Finding, Grid, Layer, People, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
+use crate::domain::{Area, Finding, Grid, Layer, Loops, Outline, People, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
-use crate::overlay::{self, Polygon};
+use crate::overlay;
 
 pub use dissolve::{dissolve, owners};
 
@@ -315,36 +315,50 @@ pub fn attach_attributes(layer: &mut Layer, table: &TextTable, code_column: &str
     Ok(findings)
 }
 
-/// The polygons of every area, for publishing: outer rings counter-clockwise, holes clockwise. Areas whose rings cross themselves are
+/// The outlines of a layer's areas, for publishing: outer rings counter-clockwise, holes clockwise. Areas whose rings cross themselves are
 /// given by the boundary of what the even-odd rule makes of them.
-///
-/// # Errors
-/// [`Error::Proof`] when the arrangement of the layer contradicts itself.
-pub fn polygons(layer: &Layer) -> Result<Vec<Vec<Polygon>>> {
-    let mut polygons: Vec<Vec<Polygon>> = Vec::with_capacity(layer.areas.len());
-    let mut groups: Vec<Option<usize>> = vec![None; layer.areas.len()];
-    let mut repaired = 0usize;
-    for (unit, area) in layer.areas.iter().enumerate() {
-        if area.repaired {
-            if let Some(group) = groups.get_mut(unit) {
-                *group = Some(repaired);
-            }
-            repaired += 1;
-            polygons.push(Vec::new());
-        } else {
-            polygons.push(overlay::assemble(layer.rings.unit(unit).map(<[_]>::to_vec).collect()));
-        }
-    }
-    if repaired > 0 {
-        let traced = overlay::dissolve(&layer.rings, &groups, repaired).map_err(|broken| unprovable(&layer.id, broken))?;
-        let mut traced = traced.into_iter();
-        for (group, polygons) in groups.iter().zip(&mut polygons) {
-            if group.is_some() {
-                *polygons = overlay::assemble(traced.next().unwrap_or_default());
+pub struct Outlines<'a> {
+    layer: &'a Layer,
+    /// The boundaries of areas that had to be repaired.
+    repaired: BTreeMap<usize, Loops>,
+}
+
+impl<'a> Outlines<'a> {
+    /// What it takes to draw a layer.
+    ///
+    /// # Errors
+    /// [`Error::Proof`] when the arrangement of the layer contradicts itself.
+    pub fn of(layer: &'a Layer) -> Result<Self> {
+        let units: Vec<usize> = layer.areas.iter().enumerate().filter(|(_, area)| area.repaired).map(|(unit, _)| unit).collect();
+        let mut groups: Vec<Option<usize>> = vec![None; layer.areas.len()];
+        for (group, unit) in units.iter().enumerate() {
+            if let Some(place) = groups.get_mut(*unit) {
+                *place = Some(group);
             }
         }
+        let mut repaired = BTreeMap::new();
+        if !units.is_empty() {
+            let traced = overlay::dissolve(&layer.rings, &groups, units.len()).map_err(|broken| unprovable(&layer.id, broken))?;
+            repaired.extend(units.into_iter().zip(traced));
+        }
+        Ok(Self { layer, repaired })
     }
-    Ok(polygons)
+
+    /// The outline of an area.
+    pub fn draw(&self, unit: usize) -> Outline {
+        overlay::assemble(match self.repaired.get(&unit) {
+            Some(loops) => loops.clone(),
+            None => self.layer.rings.unit(unit).collect(),
+        })
+    }
+
+    /// Points that it has at most.
+    pub fn points(&self, unit: usize) -> usize {
+        match self.repaired.get(&unit) {
+            Some(loops) => loops.points.len(),
+            None => self.layer.rings.unit(unit).map(<[_]>::len).sum(),
+        }
+    }
 }
 
 /// The error for an overlay of layers that cannot be trusted, or that their boundaries are too crowded for.

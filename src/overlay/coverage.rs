@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::arrangement::{Arrangement, Traced};
+use super::arrangement::Arrangement;
 use super::labels::OUTSIDE;
 use super::noding::Broken;
-use crate::domain::{Point, Rings, geometry};
+use crate::domain::{Loops, Rings, geometry};
 
 /// What one layer's rings are, measured on its own arrangement. Areas are doubled, in square grid steps.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -177,7 +177,7 @@ fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
 ///
 /// # Errors
 /// [`Broken`] when the arrangement contradicts itself.
-pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result<Vec<Vec<Vec<Point>>>, Broken> {
+pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result<Vec<Loops>, Broken> {
     let arrangement = Arrangement::of(&[rings])?;
     let _timed = tracing::info_span!("assemble").entered();
     let traced = arrangement.trace(count, &|key, into| {
@@ -194,5 +194,5 @@ pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result
             }
         }
     })?;
-    traced.into_par_iter().map(Traced::valid).collect()
+    (0..count).into_par_iter().map(|group| traced.draw(group)).collect()
 }

@@ -15,6 +15,7 @@ mod faces;
 mod labels;
 mod linework;
 mod noding;
+mod outlines;
 mod pairs;
 pub mod pairwise;
 mod points;
@@ -26,9 +27,10 @@ pub use blocks::{BlockPiece, split_blocks, split_blocks_of};
 pub use coverage::{Coverage, Shared, dissolve, holes, inspect, shared_boundaries};
 pub use linework::is_crowded;
 pub use noding::Broken;
-pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, overlay_of, part_polygons};
+pub use outlines::Outlines;
+pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, overlay_of};
 pub use points::containing;
-pub use polygons::{Polygon, assemble, within};
+pub use polygons::{assemble, within};
 
 /// The boundaries of a layer as arcs, each stretch once with the units that have it: for whoever draws them, so that neighbours keep one line.
 ///

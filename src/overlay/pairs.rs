@@ -1,12 +1,10 @@
 //! Two layers.
 
-use rayon::prelude::*;
-
 use super::arrangement::Arrangement;
 use super::faces::Faces;
 use super::noding::Broken;
+use super::pairwise;
 use super::tiles::Sums;
-use super::{pairwise, polygons};
 use crate::domain::{Finding, Grid, Layer, Point, Proof, Rings};
 
 /// Area and boundary of a part of the plane, in grid steps.
@@ -92,7 +90,7 @@ pub struct Overlaid<'a> {
     /// Pairs, totals and proofs.
     pub overlay: Overlay,
     /// `None` where the overlay was computed pair by pair.
-    arrangement: Option<Arrangement<'a>>,
+    pub(super) arrangement: Option<Arrangement<'a>>,
 }
 
 impl<'a> Overlaid<'a> {
@@ -106,30 +104,6 @@ impl<'a> Overlaid<'a> {
             Err(broken) if broken.is_crowded() => Err(broken),
             Err(broken) => Ok(Self { overlay: by_pairs(left, right, broken)?, arrangement: None }),
         }
-    }
-
-    /// The polygons of parts, in the order of `parts`: outer rings counter-clockwise, holes clockwise, valid by OGC
-    /// rules. A part that is not there has none.
-    ///
-    /// # Errors
-    /// [`Broken`] when a boundary does not close, or the overlay had to be computed pair by pair.
-    pub fn polygons(&self, parts: &[Part]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
-        let Some(arrangement) = &self.arrangement else {
-            return Err(Broken("the overlay was computed pair by pair, which draws no polygons"));
-        };
-        let _timed = tracing::info_span!("assemble").entered();
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.sort_by_key(|at| parts[*at]);
-        let traced = arrangement.trace(parts.len(), &|key, into| {
-            for left in units_or_none(&arrangement.units(0, key[0])) {
-                for right in units_or_none(&arrangement.units(1, key[1])) {
-                    if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
-                        into.push(order[at] as u32);
-                    }
-                }
-            }
-        })?;
-        traced.into_par_iter().map(|traced| Ok(polygons::assemble(traced.valid()?))).collect()
     }
 }
 
@@ -340,14 +314,6 @@ fn perimeter(rings: &Rings, unit: usize) -> i128 {
 
 /// A part of the plane by what covers it: a unit of the left layer and one of the right; `None` = outside that layer.
 pub type Part = (Option<usize>, Option<usize>);
-
-/// The polygons of parts of an overlay, as [`Overlaid::polygons`] draws them.
-///
-/// # Errors
-/// [`Broken`] when the arrangement contradicts itself.
-pub fn part_polygons(left: &Layer, right: &Layer, parts: &[Part]) -> Result<Vec<Vec<polygons::Polygon>>, Broken> {
-    Overlaid::of(left, right)?.polygons(parts)
-}
 
 /// The units of a label, or `None` once where there is none.
 pub(super) fn units_or_none(units: &[u32]) -> Vec<Option<usize>> {

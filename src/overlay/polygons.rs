@@ -1,56 +1,55 @@
 //! Rings into polygons.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::exact;
-use crate::domain::{Block, Bounds, Point, Tree, geometry};
-
-/// An outer ring, counter-clockwise, and its holes, clockwise. Rings are not closed by repeating the first point.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Polygon {
-    /// Outer ring.
-    pub outer: Vec<Point>,
-    /// Holes.
-    pub holes: Vec<Vec<Point>>,
-}
+use crate::domain::{Block, Bounds, Loops, Outline, Point, Tree, geometry};
 
 /// Makes polygons of simple rings that do not cross each other, whatever their direction: a ring inside an even number of others is an
 /// outer ring, the rest are holes of the smallest ring around them. Polygons are in the order of their outer rings' smallest points, and every
 /// ring starts at its own: the same land gives the same polygons, wherever its rings start and in whatever order they come.
-pub fn assemble(rings: Vec<Vec<Point>>) -> Vec<Polygon> {
-    let mut rings: Vec<Measured> = rings.into_iter().filter_map(Measured::of).collect();
+pub fn assemble(loops: Loops) -> Outline {
+    let Loops { mut points, rings } = loops;
+    let mut rings: Vec<Measured> = rings.into_iter().filter_map(|ring| Measured::of(ring, &mut points)).collect();
+    if let [ring] = rings.as_slice() {
+        return Outline::new(Loops { rings: vec![ring.range.clone()], points }, vec![1]);
+    }
     // Largest first: what contains a ring comes before it.
-    rings.sort_by(|one, two| two.area.cmp(&one.area).then_with(|| one.points.cmp(&two.points)));
+    rings.sort_unstable_by(|one, two| two.area.cmp(&one.area).then_with(|| one.points(&points).cmp(two.points(&points))));
     // For each ring: how many are around it, and the smallest of them.
-    let mut placed: Vec<(usize, Option<usize>)> = Vec::with_capacity(rings.len());
+    let mut placed: Vec<(u32, u32)> = Vec::with_capacity(rings.len());
     let boxes = Boxes::of(&rings);
     for (index, ring) in rings.iter().enumerate() {
-        let around = boxes.around(index, ring).into_iter().find(|outer| rings[*outer].contains(ring));
-        placed.push((around.map_or(0, |outer| placed[outer].0 + 1), around));
+        let around = boxes.around(index, ring, |outer| rings[outer].contains(ring, &points));
+        placed.push(around.map_or((0, NOBODY), |outer| (placed[outer].0 + 1, outer as u32)));
     }
-    let mut polygons: Vec<Polygon> = Vec::new();
-    // The polygon that each outer ring opened.
-    let mut opened: Vec<Option<usize>> = Vec::with_capacity(rings.len());
-    for (mut ring, (depth, around)) in rings.drain(..).zip(placed) {
-        let hole = depth % 2 == 1;
-        // Counter-clockwise as it stands.
-        if hole {
-            // The first point stays the first.
-            ring.points.reverse();
-            ring.points.rotate_right(1);
-            if let Some(polygon) = around.and_then(|outer| opened[outer]) {
-                polygons[polygon].holes.push(ring.points);
-            }
-            opened.push(None);
-        } else {
-            opened.push(Some(polygons.len()));
-            polygons.push(Polygon { outer: ring.points, holes: Vec::new() });
+    drop(boxes);
+    // Outer rings by their smallest points, each with its holes from the largest on.
+    let mut order: Vec<u32> = (0..rings.len() as u32).collect();
+    let shell = |ring: u32| if placed[ring as usize].0 % 2 == 0 { ring } else { placed[ring as usize].1 };
+    let first = |ring: u32| points[rings[ring as usize].range.start];
+    order.sort_unstable_by_key(|ring| (first(shell(*ring)), shell(*ring), *ring));
+    let mut ends: Vec<usize> = Vec::new();
+    for (at, ring) in order.iter().enumerate() {
+        if shell(*ring) == *ring && at > 0 {
+            ends.push(at);
         }
     }
-    // Every ring starts at its smallest point.
-    polygons.sort_by_key(|polygon| polygon.outer.first().copied());
-    polygons
+    ends.extend((!order.is_empty()).then_some(order.len()));
+    for (ring, (depth, _)) in rings.iter().zip(&placed) {
+        // Counter-clockwise as it stands.
+        if depth % 2 == 1 {
+            // The first point stays the first.
+            points[ring.range.start + 1..ring.range.end].reverse();
+        }
+    }
+    let rings = order.iter().map(|ring| rings[*ring as usize].range.clone()).collect();
+    Outline::new(Loops { points, rings }, ends)
 }
+
+/// The ring around one that none is around.
+const NOBODY: u32 = u32::MAX;
 
 /// Which rings may be around another.
 struct Boxes(Option<Tree>);
@@ -64,9 +63,9 @@ impl Boxes {
         Self((rings.len() > Self::FEW).then(|| Tree::new((0u32..).zip(rings).map(block).collect())))
     }
 
-    /// Rings larger than this one that may be around it, the smallest first.
-    fn around(&self, index: usize, ring: &Measured) -> Vec<usize> {
-        let Some(tree) = &self.0 else { return (0..index).rev().collect() };
+    /// The smallest of the rings larger than this one that `contains` it.
+    fn around(&self, index: usize, ring: &Measured, contains: impl Fn(usize) -> bool) -> Option<usize> {
+        let Some(tree) = &self.0 else { return (0..index).rev().find(|outer| contains(*outer)) };
         let mut around = Vec::new();
         tree.meeting(&Bounds { min: ring.min, max: ring.min }, |block| {
             let other = block.start as usize;
@@ -75,23 +74,25 @@ impl Boxes {
             }
         });
         around.sort_unstable_by(|one, other| other.cmp(one));
-        around
+        around.into_iter().find(|outer| contains(*outer))
     }
 }
 
 /// A ring with its bounding box and absolute area.
 struct Measured {
-    points: Vec<Point>,
+    /// Places of its points.
+    range: Range<usize>,
     area: i128,
     min: Point,
     max: Point,
 }
 
 impl Measured {
-    /// The ring counter-clockwise from its smallest point; where it passes that point more than once, from the pass that makes the smaller
-    /// list. `None` for one without area.
-    fn of(mut points: Vec<Point>) -> Option<Self> {
-        let area = geometry::doubled_area(&points);
+    /// The ring, its points turned to run counter-clockwise from the smallest; where it passes that point more than once, from the pass that
+    /// makes the smaller list. `None` for one without area.
+    fn of(range: Range<usize>, all: &mut [Point]) -> Option<Self> {
+        let points = &mut all[range.clone()];
+        let area = geometry::doubled_area(points);
         if area == 0 {
             return None;
         }
@@ -116,25 +117,30 @@ impl Measured {
             start = passes.min_by(|one, other| from(*one).cmp(from(*other))).unwrap_or(0);
         }
         points.rotate_left(start);
-        Some(Self { points, area: area.abs(), min, max })
+        Some(Self { range, area: area.abs(), min, max })
+    }
+
+    fn points<'a>(&self, all: &'a [Point]) -> &'a [Point] {
+        &all[self.range.clone()]
     }
 
     /// Whether another ring that does not cross this one lies inside it.
-    fn contains(&self, other: &Self) -> bool {
+    fn contains(&self, other: &Self, all: &[Point]) -> bool {
         if other.min.x < self.min.x || other.min.y < self.min.y || other.max.x > self.max.x || other.max.y > self.max.y {
             return false;
         }
+        let (outer, inner) = (self.points(all), other.points(all));
         // The rings may touch at vertices, so ask the points until one is not on this ring.
-        for point in &other.points {
-            match within(&self.points, *point) {
+        for point in inner {
+            match within(outer, *point) {
                 Ordering::Greater => return true,
                 Ordering::Less => return false,
                 Ordering::Equal => {}
             }
         }
         // Every vertex on this ring: the middle of some edge is not. Doubled coordinates keep it on the grid.
-        let doubled: Vec<Point> = self.points.iter().map(|p| Point { x: p.x * 2, y: p.y * 2 }).collect();
-        for (p, q) in other.points.iter().zip(other.points.iter().skip(1).chain(other.points.first())) {
+        let doubled: Vec<Point> = outer.iter().map(|p| Point { x: p.x * 2, y: p.y * 2 }).collect();
+        for (p, q) in inner.iter().zip(inner.iter().skip(1).chain(inner.first())) {
             match within(&doubled, Point { x: p.x + q.x, y: p.y + q.y }) {
                 Ordering::Greater => return true,
                 Ordering::Less => return false,
@@ -176,15 +182,20 @@ mod tests {
         vec![Point { x, y }, Point { x: x + size, y }, Point { x: x + size, y: y + size }, Point { x, y: y + size }]
     }
 
+    fn assembled(rings: &[Vec<Point>]) -> Vec<Vec<Vec<Point>>> {
+        let outline = assemble(rings.iter().map(Vec::as_slice).collect());
+        outline.polygons().map(|rings| rings.map(<[_]>::to_vec).collect()).collect()
+    }
+
     #[test]
     fn rings_nest_whatever_their_direction() {
         // A lake with an island in a square, all three counter-clockwise, and a second square.
-        let polygons = assemble(vec![square(4, 4, 2), square(20, 0, 5), square(2, 2, 6), square(0, 0, 10)]);
+        let polygons = assembled(&[square(4, 4, 2), square(20, 0, 5), square(2, 2, 6), square(0, 0, 10)]);
         assert_eq!(polygons.len(), 3);
-        assert_eq!(polygons[0].outer, square(0, 0, 10));
-        assert_eq!(geometry::doubled_area(&polygons[0].holes[0]), -72);
-        assert_eq!(polygons[1].outer, square(4, 4, 2));
-        assert!(polygons[2].holes.is_empty());
+        assert_eq!(polygons[0][0], square(0, 0, 10));
+        assert_eq!(geometry::doubled_area(&polygons[0][1]), -72);
+        assert_eq!(polygons[1][0], square(4, 4, 2));
+        assert_eq!(polygons[2].len(), 1);
     }
 
     #[test]
@@ -195,9 +206,9 @@ mod tests {
             let (x, y) = (number % 8 * 400 + 50, number / 8 * 400 + 50);
             rings.extend([square(x, y, 300), square(x + 50, y + 50, 200), square(x + 100, y + 100, 50), square(5000 + x, y, 20)]);
         }
-        let polygons = assemble(rings);
+        let polygons = assembled(&rings);
         assert_eq!(polygons.len(), 1 + 40 + 40);
-        let holes: Vec<usize> = polygons.iter().map(|polygon| polygon.holes.len()).collect();
+        let holes: Vec<usize> = polygons.iter().map(|polygon| polygon.len() - 1).collect();
         assert_eq!((holes[0], holes.iter().filter(|count| **count == 1).count()), (40, 40));
     }
 
@@ -207,9 +218,9 @@ mod tests {
         let point = |(x, y): (i64, i64)| Point { x, y };
         let outer: Vec<Point> = [(0, 5), (9, 0), (9, 4), (0, 5), (9, 6), (9, 10)].map(point).to_vec();
         let hole = vec![Point { x: 8, y: 2 }, Point { x: 7, y: 3 }, Point { x: 8, y: 3 }];
-        let expected = assemble(vec![outer.clone(), hole.clone()]);
-        assert_eq!((expected.len(), expected[0].holes.len()), (1, 1));
-        assert!(geometry::doubled_area(&expected[0].outer) > 0 && geometry::doubled_area(&expected[0].holes[0]) < 0);
+        let expected = assembled(&[outer.clone(), hole.clone()]);
+        assert_eq!((expected.len(), expected[0].len()), (1, 2));
+        assert!(geometry::doubled_area(&expected[0][0]) > 0 && geometry::doubled_area(&expected[0][1]) < 0);
         for start in 0..outer.len() {
             for reversed in [false, true] {
                 let (mut outer, mut hole) = (outer.clone(), hole.clone());
@@ -219,7 +230,7 @@ mod tests {
                     outer.reverse();
                     hole.reverse();
                 }
-                assert_eq!(assemble(vec![hole, outer]), expected, "from {start}, reversed {reversed}");
+                assert_eq!(assembled(&[hole, outer]), expected, "from {start}, reversed {reversed}");
             }
         }
     }
@@ -228,7 +239,7 @@ mod tests {
     fn a_hole_that_touches_with_every_vertex() {
         // The inner square's corners are the middles of the outer's sides.
         let inner = vec![Point { x: 2, y: 0 }, Point { x: 4, y: 2 }, Point { x: 2, y: 4 }, Point { x: 0, y: 2 }];
-        let polygons = assemble(vec![inner, square(0, 0, 4)]);
-        assert_eq!((polygons.len(), polygons[0].holes.len()), (1, 1));
+        let polygons = assembled(&[inner, square(0, 0, 4)]);
+        assert_eq!((polygons.len(), polygons[0].len()), (1, 2));
     }
 }

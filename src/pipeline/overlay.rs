@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use super::policy;
 use super::progress::{Progress, Stage};
-use super::publish::in_metres;
 use crate::config::{LayerPlan, Limits};
-use crate::domain::{Finding, Layer, Proof, RawLayer, Rings};
+use crate::domain::{Finding, Layer, Proof, RawLayer};
 use crate::error::Result;
 use crate::io::durable::{Batch, Real};
+use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
 use crate::io::parquet_out::{OverlayRow, add_overlay, add_table};
 use crate::io::{self, shapefile};
@@ -92,7 +92,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     let ((left, left_code), (right, right_code)) = (left?, right?);
     let mut findings: Vec<Finding> = [left.findings, right.findings].concat();
     let mut proofs: Vec<Proof> = [left.proofs, right.proofs].concat();
-    let (mut left, mut right) = (left.layer, right.layer);
+    let (left, right) = (left.layer, right.layer);
     progress.end(Stage::Layers);
 
     progress.begin(Stage::Overlay, 1);
@@ -112,15 +112,12 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         parts.extend(uncovered(&result.left).into_iter().map(|(unit, extent)| ((Some(unit), None), extent)));
         parts.extend(uncovered(&result.right).into_iter().map(|(unit, extent)| ((None, Some(unit)), extent)));
     }
-    let mut shapes = if asked.geometry {
+    let outlines = if asked.geometry {
         let parts: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
-        overlaid.polygons(&parts).map_err(|broken| unprovable(&subject, broken))?
+        Some(overlaid.outlines(&parts).map_err(|broken| unprovable(&subject, broken))?)
     } else {
-        Vec::new()
+        None
     };
-    let result = overlaid.overlay;
-    // Drawn is drawn: what the boundaries took serves the writing.
-    (left.rings, right.rings) = (Rings::new(), Rings::new());
     progress.step(Stage::Overlay, &subject);
     progress.end(Stage::Overlay);
 
@@ -132,17 +129,14 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         let whole = totals.whole.get(unit?).filter(|whole| whole.doubled_area > 0)?;
         Some(part.doubled_area as f64 / whole.doubled_area as f64)
     };
-    shapes.resize_with(parts.len(), Vec::new);
     let rows: Vec<OverlayRow> = parts
         .par_iter()
-        .zip(shapes)
-        .map(|(((left_unit, right_unit), extent), shape)| OverlayRow {
+        .map(|((left_unit, right_unit), extent)| OverlayRow {
             left_code: code(&left, *left_unit),
             right_code: code(&right, *right_unit),
             area_m2: extent.square_metres(&grid),
             share_left: share(extent, &result.left, *left_unit),
             share_right: share(extent, &result.right, *right_unit),
-            polygons: in_metres(&grid, shape),
         })
         .collect();
     progress.begin(Stage::Write, 1);
@@ -155,7 +149,13 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     if let Some(path) = asked.findings {
         add_table(&mut batch, path, &tables::finding(&findings))?;
     }
-    add_overlay(&mut batch, asked.out, &rows, asked.geometry, &about)?;
+    let geometry = outlines.as_ref().map(|outlines| {
+        let points = |row| outlines.points(row);
+        let draw = |row| outlines.draw(row).map_err(|broken| unprovable(&subject, broken));
+        (points, draw)
+    });
+    let drawing = geometry.as_ref().map(|(points, draw)| Drawing { grid: &grid, points, draw });
+    add_overlay(&mut batch, asked.out, &rows, drawing, &about)?;
     batch.commit()?;
     progress.step(Stage::Write, &asked.out.display().to_string());
     progress.end(Stage::Write);

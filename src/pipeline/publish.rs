@@ -12,16 +12,15 @@ use super::read::read;
 use super::timings::engine_times;
 use crate::alignment::Alignment;
 use crate::config::Plan;
-use crate::domain::geometry::Polygon;
-use crate::domain::{Amounts, Grid, InputFile, Role};
+use crate::domain::{Amounts, InputFile, Outline, Role};
 use crate::error::Result;
 use crate::io;
-use crate::io::geoparquet::GeoRow;
+use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
 use crate::io::manifest::{Manifest, Timing, stated_path};
 use crate::io::publish::{Dataset, LockedDataset, Staging};
 use crate::layers::{self, unprovable};
-use crate::overlay::{self, Part};
+use crate::overlay::{Outlines, Overlaid, Part};
 use crate::report;
 use crate::tables::{self, OUTSIDE};
 use crate::weights::Engine;
@@ -142,57 +141,69 @@ fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &d
         staging.table(&table)?;
         progress.step(Stage::Write, table.spec.name);
     }
-    staging.geometry(&tables::GEO_AREA, &area_shapes(results)?)?;
+    write_areas(results, staging)?;
     progress.step(Stage::Write, tables::GEO_AREA.name);
-    staging.geometry(&tables::GEO_OVERLAP, &overlap_shapes(plan, results)?)?;
+    write_overlaps(plan, results, staging)?;
     progress.step(Stage::Write, tables::GEO_OVERLAP.name);
     progress.end(Stage::Write);
     Ok(())
 }
 
 /// Outlines of every area but the blocks': these are an input to be looked up by code, and forty times the rest.
-fn area_shapes(results: &Results) -> Result<Vec<GeoRow>> {
-    let grid = &results.ground.grid;
+fn write_areas(results: &Results, staging: &mut Staging<'_>) -> Result<()> {
     let layers: Vec<_> = results.ground.layers.iter().filter(|layer| layer.role != Role::Blocks).collect();
-    let rows: Vec<Result<Vec<GeoRow>>> = layers
-        .par_iter()
-        .map(|layer| {
-            let shapes = layers::polygons(layer)?;
-            let areas = layer.areas.iter().zip(shapes);
-            Ok(areas
-                .map(|(area, shapes)| GeoRow { keys: vec![layer.id.clone(), area.code.clone()], polygons: in_metres(grid, shapes) })
-                .collect())
-        })
-        .collect();
-    Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    let outlines: Vec<layers::Outlines<'_>> = layers.par_iter().map(|layer| layers::Outlines::of(layer)).collect::<Result<_>>()?;
+    let mut keys: Vec<Vec<String>> = Vec::new();
+    let mut places: Vec<(&layers::Outlines<'_>, usize)> = Vec::new();
+    for (layer, outlines) in layers.iter().zip(&outlines) {
+        keys.extend(layer.areas.iter().map(|area| vec![layer.id.clone(), area.code.clone()]));
+        places.extend((0..layer.areas.len()).map(|unit| (outlines, unit)));
+    }
+    let drawing = Drawing {
+        grid: &results.ground.grid,
+        points: &|row| places.get(row).map_or(0, |(outlines, unit)| outlines.points(*unit)),
+        draw: &|row| Ok(places.get(row).map_or_else(Outline::default, |(outlines, unit)| outlines.draw(*unit))),
+    };
+    staging.geometry(&tables::GEO_AREA, &keys, drawing)
 }
 
 /// Outlines of every overlap of every alignment, uncovered parts included: the keys of table `overlap` that have land.
-fn overlap_shapes(plan: &Plan, results: &Results) -> Result<Vec<GeoRow>> {
+fn write_overlaps(plan: &Plan, results: &Results, staging: &mut Staging<'_>) -> Result<()> {
     let ground = &results.ground;
-    let rows: Vec<Result<Vec<GeoRow>>> = plan
-        .alignments
-        .par_iter()
-        .zip(&results.alignments)
-        .map(|(planned, alignment)| {
-            let (left, right) = (ground.layer(planned.health)?, ground.layer(planned.council)?);
-            let parts = parts_with_land(alignment);
-            let shapes = overlay::part_polygons(left, right, &parts).map_err(|broken| unprovable(&alignment.id, broken))?;
-            let code = |bodies: &[crate::domain::Body], index: Option<usize>| match index {
-                Some(index) => bodies.get(index).map_or_else(String::new, |body| body.code.clone()),
-                None => OUTSIDE.to_owned(),
-            };
-            Ok(parts
-                .iter()
-                .zip(shapes)
-                .map(|((left, right), shapes)| GeoRow {
-                    keys: vec![alignment.id.clone(), code(&alignment.relation.left, *left), code(&alignment.relation.right, *right)],
-                    polygons: in_metres(&ground.grid, shapes),
-                })
-                .collect())
-        })
-        .collect();
-    Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    let mut keys: Vec<Vec<String>> = Vec::new();
+    // Each row's alignment and part.
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    let parts: Vec<Vec<Part>> = results.alignments.iter().map(parts_with_land).collect();
+    for (number, (alignment, parts)) in results.alignments.iter().zip(&parts).enumerate() {
+        let code = |bodies: &[crate::domain::Body], index: Option<usize>| match index {
+            Some(index) => bodies.get(index).map_or_else(String::new, |body| body.code.clone()),
+            None => OUTSIDE.to_owned(),
+        };
+        let key = |(left, right): &Part| {
+            vec![alignment.id.clone(), code(&alignment.relation.left, *left), code(&alignment.relation.right, *right)]
+        };
+        keys.extend(parts.iter().map(key));
+        places.extend((0..parts.len()).map(|part| (number, part)));
+    }
+    let unproved = |number: usize, broken| unprovable(results.alignments.get(number).map_or("", |alignment| &alignment.id), broken);
+    let overlaid = plan.alignments.par_iter().enumerate().map(|(number, planned)| {
+        let (left, right) = (ground.layer(planned.health)?, ground.layer(planned.council)?);
+        Overlaid::of(left, right).map_err(|broken| unproved(number, broken))
+    });
+    let overlaid: Vec<Overlaid<'_>> = overlaid.collect::<Result<_>>()?;
+    let outlines = overlaid.par_iter().zip(&parts).enumerate();
+    let outlines = outlines.map(|(number, (overlaid, parts))| overlaid.outlines(parts).map_err(|broken| unproved(number, broken)));
+    let outlines: Vec<Outlines<'_>> = outlines.collect::<Result<_>>()?;
+    let place = |row: usize| places.get(row).and_then(|(number, part)| Some((*number, outlines.get(*number)?, *part)));
+    let drawing = Drawing {
+        grid: &ground.grid,
+        points: &|row| place(row).map_or(0, |(_, outlines, part)| outlines.points(part)),
+        draw: &|row| match place(row) {
+            Some((number, outlines, part)) => outlines.draw(part).map_err(|broken| unproved(number, broken)),
+            None => Ok(Outline::default()),
+        },
+    };
+    staging.geometry(&tables::GEO_OVERLAP, &keys, drawing)
 }
 
 /// Pairs and uncovered parts with land. A building-block table can put people in a pair whose polygons do not meet; that has none.
@@ -205,13 +216,6 @@ fn parts_with_land(alignment: &Alignment) -> Vec<Part> {
     let left = uncovered(&relation.left_outside).into_iter().map(|unit| (Some(unit), None));
     let right = uncovered(&relation.right_outside).into_iter().map(|unit| (None, Some(unit)));
     pairs.chain(left).chain(right).collect()
-}
-
-/// Polygons on the grid as rings in metres.
-pub fn in_metres(grid: &Grid, polygons: Vec<overlay::Polygon>) -> Vec<Polygon> {
-    // A ring takes its points' place in memory: both are of one size.
-    let ring = |points: Vec<crate::domain::Point>| points.into_iter().map(|point| grid.metres(point)).collect();
-    polygons.into_iter().map(|polygon| std::iter::once(polygon.outer).chain(polygon.holes).map(ring).collect()).collect()
 }
 
 /// Times of the stages, for the manifest alone.

@@ -1,7 +1,7 @@
 //! Layers: what is refused, what is repaired and said, what is dissolved.
 
 use coterminous::config::{Filter, FilterTest, LayerSource};
-use coterminous::domain::{Grid, Role, TextTable};
+use coterminous::domain::{Grid, Point, Role, TextTable};
 use coterminous::layers;
 
 use crate::support::{self, Shape};
@@ -35,13 +35,10 @@ fn a_bow_tie_is_its_two_wings_on_the_side_they_are_drawn() {
     assert_eq!(built.layer.areas[0].area_m2, 50.0);
     assert!(built.layer.areas[0].repaired);
     // Published as two valid triangles.
-    let polygons = layers::polygons(&built.layer).unwrap();
-    assert_eq!(polygons[0].len(), 2);
-    assert!(
-        polygons[0]
-            .iter()
-            .all(|p| p.outer.len() == 3 && coterminous::domain::geometry::doubled_area(&p.outer) == 50_000_000_000_000_000_000)
-    );
+    let outline = layers::Outlines::of(&built.layer).unwrap().draw(0);
+    let wing = |ring: &[Point]| ring.len() == 3 && coterminous::domain::geometry::doubled_area(ring) == 50_000_000_000_000_000_000;
+    assert_eq!((outline.len(), outline.holes()), (2, 0));
+    assert!(outline.polygons().flatten().all(wing));
 }
 
 #[test]

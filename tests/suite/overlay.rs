@@ -221,15 +221,12 @@ proptest! {
         parts.extend(overlay.left.outside.iter().enumerate().map(|(unit, extent)| ((Some(unit), None), *extent)));
         parts.extend(overlay.right.outside.iter().enumerate().map(|(unit, extent)| ((None, Some(unit)), *extent)));
         let wanted: Vec<overlay::Part> = parts.iter().map(|(part, _)| *part).collect();
-        let polygons = overlay::part_polygons(&left, &right, &wanted).unwrap();
-        for ((part, extent), polygons) in parts.iter().zip(polygons) {
-            let area: i128 = polygons
-                .iter()
-                .map(|p| {
-                    let holes: i128 = p.holes.iter().map(|hole| coterminous::domain::geometry::doubled_area(hole)).sum();
-                    coterminous::domain::geometry::doubled_area(&p.outer) + holes
-                })
-                .sum();
+        let overlaid = overlay::Overlaid::of(&left, &right).unwrap();
+        let outlines = overlaid.outlines(&wanted).unwrap();
+        for (at, (part, extent)) in parts.iter().enumerate() {
+            let outline = outlines.draw(at).unwrap();
+            prop_assert!(outline.polygons().flatten().map(<[_]>::len).sum::<usize>() <= outlines.points(at));
+            let area: i128 = outline.polygons().flatten().map(coterminous::domain::geometry::doubled_area).sum();
             // Equal, but where crossings had to be moved once more for the polygon to be valid: by less than a step, along its boundary.
             prop_assert!((area - extent.doubled_area).abs() <= 2 * extent.boundary, "{:?}: {} {}", part, area, extent.doubled_area);
         }

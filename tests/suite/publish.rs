@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use coterminous::Error;
 use coterminous::config::{Config, Plan, Rules};
-use coterminous::domain::{Finding, InputFile, Proof};
-use coterminous::io::geoparquet::GeoRow;
+use coterminous::domain::{Finding, Grid, InputFile, Outline, Point, Proof};
+use coterminous::io::geoparquet::Drawing;
 use coterminous::io::manifest::{Manifest, ONS_ATTRIBUTION, Timing, stated_path};
-use coterminous::io::publish::{Dataset, LockedDataset, Published, run_folder};
+use coterminous::io::publish::{Dataset, LockedDataset, Published, Staging, run_folder};
 use coterminous::tables::{self, Table};
 
 const CONFIG: &str = r#"
@@ -52,11 +52,19 @@ fn findings(details: &[&str]) -> Table {
     tables::finding(&findings)
 }
 
+/// Stages a square of one metre as the one outline of geo/area.
+pub fn stage_square(staging: &mut Staging<'_>) -> coterminous::Result<()> {
+    let grid = Grid { origin_x: 0.0, origin_y: 0.0, per_metre: 1.0 };
+    let square = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, y)| Point { x, y });
+    let draw = |_| Ok(Outline::new(std::iter::once(square.as_slice()).collect(), vec![1]));
+    let keys = [vec!["pct-2011".to_owned(), "A".to_owned()]];
+    staging.geometry(&tables::GEO_AREA, &keys, Drawing { grid: &grid, points: &|_| 4, draw: &draw })
+}
+
 fn publish(locked: &LockedDataset, run_id: &str, details: &[&str]) -> coterminous::Result<Published> {
     let mut staging = locked.stage(run_id)?;
     staging.tables(&[findings(details), Table::new(&tables::AREA)])?;
-    let square = vec![vec![(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]];
-    staging.geometry(&tables::GEO_AREA, &[GeoRow { keys: vec!["pct-2011".into(), "A".into()], polygons: vec![square] }])?;
+    stage_square(&mut staging)?;
     staging.file("report.html", b"<p>report</p>")?;
     staging.publish(manifest_of(run_id))
 }
@@ -376,7 +384,8 @@ fn the_datapackage_describes_every_column() {
     let mut staging = locked.stage("r1").unwrap();
     staging.tables(&tables::ALL.map(Table::new)).unwrap();
     for spec in tables::GEO {
-        staging.geometry(spec, &[]).unwrap();
+        let grid = Grid { origin_x: 0.0, origin_y: 0.0, per_metre: 1.0 };
+        staging.geometry(spec, &[], Drawing { grid: &grid, points: &|_| 0, draw: &|_| Ok(Outline::default()) }).unwrap();
     }
     let run = staging.publish(manifest_of("r1")).unwrap().folder;
     let json: serde_json::Value = serde_json::from_slice(&fs::read(run.join("datapackage.json")).unwrap()).unwrap();

@@ -13,14 +13,13 @@ use std::time::{Duration, Instant};
 use coterminous::Error;
 use coterminous::domain::Finding;
 use coterminous::io::durable::{Batch, Disk, Real};
-use coterminous::io::geoparquet::GeoRow;
 use coterminous::io::interrupt::Interrupt;
 use coterminous::io::manifest::Manifest;
 use coterminous::io::publish::{Dataset, LockedDataset, Published, manifest};
 use coterminous::tables::{self, Table};
 
 use crate::hostile::Trial;
-use crate::publish::{content, manifest_of};
+use crate::publish::{content, manifest_of, stage_square};
 
 /// What fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +73,10 @@ impl Disk for Failing {
         self.meet(Fault::Sync)?;
         Real.sync(file)
     }
+    fn sync_data(&self, file: &File) -> io::Result<()> {
+        self.meet(Fault::Sync)?;
+        Real.sync_data(file)
+    }
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.meet(Fault::Sync)?;
         Real.sync_folder(folder)
@@ -100,8 +103,7 @@ fn write(locked: &LockedDataset, run_id: &str, manifest: Manifest) -> coterminou
     let mut staging = locked.stage(run_id)?;
     staging.table(&tables::finding(&[Finding::new("DQ-03", run_id, "kept").layer("pct-2011")]))?;
     staging.table(&Table::new(&tables::AREA))?;
-    let square = vec![vec![(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]];
-    staging.geometry(&tables::GEO_AREA, &[GeoRow { keys: vec!["pct-2011".into(), "A".into()], polygons: vec![square] }])?;
+    stage_square(&mut staging)?;
     staging.file("report.html", b"<p>report</p>")?;
     staging.publish(manifest)
 }

@@ -11,12 +11,17 @@ use crate::hostile::{Trial, is_timed};
 use crate::publish::content;
 use crate::publish_faults::{program, whole};
 
-/// The command under strace with these options; `None` where strace is not there, or may not trace.
+/// A run under strace with these options; `None` where strace is not there, or may not trace.
 fn traced(trial: &Trial, options: &[&str]) -> Option<(Output, String)> {
+    traced_command(trial, options, &["run", "run.toml", "--quiet", "--threads", "1"])
+}
+
+/// The command under strace with these options; `None` where strace is not there, or may not trace.
+fn traced_command(trial: &Trial, options: &[&str], arguments: &[&str]) -> Option<(Output, String)> {
     let log = trial.at("calls");
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o"]).arg(&log).args(options).arg(program().get_program());
-    command.args(["run", "run.toml", "--quiet", "--threads", "1"]).current_dir(trial.at("")).stdin(Stdio::null());
+    command.args(arguments).current_dir(trial.at("")).stdin(Stdio::null());
     let output = command.output().ok();
     let text = fs::read_to_string(&log).unwrap_or_default();
     let _ = fs::remove_file(&log);
@@ -95,4 +100,33 @@ fn whatever_call_fails_the_dataset_stays() {
     }
     assert!(injected > if is_timed() { 200 } else { 40 }, "{injected} calls failed");
     eprintln!("{injected} calls failed or killed the run");
+}
+
+/// A large file is synced while it is written. An error of that is told by the system once, to the thread that asked, and never at the end:
+/// it fails the command all the same, and the file that was there stays.
+#[test]
+fn what_a_disk_loses_before_the_end_of_a_file_is_told() {
+    let trial = Trial::new();
+    // A saw over the top of the council: every other tooth is a triangle of its own, outside.
+    let mut ring = vec![[0.0, 0.0]];
+    ring.extend((0..500_000).map(|n| [f64::from(n) * 4e3 / 5e5, 2e3 + f64::from(n % 2) * 1e-3]));
+    ring.push([4e3, 0.0]);
+    trial.layer("h", &[("H1", vec![ring])]);
+    let arguments = ["overlay", "h.shp", "c.shp", "--out", "pairs.parquet", "--mode", "geometry", "--outside", "--quiet"];
+    trial.write("pairs.parquet", "mine");
+    for (inject, code) in [("fdatasync:error=EIO:when=1", 4), ("fdatasync:error=ENOSPC:when=1", 4), ("fdatasync:error=EIO:when=1000", 0)] {
+        let Some((output, text)) = traced_command(&trial, &["-e", "trace=fdatasync", "-e", &format!("inject={inject}")], &arguments) else {
+            return;
+        };
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains("fdatasync("), "the file is too small to be synced ahead");
+        assert_eq!(output.status.code(), Some(code), "{inject}: {told}");
+        if code == 4 {
+            assert!(text.contains("INJECTED") && told.contains("pairs.parquet"), "{told}");
+            assert_eq!(fs::read_to_string(trial.at("pairs.parquet")).unwrap(), "mine");
+        }
+        let left: Vec<_> = fs::read_dir(trial.at("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".partial")), "{left:?}");
+    }
+    assert!(fs::metadata(trial.at("pairs.parquet")).unwrap().len() > 4 << 20);
 }

@@ -9,8 +9,8 @@ use arrow_array::{Array, RecordBatch};
 use coterminous::Error;
 use coterminous::alignment::{Alignment, measure};
 use coterminous::config::Tolerances;
-use coterminous::domain::{Amounts, Body, Finding, People, Relation, RelationPair};
-use coterminous::io::geoparquet::{self, GeoRow};
+use coterminous::domain::{Amounts, Body, Finding, Grid, Outline, People, Point, Relation, RelationPair};
+use coterminous::io::geoparquet::{self, Drawing};
 use coterminous::io::parquet_out::{OverlayRow, write_overlay, write_table};
 use coterminous::tables::{self, ColumnSpec, Table, TableSpec, Value};
 use jiff::civil::date;
@@ -432,8 +432,26 @@ fn findings_become_rows_in_order_of_key() {
     assert_eq!(table.value(0, "value"), Value::Null);
 }
 
-fn square(x: f64, y: f64, side: f64) -> Vec<(f64, f64)> {
+fn square(x: i64, y: i64, side: i64) -> Vec<(i64, i64)> {
     vec![(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+}
+
+/// A grid of metres.
+const GRID: Grid = Grid { origin_x: 0.0, origin_y: 0.0, per_metre: 1.0 };
+
+/// Polygons, each its rings, as an outline.
+fn outline(polygons: &[Vec<Vec<(i64, i64)>>]) -> Outline {
+    let rings: Vec<Vec<Point>> = polygons.iter().flatten().map(|ring| ring.iter().map(|(x, y)| Point { x: *x, y: *y }).collect()).collect();
+    let ends = (1..=polygons.len()).map(|end| polygons[..end].iter().map(Vec::len).sum()).collect();
+    Outline::new(rings.iter().map(Vec::as_slice).collect(), ends)
+}
+
+/// Writes rows of geo/area: their keys and their polygons.
+fn write_areas(path: &Path, rows: &[([&str; 2], Vec<Vec<Vec<(i64, i64)>>>)]) -> coterminous::Result<()> {
+    let keys: Vec<Vec<String>> = rows.iter().map(|(keys, _)| keys.iter().map(|key| (*key).to_owned()).collect()).collect();
+    let draw = |row: usize| Ok(outline(&rows[row].1));
+    geoparquet::write(path, &tables::GEO_AREA, &keys, Drawing { grid: &GRID, points: &|_| 5, draw: &draw })?;
+    Ok(())
 }
 
 #[test]
@@ -441,14 +459,11 @@ fn geoparquet_says_where_and_in_what() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("area.parquet");
     let rows = [
-        GeoRow { keys: vec!["pct".into(), "B".into()], polygons: vec![] },
-        GeoRow {
-            keys: vec!["pct".into(), "A".into()],
-            polygons: vec![vec![square(400_000.0, 100_000.0, 10.0), square(400_001.0, 100_001.0, 2.0)]],
-        },
-        GeoRow { keys: vec!["lad".into(), "A".into()], polygons: vec![vec![square(0.0, 0.0, 1.0)], vec![square(5.0, 6.0, 1.0)]] },
+        (["pct", "B"], vec![]),
+        (["pct", "A"], vec![vec![square(400_000, 100_000, 10), square(400_001, 100_001, 2)]]),
+        (["lad", "A"], vec![vec![square(0, 0, 1)], vec![square(5, 6, 1)]]),
     ];
-    geoparquet::write(&path, &tables::GEO_AREA, &rows).unwrap();
+    write_areas(&path, &rows).unwrap();
     let (batches, metadata) = read(&path);
     let batch = &batches[0];
     let codes: Vec<_> = batch.column(1).as_string::<i32>().iter().flatten().collect();
@@ -482,11 +497,9 @@ fn geoparquet_says_where_and_in_what() {
 fn an_outline_that_is_none_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("area.parquet");
-    let rows = [GeoRow { keys: vec!["pct".into(), "A".into()], polygons: vec![vec![vec![(0.0, 0.0), (1.0, f64::NAN), (1.0, 1.0)]]] }];
-    let error = geoparquet::write(&path, &tables::GEO_AREA, &rows).unwrap_err();
+    let error = write_areas(&path, &[(["pct", "A"], vec![vec![vec![(0, 0), (1, 1)]]])]).unwrap_err();
     assert!(matches!(error, Error::Proof { .. }) && error.to_string().contains("row 1"), "{error}");
-    let twice = vec![GeoRow { keys: vec!["pct".into(), "A".into()], polygons: vec![] }; 2];
-    assert!(geoparquet::write(&path, &tables::GEO_AREA, &twice).is_err());
+    assert!(write_areas(&path, &[(["pct", "A"], vec![]), (["pct", "A"], vec![])]).is_err());
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none());
 }
 
@@ -500,11 +513,10 @@ fn the_overlay_command_writes_pairs_with_or_without_geometry() {
         area_m2: 4.0,
         share_left: Some(0.5),
         share_right,
-        polygons: vec![vec![square(0.0, 0.0, 2.0)]],
     };
     let rows = [row("B", "Y", Some(1.0)), row("A", "__outside__", None)];
     let about = [("coterminous.code_a", "PCT11CD".to_owned())];
-    write_overlay(&path, &rows, false, &about).unwrap();
+    write_overlay(&path, &rows, None, &about).unwrap();
     let (batches, metadata) = read(&path);
     let names: Vec<String> = batches[0].schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["left_code", "right_code", "area_m2", "share_left", "share_right"]);
@@ -513,7 +525,8 @@ fn the_overlay_command_writes_pairs_with_or_without_geometry() {
     assert_eq!(key_value(&metadata, "coterminous.code_a"), Some("PCT11CD"));
     assert_eq!(key_value(&metadata, "geo"), None);
 
-    write_overlay(&path, &rows, true, &about).unwrap();
+    let draw = |_| Ok(outline(&[vec![square(0, 0, 2)]]));
+    write_overlay(&path, &rows, Some(Drawing { grid: &GRID, points: &|_| 4, draw: &draw }), &about).unwrap();
     let (batches, metadata) = read(&path);
     assert_eq!(batches[0].schema().field(5).name(), "geometry");
     assert_eq!(batches[0].column(5).as_binary::<i32>().value(0).len(), 93);

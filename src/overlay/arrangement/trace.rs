@@ -1,53 +1,82 @@
 //! Faces into polygons: the boundaries of groups of faces.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
-use super::moved::{Ring, keeps_apart};
+use super::moved::{Closed, keeps_apart};
 use super::{Arrangement, Key};
-use crate::domain::{Point, Rings};
+use crate::domain::{Loops, Rings};
 use crate::overlay::labels::OUTSIDE;
 use crate::overlay::noding::{Broken, Edge, NONE};
 
-/// The boundary of a group of faces: outer rings counter-clockwise, holes clockwise.
-#[derive(Debug, Clone, Default)]
-pub(in crate::overlay) struct Traced(Vec<Ring>);
+/// The boundaries of groups of faces: which half-edges they run along. Points are looked up where a group is drawn.
+pub(in crate::overlay) struct Traced<'t> {
+    arrangement: &'t Arrangement<'t>,
+    /// The half-edges along every ring, end to end.
+    halves: Vec<u32>,
+    /// Where each ring begins and ends in `halves`, group by group.
+    rings: Vec<[u32; 2]>,
+    /// End of each group in `rings`.
+    ends: Vec<usize>,
+}
 
-impl Traced {
-    /// The rings, simple and apart from each other also where crossings were rounded: if any two edges meet now, they are arranged again by
-    /// themselves until none do. What moves is less than a step wide.
-    pub fn valid(self) -> Result<Vec<Vec<Point>>, Broken> {
+impl Traced<'_> {
+    /// The rings that bound a group, outer ones counter-clockwise, holes clockwise; simple and apart from each other also where crossings were
+    /// rounded: if any two edges meet now, they are arranged again by themselves until none do. What moves is less than a step wide.
+    pub fn draw(&self, group: usize) -> Result<Loops, Broken> {
         const ROUNDS: usize = 8;
-        let Self(mut traced) = self;
+        let mut closed = self.closed(group);
         for _ in 0..ROUNDS {
-            if keeps_apart(&traced) {
-                let open = |mut ring: Ring| {
-                    ring.points.pop();
-                    ring.points
-                };
-                return Ok(traced.into_iter().map(open).collect());
+            if keeps_apart(&closed) {
+                let Closed { mut loops, .. } = closed;
+                loops.rings.iter_mut().for_each(|ring| ring.end -= 1);
+                return Ok(loops);
             }
-            let mut rings = Rings::with_capacity(traced.iter().map(|ring| ring.points.len() + 1).sum());
-            for ring in &traced {
-                rings.push_ring(ring.points.iter().copied());
+            let mut rings = Rings::with_capacity(closed.loops.points.len() + closed.loops.rings.len());
+            for ring in closed.loops.iter() {
+                rings.push_ring(ring.iter().copied());
             }
             rings.end_unit();
             let arrangement = Arrangement::of(&[&rings])?;
             let inside = |key: &Key, into: &mut Vec<u32>| into.extend((key[0] != OUTSIDE).then_some(0));
-            traced = arrangement.trace(1, &inside)?.pop().unwrap_or_default().0;
+            closed = arrangement.trace(1, &inside)?.closed(0);
         }
         Err(Broken("a polygon whose crossings do not settle on the grid"))
     }
+
+    /// Points that a group's rings have at most.
+    pub fn points(&self, group: usize) -> usize {
+        self.rings(group).iter().map(|ring| self.along(ring).iter().map(|half| self.arrangement.points_of(*half)).sum::<usize>() + 1).sum()
+    }
+
+    fn rings(&self, group: usize) -> &[[u32; 2]] {
+        let start = if group == 0 { 0 } else { self.ends[group - 1] };
+        &self.rings[start..self.ends[group]]
+    }
+
+    fn along(&self, ring: &[u32; 2]) -> &[u32] {
+        &self.halves[ring[0] as usize..ring[1] as usize]
+    }
+
+    fn closed(&self, group: usize) -> Closed {
+        let rings = self.rings(group);
+        let mut closed = Closed::default();
+        // Room for all at once: growing would touch twice the memory.
+        closed.loops.points.reserve_exact(self.points(group));
+        closed.loops.rings.reserve_exact(rings.len());
+        for ring in rings {
+            self.arrangement.push_along(self.along(ring), &mut closed);
+        }
+        closed
+    }
 }
 
-impl Arrangement<'_> {
-    /// For each group, the closed rings that bound the faces in it, each simple (no node twice), the group on the left: outer rings
-    /// counter-clockwise, holes clockwise. Edges between two faces of a group are left out, so this also dissolves.
+impl<'a> Arrangement<'a> {
+    /// For each group, the rings that bound the faces in it, each simple (no node twice), the group on the left. Edges between two faces of a
+    /// group are left out, so this also dissolves.
     ///
     /// `members` adds the groups of a face with the given key; overlapping units put a face in several. Rings that are simple here may
-    /// touch or cross once their crossings are rounded: [`Traced::valid`] sees to it.
-    pub fn trace(&self, groups: usize, members: &dyn Fn(&Key, &mut Vec<u32>)) -> Result<Vec<Traced>, Broken> {
+    /// touch or cross once their crossings are rounded: [`Traced::draw`] sees to it.
+    pub fn trace<'t>(&'t self, groups: usize, members: &dyn Fn(&Key, &mut Vec<u32>)) -> Result<Traced<'t>, Broken> {
         let mut member_ends: Vec<u32> = Vec::with_capacity(self.labels.len());
         let mut all: Vec<u32> = Vec::with_capacity(self.labels.len());
         for key in &self.labels {
@@ -66,9 +95,10 @@ impl Arrangement<'_> {
         // For the few half-edges of faces in several groups, by group.
         let mut done_of_several: BTreeSet<(u32, u32)> = BTreeSet::new();
         // The half-edges along each ring, end to end, with its group and the end of its half-edges.
-        let (mut halves, mut ends): (Vec<u32>, Vec<(u32, usize)>) = (Vec::new(), Vec::new());
+        let (mut halves, mut ends): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
         let mut path: Vec<u32> = Vec::new();
-        let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+        // Where the path passes each node.
+        let mut seen: Vec<u32> = vec![NONE; self.noded.nodes.len()];
         for start in 0..self.cycle.len() as u32 {
             for group in of(start).iter().copied() {
                 let several = of(start).len() > 1;
@@ -77,7 +107,6 @@ impl Arrangement<'_> {
                     continue;
                 }
                 path.clear();
-                seen.clear();
                 let mut half = start;
                 loop {
                     if of(half).len() > 1 {
@@ -87,14 +116,15 @@ impl Arrangement<'_> {
                     }
                     let (from, _) = self.ends(half);
                     // A node met again closes a simple ring of its own.
-                    if let Some(at) = seen.get(&from).copied() {
-                        for half in &path[at..] {
-                            seen.remove(&self.ends(*half).0);
+                    let at = seen[from as usize];
+                    if at != NONE {
+                        for half in &path[at as usize..] {
+                            seen[self.ends(*half).0 as usize] = NONE;
                         }
-                        halves.extend(path.drain(at..));
-                        ends.push((group, halves.len()));
+                        halves.extend(path.drain(at as usize..));
+                        ends.push((group, halves.len() as u32));
                     }
-                    seen.insert(from, path.len());
+                    seen[from as usize] = path.len() as u32;
                     path.push(half);
                     // The sharpest left turn that stays on the group's boundary: edges inside the group are passed by.
                     let mut following = self.next[half as usize];
@@ -111,37 +141,60 @@ impl Arrangement<'_> {
                         break;
                     }
                 }
+                for half in &path {
+                    seen[self.ends(*half).0 as usize] = NONE;
+                }
                 halves.append(&mut path);
-                ends.push((group, halves.len()));
+                ends.push((group, halves.len() as u32));
             }
         }
-        let starts = std::iter::once(0).chain(ends.iter().map(|(_, end)| *end));
-        let rings: Vec<(u32, &[u32])> = starts.zip(&ends).map(|(start, (group, end))| (*group, &halves[start..*end])).collect();
-        let along: Vec<Ring> = rings.par_iter().map(|(_, ring)| self.points_along(ring)).collect();
-        let mut traced: Vec<Traced> = vec![Traced::default(); groups];
-        for ((group, _), ring) in rings.into_iter().zip(along) {
-            if ring.points.len() > 3 {
-                traced[group as usize].0.push(ring);
-            }
+        if u32::try_from(halves.len()).is_err() {
+            return Err(Broken("more boundary than positions can number"));
         }
-        Ok(traced)
+        // By group, each group's in the order in which they were traced.
+        let mut group_ends: Vec<usize> = vec![0; groups];
+        for (group, _) in &ends {
+            group_ends[*group as usize] += 1;
+        }
+        let mut sum = 0;
+        let mut places: Vec<usize> = group_ends
+            .iter_mut()
+            .map(|end| {
+                let place = sum;
+                sum += *end;
+                *end = sum;
+                place
+            })
+            .collect();
+        let mut rings: Vec<[u32; 2]> = vec![[0; 2]; ends.len()];
+        let mut start = 0;
+        for (group, end) in ends {
+            let place = &mut places[group as usize];
+            rings[*place] = [start, end];
+            *place += 1;
+            start = end;
+        }
+        Ok(Traced { arrangement: self, halves, rings, ends: group_ends })
     }
 
-    /// The ring along some half-edges, closed.
-    fn points_along(&self, ring: &[u32]) -> Ring {
-        let edge = |half: &u32| &self.noded.edges[(half / 2) as usize];
-        let inside = |edge: &Edge| if edge.arc == NONE { 0 } else { (edge.line[1] - edge.line[0]) as usize - 1 };
-        // Room for all at once: growing would touch twice the memory.
-        let mut points: Vec<Point> = Vec::with_capacity(ring.iter().map(|half| 1 + inside(edge(half))).sum::<usize>() + 1);
-        let mut moved: Vec<usize> = Vec::new();
+    /// Points along a half-edge, the last one left out.
+    fn points_of(&self, half: u32) -> usize {
+        let Edge { arc, line: [from, to], .. } = self.noded.edges[(half / 2) as usize];
+        if arc == NONE { 1 } else { (to - from) as usize }
+    }
+
+    /// Adds the ring along some half-edges, unless it has come to less than three points.
+    fn push_along(&self, ring: &[u32], closed: &mut Closed) {
+        let Closed { loops: Loops { points, rings }, moved } = closed;
+        let (start, moved_before) = (points.len(), moved.len());
         for half in ring {
-            let edge = edge(half);
+            let edge = &self.noded.edges[(half / 2) as usize];
             let node = self.ends(*half).0 as usize;
             // A crossing may be rounded onto the point before it or after it.
-            if points.last() != Some(&self.noded.nodes[node]) {
+            if points.len() == start || points.last() != Some(&self.noded.nodes[node]) {
                 points.push(self.noded.nodes[node]);
             }
-            if node >= self.noded.vertices {
+            if node >= self.noded.vertices && moved.last() != Some(&(points.len() - 1)) {
                 moved.push(points.len() - 1);
             }
             if edge.arc != NONE {
@@ -151,15 +204,22 @@ impl Arrangement<'_> {
                 if half % 2 == 0 { points.extend_from_slice(&inner[again..]) } else { points.extend(inner.iter().rev().skip(again)) }
             }
         }
-        while points.len() > 1 && points.first() == points.last() {
+        while points.len() > start + 1 && points.last() == points.get(start) {
             points.pop();
             // What was rounded is the first point now.
-            if moved.pop_if(|at| *at == points.len()).is_some() {
-                moved.insert(0, 0);
+            if moved.len() > moved_before && moved.last() == Some(&points.len()) {
+                moved.pop();
+                if moved.get(moved_before) != Some(&start) {
+                    moved.insert(moved_before, start);
+                }
             }
         }
-        moved.dedup();
-        points.extend(points.first().copied());
-        Ring { points, moved }
+        if points.len() < start + 3 {
+            points.truncate(start);
+            moved.truncate(moved_before);
+            return;
+        }
+        points.push(points[start]);
+        rings.push(start..points.len());
     }
 }

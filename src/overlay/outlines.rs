@@ -1,0 +1,52 @@
+//! Parts of an overlay as polygons, drawn one by one where they are wanted.
+
+use super::arrangement::Traced;
+use super::noding::Broken;
+use super::pairs::{Overlaid, Part, units_or_none};
+use super::polygons;
+use crate::domain::Outline;
+
+/// The outlines of parts of an overlay, to be drawn on any thread and in any order: what stands here is where their boundaries run, not their
+/// points.
+pub struct Outlines<'t>(Traced<'t>);
+
+impl Outlines<'_> {
+    /// The polygons of a part, by its place in the list that was asked for; valid by OGC rules. A part that is not there has none.
+    ///
+    /// # Errors
+    /// [`Broken`] when rounded crossings do not settle.
+    pub fn draw(&self, part: usize) -> Result<Outline, Broken> {
+        let _timed = tracing::info_span!("assemble").entered();
+        Ok(polygons::assemble(self.0.draw(part)?))
+    }
+
+    /// Points that a part's polygons have at most.
+    pub fn points(&self, part: usize) -> usize {
+        self.0.points(part)
+    }
+}
+
+impl Overlaid<'_> {
+    /// The outlines of parts, in the order of `parts`.
+    ///
+    /// # Errors
+    /// [`Broken`] when a boundary does not close, or the overlay had to be computed pair by pair.
+    pub fn outlines(&self, parts: &[Part]) -> Result<Outlines<'_>, Broken> {
+        let Some(arrangement) = &self.arrangement else {
+            return Err(Broken("the overlay was computed pair by pair, which draws no polygons"));
+        };
+        let _timed = tracing::info_span!("assemble").entered();
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.sort_by_key(|at| parts[*at]);
+        let traced = arrangement.trace(parts.len(), &|key, into| {
+            for left in units_or_none(&arrangement.units(0, key[0])) {
+                for right in units_or_none(&arrangement.units(1, key[1])) {
+                    if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
+                        into.push(order[at] as u32);
+                    }
+                }
+            }
+        })?;
+        Ok(Outlines(traced))
+    }
+}

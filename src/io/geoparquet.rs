@@ -213,11 +213,11 @@ impl Geometry<'_> {
         let geometry = BinaryArray::try_new(OffsetBuffer::from_lengths(lengths), bytes.into(), Some(known.clone().into()));
         let mut arrays: Vec<ArrayRef> = vec![Arc::new(geometry.map_err(|error| broken(error.to_string()))?)];
         if self.bbox {
-            let metres = |bounds: &Bounds| (self.drawing.grid.metres(bounds.min), self.drawing.grid.metres(bounds.max));
-            let side = |pick: fn(((f64, f64), (f64, f64))) -> f64| -> ArrayRef {
-                Arc::new(bounds.iter().map(|b| b.as_ref().map_or(0.0, |b| pick(metres(b)))).collect::<Float64Array>())
+            let corners = |bounds: &Bounds| [bounds.min, bounds.max].map(|corner| self.drawing.grid.metres(corner));
+            let side = |pick: fn([(f64, f64); 2]) -> f64| -> ArrayRef {
+                Arc::new(bounds.iter().map(|b| b.as_ref().map_or(0.0, |b| pick(corners(b)))).collect::<Float64Array>())
             };
-            let sides = vec![side(|(min, _)| min.0), side(|(min, _)| min.1), side(|(_, max)| max.0), side(|(_, max)| max.1)];
+            let sides = vec![side(|[min, _]| min.0), side(|[min, _]| min.1), side(|[_, max]| max.0), side(|[_, max]| max.1)];
             let boxes = StructArray::try_new(bbox_fields(), sides, Some(known.into())).map_err(|error| broken(error.to_string()))?;
             arrays.push(Arc::new(boxes));
         }

@@ -27,7 +27,7 @@ pub fn assemble(loops: Loops) -> Outline {
     drop(boxes);
     // Outer rings by their smallest points, each with its holes from the largest on.
     let mut order: Vec<u32> = (0..rings.len() as u32).collect();
-    let shell = |ring: u32| if placed[ring as usize].0 % 2 == 0 { ring } else { placed[ring as usize].1 };
+    let shell = |ring: u32| if placed[ring as usize].0.is_multiple_of(2) { ring } else { placed[ring as usize].1 };
     let first = |ring: u32| points[rings[ring as usize].range.start];
     order.sort_unstable_by_key(|ring| (first(shell(*ring)), shell(*ring), *ring));
     let mut ends: Vec<usize> = Vec::new();

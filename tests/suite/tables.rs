@@ -446,8 +446,11 @@ fn outline(polygons: &[Vec<Vec<(i64, i64)>>]) -> Outline {
     Outline::new(rings.iter().map(Vec::as_slice).collect(), ends)
 }
 
-/// Writes rows of geo/area: their keys and their polygons.
-fn write_areas(path: &Path, rows: &[([&str; 2], Vec<Vec<Vec<(i64, i64)>>>)]) -> coterminous::Result<()> {
+/// Keys of a row of geo/area, and its polygons.
+type AreaRow<'a> = ([&'a str; 2], Vec<Vec<Vec<(i64, i64)>>>);
+
+/// Writes rows of geo/area.
+fn write_areas(path: &Path, rows: &[AreaRow<'_>]) -> coterminous::Result<()> {
     let keys: Vec<Vec<String>> = rows.iter().map(|(keys, _)| keys.iter().map(|key| (*key).to_owned()).collect()).collect();
     let draw = |row: usize| Ok(outline(&rows[row].1));
     geoparquet::write(path, &tables::GEO_AREA, &keys, Drawing { grid: &GRID, points: &|_| 5, draw: &draw })?;

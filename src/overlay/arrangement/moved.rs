@@ -147,8 +147,10 @@ fn folded(corner: Point, one: Point, other: Point) -> bool {
 mod tests {
     use super::*;
 
-    /// Rings, each with which of its points are rounded.
-    fn closed(rings: &[(&[(i64, i64)], &[usize])]) -> Closed {
+    /// The points of a ring, and which of them are rounded.
+    type Ring<'a> = (&'a [(i64, i64)], &'a [usize]);
+
+    fn closed(rings: &[Ring<'_>]) -> Closed {
         let mut closed = Closed::default();
         for (points, moved) in rings {
             let start = closed.loops.points.len();
@@ -159,7 +161,7 @@ mod tests {
         closed
     }
 
-    fn apart(rings: &[(&[(i64, i64)], &[usize])]) -> bool {
+    fn apart(rings: &[Ring<'_>]) -> bool {
         keeps_apart(&closed(rings))
     }
 

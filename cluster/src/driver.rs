@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use ballista::prelude::SessionContextExt;
 use ballista_core::config::{
-    BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, BALLISTA_CLIENT_PULL,
-    BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+    BALLISTA_ADAPTIVE_PLANNER_ENABLED, BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE,
+    BALLISTA_CLIENT_PULL, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
 };
 use ballista_core::extension::SessionConfigExt;
 use coterminous::domain::{Layer, Point, Rings};
@@ -40,6 +40,9 @@ use crate::{failure, function, process, url, wire};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest time for a connection, seconds.
 const CONNECT: &str = "10";
+/// Times that a job is asked for whose answer was lost with an executor, and the pause between them.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_secs(2);
 /// Files that are written side by side.
 const SIDE_BY_SIDE: usize = 8;
 /// Tiles of a job, about, where nobody says how large they are.
@@ -135,10 +138,9 @@ impl Driver {
         if sent.tiles == 0 {
             return Ok(Some(Sums::default()));
         }
-        let asked = sums(&self.url, &folder, sent.files, job);
         let batches = self.runtime.block_on(async {
             tokio::select! {
-                batches = limited(asked, patience) => batches.map_err(|problem| failure::of(&self.url, problem)),
+                batches = self.asked(&folder, sent.files, job, patience) => batches.map_err(|problem| failure::of(&self.url, problem)),
                 interrupted = interrupted(&self.interrupt) => Err(interrupted),
             }
         })?;
@@ -150,6 +152,33 @@ impl Driver {
             tracing::info!("counted {tiles} tiles, {vertices} vertices in them, on the cluster: {bytes} bytes sent, {} labels", rows.len());
         }
         tile::sums(&rows, sent.tiles, layers.len()).map_err(|problem| failure::of(&self.url, problem))
+    }
+
+    /// The sums of a folder of tiles. An executor that dies when the job is done but its answer is not fetched takes that with it, and no scheduler
+    /// counts a finished job again: it is asked for once more then, since counting twice changes nothing.
+    async fn asked(
+        &self,
+        folder: &Path,
+        files: usize,
+        job: usize,
+        patience: Option<Duration>,
+    ) -> std::result::Result<Vec<RecordBatch>, String> {
+        for _ in 1..TRIES {
+            match limited(sums(&self.url, folder, files, job), patience).await {
+                Err(problem) if is_lost(&problem) && self.has_scheduler().await => {
+                    tracing::warn!("an executor has died with what it had counted, which is counted again: {problem}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                answer => return answer,
+            }
+        }
+        limited(sums(&self.url, folder, files, job), patience).await
+    }
+
+    /// Whether somebody listens where the scheduler was.
+    async fn has_scheduler(&self) -> bool {
+        let address = self.url.trim_start_matches("df://").to_owned();
+        matches!(tokio::time::timeout(PAUSE, tokio::net::TcpStream::connect(address)).await, Ok(Ok(_)))
     }
 
     /// Writes tiles into a folder: a file holds tiles that follow each other, of at most `most` edges together, so that files are alike in work.
@@ -214,6 +243,13 @@ async fn interrupted(interrupt: &Interrupt) -> Error {
     }
 }
 
+/// Whether a connection has broken, to an executor if the scheduler is there.
+fn is_lost(problem: &str) -> bool {
+    ["GrpcConnectionError", "transport error", "FetchFailed", "connection error", "Connection refused"]
+        .iter()
+        .any(|sign| problem.contains(sign))
+}
+
 async fn limited(
     asked: impl Future<Output = datafusion::common::Result<Vec<RecordBatch>>>,
     patience: Option<Duration>,
@@ -252,7 +288,9 @@ async fn sums(url: &str, folder: &Path, files: usize, job: usize) -> datafusion:
         .set_str(BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, &MESSAGE.to_string())
         .set_str(BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, CONNECT)
         // Asked again and again, a scheduler that has died is noticed at once.
-        .set_bool(BALLISTA_CLIENT_PULL, true);
+        .set_bool(BALLISTA_CLIENT_PULL, true)
+        // Under the adaptive planner a job that has lost an executor between two stages is rolled back and never begun again.
+        .set_bool(BALLISTA_ADAPTIVE_PLANNER_ENABLED, false);
     let state = SessionStateBuilder::new().with_default_features().with_config(config).build();
     let context = SessionContext::remote_with_state(url, state).await?;
     // The third of the three places, and after connecting, which replaces all functions.

@@ -49,6 +49,9 @@ const TRIES: usize = 5;
 /// However busy the machine is, longer than this is a hang.
 const HANG: Duration = Duration::from_secs(30);
 
+/// A command this quick need not be stopped at any moment tried.
+const QUICK: Duration = Duration::from_millis(50);
+
 /// Sends a signal after a while; `None` if the command had ended by itself.
 fn interrupted(mut command: Command, after: Duration, signal: &str) -> Option<(Output, Duration)> {
     let mut child = command.spawn().unwrap();
@@ -68,7 +71,8 @@ fn sweep(folder: &Path, arguments: &[&str], out: &Path, moments: u32) {
     let start = Instant::now();
     let whole_run = command(folder, arguments).output().unwrap();
     assert!(whole_run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&whole_run.stderr));
-    let mut takes = start.elapsed();
+    let whole = start.elapsed();
+    let mut takes = whole;
     let after = files(out);
     let (mut stopped, mut longest) = (0, Duration::ZERO);
     for moment in 0..moments {
@@ -119,7 +123,8 @@ fn sweep(folder: &Path, arguments: &[&str], out: &Path, moments: u32) {
         }
         assert!(slow.len() < TRIES, "{arguments:?}, {signal}: took {slow:?} at every try of one moment");
     }
-    assert!(stopped >= moments / 3, "{arguments:?}: {stopped} of {moments} were stopped");
+    // What is over within the time in which a process is started and a signal sent is seldom met.
+    assert!(stopped >= moments / 3 || whole < QUICK, "{arguments:?}: {stopped} of {moments} were stopped, a whole one takes {whole:?}");
     eprintln!("{}: {stopped} of {moments} stopped within {longest:?}, a whole one takes {takes:?}", arguments[0]);
 }
 

@@ -17,13 +17,6 @@ fn sample() -> PathBuf {
     repository().join("config/sample.toml")
 }
 
-/// The made-up country of national size: a run of some seconds, most of them on the cluster.
-fn national(folder: &Path) -> PathBuf {
-    let national = folder.join("national");
-    assert!(Command::new(program()).args(["sample", "--scale", "national", "--quiet"]).arg(&national).status().unwrap().success());
-    national.join("sample.toml")
-}
-
 /// That a run ended with exit code 4 and one line that says all of this, and left the dataset as it was.
 fn refused(output: &Output, said: &[&str]) {
     let told = String::from_utf8_lossy(&output.stderr);
@@ -101,7 +94,7 @@ fn an_executor_of_another_build() {
 #[test]
 fn an_executor_killed_in_the_middle_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
-    let config = national(folder.path());
+    let config = sample();
     let (plain, out) = (folder.path().join("plain"), folder.path().join("out"));
     succeeded(&run(&config, &plain, &[]));
     let mut cluster = Cluster::start(2);
@@ -127,7 +120,7 @@ fn an_executor_killed_in_the_middle_of_a_run() {
 #[test]
 fn a_scheduler_killed_in_the_middle_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
-    let config = national(folder.path());
+    let config = sample();
     let out = folder.path().join("out");
     succeeded(&run(&config, &out, &[]));
     let before = published(&out);
@@ -149,7 +142,7 @@ fn a_scheduler_killed_in_the_middle_of_a_run() {
 #[test]
 fn a_signal_and_a_killed_run() {
     let folder = tempfile::tempdir().unwrap();
-    let config = national(folder.path());
+    let config = sample();
     let (out, stage) = (folder.path().join("out"), folder.path().join("stage"));
     let cluster = Cluster::start(1);
     let words = ["--cluster", cluster.url(), "--cluster-dir", stage.to_str().unwrap()];

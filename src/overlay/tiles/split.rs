@@ -41,13 +41,6 @@ fn widened(bounds: &Bounds) -> Bounds {
     Bounds { min: Point { x: min.x - MARGIN, y: min.y - MARGIN }, max: Point { x: max.x + MARGIN, y: max.y + MARGIN } }
 }
 
-fn joined(one: Bounds, other: Bounds) -> Bounds {
-    Bounds {
-        min: Point { x: one.min.x.min(other.min.x), y: one.min.y.min(other.min.y) },
-        max: Point { x: one.max.x.max(other.max.x), y: one.max.y.max(other.max.y) },
-    }
-}
-
 /// Whether an edge and a box have a point in common.
 #[inline]
 fn comes_near(p: Point, q: Point, area: &Bounds) -> bool {
@@ -74,9 +67,9 @@ impl Portion {
             .map(|ring| {
                 edges(&ring.points)
                     .filter(|(p, q)| comes_near(*p, *q, &near))
-                    .fold((0u64, near), |(count, window), (p, q)| (count + 1, joined(window, Bounds::of(p, q))))
+                    .fold((0u64, near), |(count, window), (p, q)| (count + 1, window.with(&Bounds::of(p, q))))
             })
-            .reduce(|| (0, near), |one, other| (one.0 + other.0, joined(one.1, other.1)));
+            .reduce(|| (0, near), |one, other| (one.0 + other.0, one.1.with(&other.1)));
         // Whatever touches an edge of the tile is in there, whole; a side of an edge lies just outside it.
         let window = widened(&window);
         let seen = |ring: &Ring| {
@@ -106,9 +99,9 @@ pub fn split<E>(layers: &[&Rings], most: u64, take: &mut dyn FnMut(Portion) -> R
         .collect();
     let bounds = whole.par_iter().flatten().filter_map(|ring| {
         let first = *ring.points.first()?;
-        Some(ring.points.iter().fold(Bounds::of(first, first), |bounds, point| joined(bounds, Bounds::of(*point, *point))))
+        Some(ring.points.iter().fold(Bounds::of(first, first), |bounds, point| bounds.with(&Bounds::of(*point, *point))))
     });
-    let Some(bounds) = bounds.reduce_with(joined) else { return Ok(0) };
+    let Some(bounds) = bounds.reduce_with(|one, other| one.with(&other)) else { return Ok(0) };
     let points: u64 = layers.iter().map(|rings| rings.points().len() as u64).sum();
     // A tile has few points, so what the layers' points allow together is added to it.
     let crossings = layers.iter().map(|rings| rings.crossings()).reduce(|one, other| Some(one?.max(other?))).flatten();

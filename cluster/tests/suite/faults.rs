@@ -92,6 +92,7 @@ fn an_executor_of_another_build() {
 }
 
 #[test]
+#[ignore = "Ballista 55.0 may lose count of a free slot when an executor dies between two stages, and the run stalls: docs/scale.md"]
 fn an_executor_killed_in_the_middle_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let config = sample();

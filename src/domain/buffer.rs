@@ -10,8 +10,9 @@ use super::geometry::{Grid, Point};
 /// file's coordinates become the points of a layer where they stand.
 #[derive(Default)]
 pub struct Buffer {
-    /// All places, those that are not in use as well: memory that nobody has written to yet costs nothing.
-    places: Vec<Point>,
+    /// All places, those that are not in use as well. Plain numbers: a row of zeros of these is memory as the system hands it out, which
+    /// costs nothing until it is written to; a row of points would be filled with zeros, page by page, before anything is read into it.
+    places: Vec<[i64; 2]>,
     /// Places in use.
     len: usize,
 }
@@ -19,7 +20,7 @@ pub struct Buffer {
 impl Buffer {
     /// Nothing yet, with room for so many points.
     pub fn with_capacity(points: usize) -> Self {
-        Self { places: vec![Point::default(); points], len: 0 }
+        Self { places: vec![[0; 2]; points], len: 0 }
     }
 
     /// Places in use.
@@ -35,12 +36,12 @@ impl Buffer {
     /// The points.
     #[inline]
     pub fn points(&self) -> &[Point] {
-        self.places.get(..self.len).unwrap_or(&[])
+        <[Point]>::ref_from_bytes(self.places.get(..self.len).unwrap_or(&[]).as_bytes()).unwrap_or(&[])
     }
 
     /// The points, to be changed.
     pub fn points_mut(&mut self) -> &mut [Point] {
-        self.places.get_mut(..self.len).unwrap_or(&mut [])
+        <[Point]>::mut_from_bytes(self.places.get_mut(..self.len).unwrap_or(&mut []).as_mut_bytes()).unwrap_or(&mut [])
     }
 
     /// Places that hold coordinates.
@@ -69,7 +70,7 @@ impl Buffer {
     pub fn push(&mut self, point: Point) {
         self.reserve(1);
         if let Some(place) = self.places.get_mut(self.len) {
-            *place = point;
+            *place = [point.x, point.y];
             self.len = self.len.saturating_add(1);
         }
     }
@@ -80,7 +81,7 @@ impl Buffer {
         self.reserve(points.size_hint().0);
         loop {
             let room = self.places.get_mut(self.len..).unwrap_or(&mut []);
-            let filled = room.iter_mut().zip(&mut points).map(|(place, point)| *place = point).count();
+            let filled = room.iter_mut().zip(&mut points).map(|(place, point)| *place = [point.x, point.y]).count();
             self.len = self.len.saturating_add(filled);
             match points.next() {
                 Some(point) => self.push(point),
@@ -93,7 +94,7 @@ impl Buffer {
     fn reserve(&mut self, more: usize) {
         let needed = self.len.saturating_add(more);
         if needed > self.places.len() {
-            self.places.resize(needed.max(self.len.saturating_mul(2)).max(4), Point::default());
+            self.places.resize(needed.max(self.len.saturating_mul(2)).max(4), [0; 2]);
         }
     }
 }

@@ -121,6 +121,26 @@ pub struct Tree {
 /// A node: its level (0 = a block) and index.
 type Node = (usize, usize);
 
+/// Which blocks of a tree count, and which of its nodes have one below them: from the blocks to the root.
+pub struct Living(Vec<Vec<bool>>);
+
+/// One side of a search: a tree, and which of its nodes count (`None` = all).
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    tree: &'a Tree,
+    living: Option<&'a Living>,
+}
+
+impl Side<'_> {
+    /// The children of a node that count.
+    #[inline]
+    fn children(&self, node: Node) -> impl Iterator<Item = Node> {
+        let level = node.0 - 1;
+        let living = self.living.map(|living| living.0[level].as_slice());
+        self.tree.children(node).filter(move |index| living.is_none_or(|living| living[*index])).map(move |index| (level, index))
+    }
+}
+
 impl Tree {
     /// Packs blocks.
     pub fn new(mut blocks: Vec<Block>) -> Self {
@@ -166,82 +186,35 @@ impl Tree {
         index * FAN..((index + 1) * FAN).min(below)
     }
 
+    /// Which blocks count, and which nodes have such a block below them.
+    pub fn living(&self, counts: impl Fn(&Block) -> bool) -> Living {
+        let mut levels: Vec<Vec<bool>> = vec![self.blocks.iter().map(counts).collect()];
+        for _ in &self.levels {
+            let above = levels.last().map(|below| below.chunks(FAN).map(|chunk| chunk.contains(&true)).collect());
+            levels.extend(above);
+        }
+        Living(levels)
+    }
+
     /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself, until it says
     /// `false`; gathers what it makes.
     pub fn pairs_within<T: Send + Default>(&self, visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync) -> Vec<T> {
         let Some(root) = self.root() else { return Vec::new() };
-        self.pairs(self, vec![(root, root)], true, visit)
+        let side = Side { tree: self, living: None };
+        pairs([side; 2], vec![(root, root)], true, visit)
     }
 
-    /// Calls `visit` with every pair of a block of this tree and one of another of which the boxes meet, until it
+    /// Calls `visit` with every pair of a block of this tree and one of another, both of which count, of which the boxes meet, until it
     /// says `false`; gathers what it makes.
-    pub fn pairs_across<T: Send + Default>(&self, other: &Self, visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync) -> Vec<T> {
-        let (Some(root), Some(others)) = (self.root(), other.root()) else { return Vec::new() };
-        self.pairs(other, vec![(root, others)], false, visit)
-    }
-
-    fn pairs<T: Send + Default>(
+    pub fn pairs_across<T: Send + Default>(
         &self,
         other: &Self,
-        mut open: Vec<(Node, Node)>,
-        within: bool,
+        living: [&Living; 2],
         visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync,
     ) -> Vec<T> {
-        // Broad enough for all threads first, then each part to its end.
-        while !open.is_empty() && open.len() < 64 && open.iter().any(|(one, two)| one.0 > 1 || two.0 > 1) {
-            let mut next = Vec::new();
-            for pair in open {
-                if pair.0.0 > 1 || pair.1.0 > 1 { self.descend(other, pair, within, &mut next) } else { next.push(pair) }
-            }
-            open = next;
-        }
-        open.into_par_iter()
-            .map(|pair| {
-                let mut made = T::default();
-                let mut stack = vec![pair];
-                while let Some(pair) = stack.pop() {
-                    if pair.0.0 == 0 && pair.1.0 == 0 {
-                        if !visit(&self.blocks[pair.0.1], &other.blocks[pair.1.1], &mut made) {
-                            break;
-                        }
-                    } else {
-                        self.descend(other, pair, within, &mut stack);
-                    }
-                }
-                made
-            })
-            .collect()
-    }
-
-    /// The pairs of children of two nodes that meet.
-    fn descend(&self, other: &Self, (one, two): (Node, Node), within: bool, into: &mut Vec<(Node, Node)>) {
-        if within && one == two {
-            let children = self.children(one);
-            let level = one.0 - 1;
-            for first in children.clone() {
-                let bounds = self.of((level, first));
-                into.push(((level, first), (level, first)));
-                for second in first + 1..children.end {
-                    if bounds.meets(self.of((level, second))) {
-                        into.push(((level, first), (level, second)));
-                    }
-                }
-            }
-        } else if one.0 >= two.0 {
-            let bounds = other.of(two);
-            into.extend(
-                self.children(one).map(|child| (one.0 - 1, child)).filter(|child| self.of(*child).meets(bounds)).map(|child| (child, two)),
-            );
-        } else {
-            let bounds = self.of(one);
-            into.extend(
-                other
-                    .children(two)
-                    .map(|child| (two.0 - 1, child))
-                    .filter(|child| other.of(*child).meets(bounds))
-                    .map(|child| (one, child)),
-            );
-        }
+        let (Some(root), Some(others)) = (self.root(), other.root()) else { return Vec::new() };
+        let sides = [Side { tree: self, living: Some(living[0]) }, Side { tree: other, living: Some(living[1]) }];
+        pairs(sides, vec![(root, others)], false, visit)
     }
 
     /// Calls `visit` with every block of which the box meets `bounds`.
@@ -256,6 +229,69 @@ impl Tree {
                 visit(&self.blocks[node.1]);
             } else {
                 stack.extend(self.children(node).map(|child| (node.0 - 1, child)));
+            }
+        }
+    }
+}
+
+fn pairs<T: Send + Default>(
+    sides: [Side<'_>; 2],
+    mut open: Vec<(Node, Node)>,
+    within: bool,
+    visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync,
+) -> Vec<T> {
+    // Broad enough for all threads first, then each part to its end.
+    while !open.is_empty() && open.len() < 64 && open.iter().any(|(one, two)| one.0 > 1 || two.0 > 1) {
+        let mut next = Vec::new();
+        for pair in open {
+            if pair.0.0 > 1 || pair.1.0 > 1 { descend(sides, pair, within, &mut next) } else { next.push(pair) }
+        }
+        open = next;
+    }
+    open.into_par_iter()
+        .map(|pair| {
+            let mut made = T::default();
+            let mut stack = vec![pair];
+            while let Some(pair) = stack.pop() {
+                if pair.0.0 == 0 && pair.1.0 == 0 {
+                    if !visit(&sides[0].tree.blocks[pair.0.1], &sides[1].tree.blocks[pair.1.1], &mut made) {
+                        break;
+                    }
+                } else {
+                    descend(sides, pair, within, &mut stack);
+                }
+            }
+            made
+        })
+        .collect()
+}
+
+/// The pairs of children of two nodes that meet.
+fn descend([ones, twos]: [Side<'_>; 2], (one, two): (Node, Node), within: bool, into: &mut Vec<(Node, Node)>) {
+    if within && one == two {
+        let children = ones.tree.children(one);
+        let level = one.0 - 1;
+        for first in children.clone() {
+            let bounds = ones.tree.of((level, first));
+            into.push(((level, first), (level, first)));
+            for second in first + 1..children.end {
+                if bounds.meets(ones.tree.of((level, second))) {
+                    into.push(((level, first), (level, second)));
+                }
+            }
+        }
+    } else if one.0 >= two.0 {
+        let bounds = twos.tree.of(two);
+        for child in ones.children(one) {
+            if ones.tree.of(child).meets(bounds) {
+                into.push((child, two));
+            }
+        }
+    } else {
+        let bounds = ones.tree.of(one);
+        for child in twos.children(two) {
+            if twos.tree.of(child).meets(bounds) {
+                into.push((one, child));
             }
         }
     }
@@ -326,5 +362,22 @@ mod tests {
         let least = meeting.clone().filter(|(one, other)| one.meets(other)).count();
         let most = meeting.filter(|(one, other)| Coarse::of(one).meets(&Coarse::of(other))).count();
         assert!((least..=most).contains(&pairs), "{least} {pairs} {most}");
+        // Across two trees, of which only some blocks count: each pair once, and none with a block that does not count.
+        let counts = |block: &Block| !block.start.is_multiple_of(3);
+        let (all, some) = (tree.living(|_| true), tree.living(counts));
+        let mut found: Vec<(u32, u32)> = tree
+            .pairs_across(&tree, [&some, &all], |one, two, found: &mut Vec<(u32, u32)>| {
+                found.push((one.start, two.start));
+                true
+            })
+            .concat();
+        found.sort_unstable();
+        let mut expected = Vec::new();
+        for (one, bounds) in (0u32..).zip(&boxes).filter(|(one, _)| !one.is_multiple_of(3)) {
+            let coarse = Coarse::of(bounds);
+            expected.extend((0u32..).zip(&boxes).filter(|(_, other)| coarse.meets(&Coarse::of(other))).map(|(two, _)| (one, two)));
+        }
+        assert_eq!(found, expected);
+        assert!(tree.pairs_across(&tree, [&all, &tree.living(|_| false)], |_, _, _: &mut ()| panic!("none counts")).is_empty());
     }
 }

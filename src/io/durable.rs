@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, SyncSender};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
+use super::Hashing;
 use super::interrupt::Interrupt;
 use crate::error::{Error, Result};
 
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 pub struct Written {
     /// Size in bytes.
     pub bytes: u64,
-    /// BLAKE3 of the content, hexadecimal.
+    /// BLAKE3 of the content, hexadecimal; empty where nobody asked for it ([`Batch::without_hashes`]).
     pub blake3: String,
 }
 
@@ -102,10 +103,10 @@ impl Write for Open<'_> {
 /// Bytes after which a file's content is begun to be made durable while more of it comes.
 const AHEAD: u64 = 4 << 20;
 
-/// A file being written: counts and hashes what goes through it. Of a large one the disk has most by the time the last byte comes.
+/// A file being written: counts what goes through it, and hashes it if somebody asks for the hash. Of a large one the disk has most by the time the last byte comes.
 pub struct Sink<'scope, 'env> {
     file: BufWriter<Open<'env>>,
-    hasher: blake3::Hasher,
+    hasher: Option<blake3::Hasher>,
     bytes: u64,
     /// Where the threads that sync ahead belong.
     scope: &'scope Scope<'scope, 'env>,
@@ -130,9 +131,9 @@ impl Ahead<'_> {
 }
 
 impl<'scope, 'env> Sink<'scope, 'env> {
-    fn new(disk: &'env dyn Disk, file: File, scope: &'scope Scope<'scope, 'env>) -> Self {
+    fn new(disk: &'env dyn Disk, file: File, hashing: Hashing, scope: &'scope Scope<'scope, 'env>) -> Self {
         let file = BufWriter::with_capacity(1 << 18, Open { disk, file });
-        Self { file, hasher: blake3::Hasher::new(), bytes: 0, scope, ahead: None, next: AHEAD }
+        Self { file, hasher: hashing.hasher(), bytes: 0, scope, ahead: None, next: AHEAD }
     }
 
     /// Has a thread of its own sync what is written so far.
@@ -160,15 +161,16 @@ impl<'scope, 'env> Sink<'scope, 'env> {
         }
         let Open { disk, file } = self.file.get_ref();
         disk.sync(file)?;
-        Ok(Written { bytes: self.bytes, blake3: self.hasher.finalize().to_hex().to_string() })
+        let blake3 = self.hasher.map_or_else(String::new, |hasher| hasher.finalize().to_hex().to_string());
+        Ok(Written { bytes: self.bytes, blake3 })
     }
 }
 
 impl Write for Sink<'_, '_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let written = self.file.write(data)?;
-        if let Some(part) = data.get(..written) {
-            self.hasher.update(part);
+        if let (Some(hasher), Some(part)) = (&mut self.hasher, data.get(..written)) {
+            hasher.update(part);
         }
         self.bytes = self.bytes.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
         if self.bytes >= self.next {
@@ -210,6 +212,7 @@ pub fn replace_on(disk: &dyn Disk, path: &Path, fill: impl FnOnce(&mut Sink<'_, 
 pub struct Batch<'a> {
     disk: &'a dyn Disk,
     interrupt: &'a Interrupt,
+    hashing: Hashing,
     /// Where each file is, and where it belongs.
     files: Vec<(PathBuf, PathBuf)>,
 }
@@ -217,7 +220,13 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// No files yet.
     pub fn new(disk: &'a dyn Disk, interrupt: &'a Interrupt) -> Self {
-        Self { disk, interrupt, files: Vec::new() }
+        Self { disk, interrupt, hashing: Hashing::Blake3, files: Vec::new() }
+    }
+
+    /// The same without hashes of what is written, for files that no manifest names.
+    pub fn without_hashes(mut self) -> Self {
+        self.hashing = Hashing::None;
+        self
     }
 
     /// Writes a file aside through `fill`.
@@ -233,7 +242,7 @@ impl<'a> Batch<'a> {
         }
         self.files.push((aside.clone(), path.to_owned()));
         let file = self.interrupt.begin(&aside, || create_aside(self.disk, &aside))?;
-        fill_aside(self.disk, &aside, file.map_err(|error| problem(path, &error))?, fill)
+        fill_aside(self.disk, &aside, file.map_err(|error| problem(path, &error))?, self.hashing, fill)
     }
 
     /// Renames every file into place, in the order in which they were added, and makes the names durable.
@@ -285,9 +294,15 @@ fn create_aside(disk: &dyn Disk, aside: &Path) -> io::Result<File> {
     }
 }
 
-fn fill_aside(disk: &dyn Disk, aside: &Path, file: File, fill: impl FnOnce(&mut Sink<'_, '_>) -> Result<()>) -> Result<Written> {
+fn fill_aside(
+    disk: &dyn Disk,
+    aside: &Path,
+    file: File,
+    hashing: Hashing,
+    fill: impl FnOnce(&mut Sink<'_, '_>) -> Result<()>,
+) -> Result<Written> {
     thread::scope(|scope| {
-        let mut sink = Sink::new(disk, file, scope);
+        let mut sink = Sink::new(disk, file, hashing, scope);
         fill(&mut sink)?;
         sink.end().map_err(|error| problem(aside, &error))
     })
@@ -373,6 +388,13 @@ mod tests {
         assert_eq!(written.bytes, 12);
         assert_eq!(written.blake3, blake3::hash(b"twelve bytes").to_hex().to_string());
         assert_eq!(fs::read(&path).unwrap(), b"twelve bytes");
+        // Where nobody asks for the hash, the same bytes.
+        let interrupt = Interrupt::default();
+        let mut batch = Batch::new(&Real, &interrupt).without_hashes();
+        let unhashed = batch.add(&path, |sink| sink.write_all(b"thirteen byte").map_err(|error| problem(&path, &error))).unwrap();
+        batch.commit().unwrap();
+        assert_eq!((unhashed.bytes, unhashed.blake3.as_str()), (13, ""));
+        assert_eq!(fs::read(&path).unwrap(), b"thirteen byte");
     }
 
     /// A disk that counts the syncs of what comes before the end of a file, and fails the first if it is to.

@@ -37,11 +37,18 @@ pub struct Read<T> {
     pub files: Vec<InputFile>,
 }
 
-/// Whether a door hashes what it reads.
+/// Whether a door hashes what it reads or writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hashing {
     /// BLAKE3 of every byte, for the manifest.
     Blake3,
     /// Not the large files: nothing is published that would name them by their hash.
     None,
+}
+
+impl Hashing {
+    /// What hashes; `None` where nobody wants the hash.
+    pub(crate) fn hasher(self) -> Option<blake3::Hasher> {
+        matches!(self, Self::Blake3).then(blake3::Hasher::new)
+    }
 }

@@ -18,13 +18,14 @@ use super::parquet_out::{ROW_GROUP, arrays, failed};
 use crate::domain::Table;
 use crate::error::Result;
 
-/// Bytes of geometry in a row group (fewer rows than [`ROW_GROUP`] where rows carry geometry): small enough that threads each encode one, and
-/// that a reader skips most of a file by its bounding boxes.
-const GEOMETRY_ROW_GROUP: usize = 4 << 20;
-/// Bytes of geometry converted at a time: about a page.
-const GEOMETRY_BATCH: usize = 1 << 20;
-/// Bytes of geometry drawn for each thread before any of it is encoded.
-const DRAWN: usize = 2 << 20;
+/// Bytes of geometry in a row group (fewer rows than [`ROW_GROUP`] where rows carry geometry): small enough that threads each encode one, that
+/// none waits long for another, and that a reader skips most of a file by its bounding boxes.
+const GEOMETRY_ROW_GROUP: usize = 1 << 20;
+/// Bytes of geometry in a page, and converted at a time: what a processor's own cache holds while it is copied and compressed.
+pub(super) const GEOMETRY_PAGE: usize = 256 << 10;
+/// Bytes of geometry drawn for each thread before any of it is encoded: what is in memory at a time is touched page by page, and that costs
+/// more than taking turns more often.
+const DRAWN: usize = 1 << 20;
 
 /// Rows of a table that follow each other, with their geometry.
 struct Group {
@@ -126,7 +127,7 @@ fn encode(
     let mut start = group.start;
     let mut rest = VecDeque::from(group.rows);
     while !rest.is_empty() {
-        let rows: Vec<Encoded> = rest.drain(..fit(rest.iter(), GEOMETRY_BATCH)).collect();
+        let rows: Vec<Encoded> = rest.drain(..fit(rest.iter(), GEOMETRY_PAGE)).collect();
         let end = start.saturating_add(rows.len());
         let mut arrays = arrays(table, start..end);
         arrays.extend(geometry.arrays(rows)?);

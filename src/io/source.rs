@@ -71,8 +71,7 @@ pub(super) struct Hashed<R> {
 impl<R: std::io::Read> Hashed<R> {
     /// Reads through to `inner`.
     pub(super) fn new(inner: R, hashing: super::Hashing) -> Self {
-        let hasher = matches!(hashing, super::Hashing::Blake3).then(blake3::Hasher::new);
-        Self { inner, hasher, bytes: 0 }
+        Self { inner, hasher: hashing.hasher(), bytes: 0 }
     }
 
     /// Size and hash of what was read; the hash is empty where none was asked for.

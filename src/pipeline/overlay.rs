@@ -112,12 +112,11 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         parts.extend(uncovered(&result.left).into_iter().map(|(unit, extent)| ((Some(unit), None), extent)));
         parts.extend(uncovered(&result.right).into_iter().map(|(unit, extent)| ((None, Some(unit)), extent)));
     }
-    let outlines = if asked.geometry {
+    let outlines = asked.geometry.then(|| {
         let parts: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
-        Some(overlaid.outlines(&parts).map_err(|broken| unprovable(&subject, broken))?)
-    } else {
-        None
-    };
+        overlaid.outlines(&parts).map_err(|broken| unprovable(&subject, broken))
+    });
+    let outlines = outlines.transpose()?;
     progress.step(Stage::Overlay, &subject);
     progress.end(Stage::Overlay);
 
@@ -145,26 +144,28 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         ("right_code_field", right_code.clone()),
         ("grid_steps_per_metre", grid.per_metre.to_string()),
     ];
-    let mut batch = Batch::new(&Real, asked.interrupt);
-    if let Some(path) = asked.findings {
-        add_table(&mut batch, path, &tables::finding(&findings))?;
+    let write = |drawing: Option<Drawing<'_>>| -> Result<()> {
+        let mut batch = Batch::new(&Real, asked.interrupt).without_hashes();
+        if let Some(path) = asked.findings {
+            add_table(&mut batch, path, &tables::finding(&findings))?;
+        }
+        add_overlay(&mut batch, asked.out, &rows, drawing, &about)?;
+        batch.commit()
+    };
+    let areas = (left.areas.len(), right.areas.len());
+    match outlines {
+        Some(outlines) => {
+            let points = |row| outlines.points(row);
+            let draw = |row| outlines.draw(row).map_err(|broken| unprovable(&subject, broken));
+            write(Some(Drawing { grid: &grid, points: &points, draw: &draw }))?;
+        }
+        None => {
+            // Nothing asks for the points any more: they are given back while the rows are written, which takes about as long.
+            drop(overlaid);
+            rayon::join(|| write(None), || drop((left, right))).0?;
+        }
     }
-    let geometry = outlines.as_ref().map(|outlines| {
-        let points = |row| outlines.points(row);
-        let draw = |row| outlines.draw(row).map_err(|broken| unprovable(&subject, broken));
-        (points, draw)
-    });
-    let drawing = geometry.as_ref().map(|(points, draw)| Drawing { grid: &grid, points, draw });
-    add_overlay(&mut batch, asked.out, &rows, drawing, &about)?;
-    batch.commit()?;
     progress.step(Stage::Write, &asked.out.display().to_string());
     progress.end(Stage::Write);
-    Ok(OverlayTold {
-        pairs: rows.len(),
-        left_areas: left.areas.len(),
-        right_areas: right.areas.len(),
-        left_code,
-        right_code,
-        findings: findings.len(),
-    })
+    Ok(OverlayTold { pairs: rows.len(), left_areas: areas.0, right_areas: areas.1, left_code, right_code, findings: findings.len() })
 }

@@ -4,9 +4,12 @@ use std::cmp::Ordering;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
 
+use rayon::prelude::*;
+
 use super::bits::Bits;
 use super::milestones::{self, Milestones};
 use super::{Line, Points};
+use crate::domain::index::Living;
 use crate::domain::linework::Milestone;
 use crate::domain::{Block, Bounds, Point, Tree};
 use crate::overlay::exact;
@@ -164,17 +167,17 @@ pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: 
 /// boundaries crowd each other beyond all patience.
 pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits, nodes: &Bits) -> Option<Met> {
     let patience = Patience::of(points.len(), points.crossings);
+    // What is a copy of another layer's boundary is most of it, and is not looked for.
+    let living: Vec<Living> = trees
+        .par_iter()
+        .map(|(tree, base)| tree.living(|block| copied.window(block.start + base, block.end + base).count_ones() < block.end - block.start))
+        .collect();
     let mut found: Vec<Met> = Vec::new();
     for (layer, (one, one_base)) in trees.iter().enumerate() {
-        for (other, other_base) in &trees[layer + 1..] {
-            found.extend(one.pairs_across(other, |one, two, met: &mut Met| {
+        for (later, (other, other_base)) in trees.iter().enumerate().skip(layer + 1) {
+            found.extend(one.pairs_across(other, [&living[layer], &living[later]], |one, two, met: &mut Met| {
                 let (one, two) = (one.moved(*one_base), two.moved(*other_base));
-                let left = |block: &Block| copied.window(block.start, block.end).count_ones() < block.end - block.start;
-                if left(&one) && left(&two) {
-                    patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met))
-                } else {
-                    true
-                }
+                patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met))
             }));
         }
     }

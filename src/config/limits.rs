@@ -13,7 +13,7 @@ use crate::error::Result;
 pub struct Limits {
     /// Bytes that one input file may expand to.
     pub expanded_bytes: u64,
-    /// Points that one layer may have, and eight times the shapes.
+    /// Points that one layer may have, and eight times the shapes, and eight times the rings.
     pub points: u64,
     /// Cells that one table may have, and six times the rows.
     pub cells: u64,
@@ -21,7 +21,8 @@ pub struct Limits {
     pub depth: u64,
     /// Bytes that every byte of a compressed file beyond the first 10 MB may expand to.
     pub expansion: u64,
-    /// Crossings that the boundaries of an overlay may have beyond one a point.
+    /// Crossings that the boundaries of an overlay may have beyond one a point for the first 600,000; every fourth byte of a file beyond the first
+    /// 10 MB brings another.
     pub crossings: u64,
     /// Whether a file's size has lowered the first three, in their order; for the message.
     pub lowered: [bool; 3],
@@ -70,7 +71,8 @@ impl Limits {
         let cells = cap(CELLS, beyond / 8, self.cells);
         let [a, b, c] = self.lowered;
         let lowered = [a || expanded_bytes < self.expanded_bytes, b || points < self.points, c || cells < self.cells];
-        Self { expanded_bytes, points, cells, lowered, ..*self }
+        let crossings = self.crossings.saturating_add(beyond / 4);
+        Self { expanded_bytes, points, cells, crossings, lowered, ..*self }
     }
 
     /// What to do about a file that exceeds the limit called `key`.

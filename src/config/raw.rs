@@ -330,6 +330,7 @@ pub struct RawLimits {
     /// How much a file may hold for its size: one of up to 10 MB may expand to 2 MiB times this and have 78,125 points and 187,500 cells
     /// times this; every byte beyond may be this many bytes, a 32nd of it points and an 8th of it cells. Default: 32.
     pub expansion: Option<u64>,
-    /// Crossings that the boundaries of an overlay may have beyond one a point. Default: 100000.
+    /// Crossings that the boundaries of an overlay may have beyond one a point of the first 600,000; every fourth byte of a file beyond 10 MB
+    /// brings one more. Default: 100000.
     pub crossings: Option<u64>,
 }

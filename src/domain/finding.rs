@@ -54,6 +54,10 @@ pub struct Finding {
     pub action: &'static str,
 }
 
+/// Findings of one kind about one file that are told one by one; what is beyond is counted in one more. A file may have a million rows, each with
+/// something of its own to tell.
+pub const TOLD: usize = 100_000;
+
 impl Finding {
     /// A finding of catalogue entry `id` with its catalogue severity and nothing else filled in.
     pub fn new(id: &'static str, detail: impl Into<String>, action: &'static str) -> Self {

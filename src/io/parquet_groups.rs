@@ -27,6 +27,9 @@ pub(super) const GEOMETRY_PAGE: usize = 256 << 10;
 /// more than taking turns more often.
 const DRAWN: usize = 1 << 20;
 
+/// Bytes of geometry of one row from which it is drawn by itself, and nothing is drawn while it is encoded: drawing holds several times as many.
+const LARGE: usize = 16 << 20;
+
 /// Rows of a table that follow each other, with their geometry.
 struct Group {
     /// Its number in the file.
@@ -58,7 +61,8 @@ pub(super) fn write_groups(
             grouped = grouped.saturating_add(rows);
             groups = groups.saturating_add(1);
         }
-        let end = next_rows(geometry, drawn, table.len());
+        let is_large = full.iter().flat_map(|group| &group.rows).any(|row| row.length > LARGE);
+        let end = if is_large { drawn } else { next_rows(geometry, drawn, table.len()) };
         let before = std::mem::take(&mut ready);
         let (appended, (encoded, rows)) = rayon::join(
             || append(path, &mut file, before),
@@ -108,7 +112,11 @@ fn next_rows(geometry: &Geometry<'_>, start: usize, rows: usize) -> usize {
     let mut left = DRAWN.saturating_mul(threads);
     let mut end = start;
     while end < rows && (left > 0 || end.saturating_sub(start) < threads) && end.saturating_sub(start) < ROW_GROUP {
-        left = left.saturating_sub(geometry.about(end));
+        let about = geometry.about(end);
+        if about > LARGE {
+            return if end == start { end.saturating_add(1) } else { end };
+        }
+        left = left.saturating_sub(about);
         end = end.saturating_add(1);
     }
     end

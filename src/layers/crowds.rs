@@ -9,9 +9,13 @@ use std::path::Path;
 
 use crate::domain::{Layer, Rings};
 use crate::error::{Error, InputProblem};
+use crate::overlay::POINTS_THAT_CROSS;
 
 /// Segments that share a square before it is divided; chosen: below it, comparing all pairs is quicker.
 const FEW: usize = 48;
+
+/// Segments that are looked at: of more, the first of those that may cross any.
+const KEPT: usize = 1 << 20;
 
 /// Divisions of one square; each leaves at most half of its segments together.
 const DEPTH: usize = 24;
@@ -64,7 +68,7 @@ fn segments<'a>(layers: &'a [&'a Rings]) -> impl Fn(&mut dyn FnMut(usize, Segmen
     }
 }
 
-pub(super) const EXPECTED: &str = "at most one crossing a point and limits.crossings more";
+pub(super) const EXPECTED: &str = "at most one crossing a point (600,000 points at most count for that) and limits.crossings more";
 pub(super) const REMEDY: &str =
     "look at the boundaries of this area, or raise limits.crossings in the config if the files are to be trusted";
 
@@ -160,7 +164,7 @@ impl Count {
 
 fn crowd(source: &Source<'_>, crossings: u64) -> Option<Crowd> {
     let (square, segments, areas) = Square::over(source);
-    let most = crossings.saturating_add(segments);
+    let most = crossings.saturating_add(segments.min(POINTS_THAT_CROSS));
     let mut held = vec![0u32; square.side.saturating_mul(square.side)];
     let mut count = Count { crossings: 0, most, work: segments.saturating_mul(256).saturating_add(50_000_000), by_area: vec![0; areas] };
     source(&mut |_, segment| {
@@ -187,7 +191,7 @@ fn crowd(source: &Source<'_>, crossings: u64) -> Option<Crowd> {
             meets = held.get(division).is_some_and(|held| *held > 1);
             !meets
         });
-        if meets && (segment[0] != segment[2] || segment[1] != segment[3]) {
+        if meets && (segment[0] != segment[2] || segment[1] != segment[3]) && kept.len() < KEPT {
             kept.push((area, segment));
         }
     });
@@ -205,7 +209,9 @@ fn crowd(source: &Source<'_>, crossings: u64) -> Option<Crowd> {
     let all: Vec<u32> = (0..u32::try_from(kept.len()).unwrap_or(u32::MAX)).collect();
     divide(&kept, &all, square, 0, &mut count);
     let worst = count.by_area.iter().enumerate().max_by_key(|(area, crossings)| (**crossings, std::cmp::Reverse(*area)));
-    count.is_over().then(|| Crowd { area: worst.map_or(0, |(area, _)| area), most })
+    // Whoever asks knows already that there are too many.
+    let (area, crossings) = worst.map_or((0, 0), |(area, crossings)| (area, *crossings));
+    (count.is_over() || all.len() == KEPT && crossings > 0).then_some(Crowd { area, most })
 }
 
 /// Counts the crossings of some segments inside a square.

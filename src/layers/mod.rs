@@ -371,6 +371,10 @@ pub(crate) fn unprovable(subject: &str, broken: overlay::Broken) -> Error {
     if broken.is_crowded() {
         return InputProblem::new(subject, "boundaries cross or crowd each other", crowds::EXPECTED, crowds::REMEDY).into();
     }
+    if broken.is_heaped() {
+        let remedy = "look for areas that are there again and again, and leave out those that are not wanted";
+        return InputProblem::new(subject, broken.0, "areas beside each other, or a few upon each other", remedy).into();
+    }
     Error::Proof {
         subject: subject.to_owned(),
         name: "the labels of the arrangement".to_owned(),

@@ -1,6 +1,7 @@
 //! Coordinates in metres become points of the run's grid, and rings of them.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 use crate::domain::{Grid, Point, Rings};
@@ -15,6 +16,7 @@ pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>], grid: &Grid) -> (
     // All are compared before any is taken: taking one moves its points together where some are equal. Rings of one length and one smallest
     // point alone can be the same.
     let mut alike: BTreeMap<(usize, Option<Point>), Vec<&Range<usize>>> = BTreeMap::new();
+    let mut hashed: BTreeMap<u64, Vec<&Range<usize>>> = BTreeMap::new();
     let again: Vec<bool> = ranges
         .iter()
         .map(|range| {
@@ -23,7 +25,17 @@ pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>], grid: &Grid) -> (
                 return false;
             }
             let earlier = alike.entry((own.len(), own.iter().min().copied())).or_default();
-            let again = earlier.iter().any(|earlier| same(own, ring(rings, earlier)));
+            let is_again = |earlier: &Vec<&Range<usize>>| earlier.iter().any(|earlier| same(own, ring(rings, earlier)));
+            if is_again(earlier) {
+                return true;
+            }
+            if earlier.len() < FEW {
+                earlier.push(range);
+                return false;
+            }
+            // Thousands of rings may have their smallest point in common.
+            let earlier = hashed.entry(hash(own)).or_default();
+            let again = is_again(earlier);
             if !again {
                 earlier.push(range);
             }
@@ -52,12 +64,24 @@ fn ring<'a>(rings: &'a Rings, range: &Range<usize>) -> &'a [Point] {
     }
 }
 
+/// Rings of one length and one smallest point that are compared one by one.
+const FEW: usize = 8;
+
+/// The points of a ring from its smallest on.
+fn turned(ring: &[Point]) -> impl Iterator<Item = &Point> {
+    let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
+    let (before, after) = ring.split_at(start);
+    after.iter().chain(before)
+}
+
 /// Whether two rings of one length run through the same points in the same direction, wherever they start.
 fn same(one: &[Point], other: &[Point]) -> bool {
-    let turned = |ring: &[Point]| {
-        let start = ring.iter().enumerate().min_by_key(|(_, point)| **point).map_or(0, |(at, _)| at);
-        let (before, after) = ring.split_at(start);
-        [after, before].concat()
-    };
-    turned(one) == turned(other)
+    turned(one).eq(turned(other))
+}
+
+/// The same for rings that are the same.
+fn hash(ring: &[Point]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    turned(ring).for_each(|point| point.hash(&mut hasher));
+    hasher.finish()
 }

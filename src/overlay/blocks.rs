@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::arrangement::Arrangement;
 use super::faces::Faces;
+use super::gathered::Gathered;
 use super::noding::Broken;
 use super::pairs::{Extent, units_or_none};
 use super::tiles::Sums;
@@ -45,7 +46,12 @@ pub fn split_blocks_of(blocks: &Layer, left: &Layer, right: &Layer, sums: &Sums)
 fn from_faces(blocks: &Layer, left: &Layer, right: &Layer, faces: &dyn Faces) -> Result<(Vec<BlockPiece>, Proof), Broken> {
     let sums = faces.ring_sums(0, &blocks.rings)?;
     let mut whole = vec![0i128; blocks.rings.units()];
-    let mut pieces = Vec::new();
+    let points = [blocks, left, right].map(|layer| layer.rings.points().len()).iter().sum();
+    fn order(piece: &BlockPiece) -> (usize, usize, usize) {
+        let last = |unit: Option<usize>| unit.unwrap_or(usize::MAX);
+        (piece.block, last(piece.left), last(piece.right))
+    }
+    let mut pieces = Gathered::new(points, order, |kept: &mut BlockPiece, later| kept.extent.add(&later.extent));
     faces.each(&mut |units, extent| {
         let [of_blocks, lefts, rights] = units else { return };
         if of_blocks.is_empty() {
@@ -71,15 +77,7 @@ fn from_faces(blocks: &Layer, left: &Layer, right: &Layer, faces: &dyn Faces) ->
         expected += sum;
         got += whole[unit];
     }
-    let order = |unit: Option<usize>| unit.map_or(usize::MAX, |unit| unit);
-    pieces.sort_unstable_by_key(|piece| (piece.block, order(piece.left), order(piece.right)));
-    pieces.dedup_by(|later, kept| {
-        let same = (later.block, later.left, later.right) == (kept.block, kept.left, kept.right);
-        if same {
-            kept.extent.add(&later.extent);
-        }
-        same
-    });
+    let mut pieces = pieces.finish()?;
     pieces.retain(|piece| piece.extent.doubled_area > 0);
     let proof = Proof::exact(
         "pieces sum to each block, doubled square grid steps",

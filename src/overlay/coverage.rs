@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::arrangement::Arrangement;
+use super::gathered::Gathered;
 use super::labels::OUTSIDE;
 use super::noding::Broken;
 use crate::domain::{Loops, Rings, geometry};
@@ -41,25 +42,18 @@ pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
     let _timed = tracing::info_span!("validate").entered();
     let arrangement = Arrangement::of(&[rings])?;
     let mut coverage = Coverage { areas: vec![0; rings.units()], gaps: arrangement.gaps(), ..Coverage::default() };
-    let mut overlaps: Vec<(usize, usize, i128)> = Vec::new();
+    type Overlap = (usize, usize, i128);
+    let mut overlaps = Gathered::new(rings.points().len(), |pair: &Overlap| (pair.0, pair.1), |kept, later| kept.2 += later.2);
     for cell in arrangement.cells() {
         let units = arrangement.units(0, cell.key[0]);
         for (at, unit) in units.iter().enumerate() {
             coverage.areas[*unit as usize] += cell.doubled_area;
-            overlaps.extend(units[at + 1..].iter().map(|other| (*unit as usize, *other as usize, cell.doubled_area)));
+            units[at + 1..].iter().for_each(|other| overlaps.push((*unit as usize, *other as usize, cell.doubled_area)));
         }
         coverage.union += cell.doubled_area;
         coverage.excess += cell.doubled_area * (units.len() as i128 - 1);
     }
-    overlaps.sort_unstable();
-    overlaps.dedup_by(|later, kept| {
-        let same = (later.0, later.1) == (kept.0, kept.1);
-        if same {
-            kept.2 += later.2;
-        }
-        same
-    });
-    coverage.overlaps = overlaps;
+    coverage.overlaps = overlaps.finish()?;
     coverage.ring_sums = ring_sums(rings, 0, &arrangement)?;
     coverage.rings = counted(rings)?;
     let noded = arrangement.noded();

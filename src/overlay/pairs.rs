@@ -2,6 +2,7 @@
 
 use super::arrangement::Arrangement;
 use super::faces::Faces;
+use super::gathered::Gathered;
 use super::noding::Broken;
 use super::pairwise;
 use super::tiles::Sums;
@@ -101,7 +102,7 @@ impl<'a> Overlaid<'a> {
     pub fn of(left: &'a Layer, right: &'a Layer) -> Result<Self, Broken> {
         match Arrangement::of(&[&left.rings, &right.rings]) {
             Ok(arrangement) => Ok(Self { overlay: from_faces(left, right, &arrangement)?, arrangement: Some(arrangement) }),
-            Err(broken) if broken.is_crowded() => Err(broken),
+            Err(broken) if broken.is_crowded() || broken.is_heaped() => Err(broken),
             Err(broken) => Ok(Self { overlay: by_pairs(left, right, broken)?, arrangement: None }),
         }
     }
@@ -130,24 +131,19 @@ fn from_faces(left: &Layer, right: &Layer, faces: &dyn Faces) -> Result<Overlay,
         findings: Vec::new(),
         proofs: Vec::new(),
     };
+    let points = left.rings.points().len() + right.rings.points().len();
+    let mut pairs = Gathered::new(points, |pair: &Pair| (pair.left, pair.right), |kept, later| kept.extent.add(&later.extent));
     faces.each(&mut |units, extent| {
         let [lefts, rights] = units else { return };
         for unit in lefts.iter() {
             tally(&mut result.left, *unit as usize, &extent, rights.len());
-            result.pairs.extend(rights.iter().map(|other| Pair { left: *unit as usize, right: *other as usize, extent }));
+            rights.iter().for_each(|other| pairs.push(Pair { left: *unit as usize, right: *other as usize, extent }));
         }
         for unit in rights.iter() {
             tally(&mut result.right, *unit as usize, &extent, lefts.len());
         }
     });
-    result.pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
-    result.pairs.dedup_by(|later, kept| {
-        let same = (later.left, later.right) == (kept.left, kept.right);
-        if same {
-            kept.extent.add(&later.extent);
-        }
-        same
-    });
+    result.pairs = pairs.finish()?;
     let left_sums = faces.ring_sums(0, &left.rings)?;
     let right_sums = faces.ring_sums(1, &right.rings)?;
     result.prove(left, right, &left_sums, &right_sums)?;

@@ -115,8 +115,9 @@ pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &
     // Nearly all of a .shp is points of 16 bytes.
     let room = usize::try_from((length / 16).min(limits.points)).unwrap_or(0);
     let mut parsed = Shapes { shapes: RawShapes::with_capacity(room), places: Vec::new() };
-    let mut points_left = limits.points;
     let most_shapes = (limits.points / 8).max(1000);
+    // A ring of four points is more in memory than its points, all the way to the outlines that are published.
+    let mut left = Left { points: limits.points, rings: most_shapes };
     let mut at = HEADER as u64;
     while at < length {
         let record = u64::try_from(parsed.places.len()).unwrap_or(u64::MAX).saturating_add(1);
@@ -142,12 +143,15 @@ pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &
             return Err(wrong(format!("has {left} bytes left for it"), &format!("{} bytes", i64::from(words).saturating_mul(2))).into());
         };
         let content = end.saturating_sub(begin);
-        polygon(input, content, file_type, &mut points_left, &mut parsed.shapes).map_err(|fault| match fault {
+        polygon(input, content, file_type, &mut left, &mut parsed.shapes).map_err(|fault| match fault {
             Fault::Form(found, expected) => wrong(found, &expected),
             Fault::Unreadable(error) => unreadable(path, &error).record(record),
             Fault::TooManyPoints => {
                 InputProblem::new(path, format!("has more than {} points up to here", limits.points), "", limits.raise("points"))
                     .record(record)
+            }
+            Fault::TooManyRings => {
+                InputProblem::new(path, format!("has more than {most_shapes} rings up to here"), "", limits.raise("points")).record(record)
             }
             Fault::Kind(code) => InputProblem::new(
                 path,
@@ -174,11 +178,18 @@ fn unreadable(path: &Path, error: &std::io::Error) -> InputProblem {
     }
 }
 
+/// Points and rings that a file may still have.
+struct Left {
+    points: u64,
+    rings: u64,
+}
+
 enum Fault {
     /// Found and expected.
     Form(String, String),
     Kind(i32),
     TooManyPoints,
+    TooManyRings,
     Unreadable(std::io::Error),
 }
 
@@ -197,7 +208,7 @@ fn polygon(
     input: &mut dyn BufRead,
     length: u64,
     file_type: i32,
-    points_left: &mut u64,
+    left: &mut Left,
     shapes: &mut RawShapes,
 ) -> std::result::Result<(), Fault> {
     // Shape type, bounding box, counts.
@@ -235,7 +246,8 @@ fn polygon(
         skip(input, length.saturating_sub(plane))?;
         return Ok(());
     }
-    *points_left = points_left.checked_sub(points).ok_or(Fault::TooManyPoints)?;
+    left.points = left.points.checked_sub(points).ok_or(Fault::TooManyPoints)?;
+    left.rings = left.rings.checked_sub(parts).ok_or(Fault::TooManyRings)?;
     let mut starts = Vec::new();
     // The file is as long as `parts` says, so this is no larger than it.
     for _ in 0..parts {

@@ -8,9 +8,7 @@ mod moved;
 mod trace;
 mod walk;
 
-use rayon::prelude::*;
-
-use super::labels::{LabelSets, OUTSIDE};
+use super::labels::{HEAPED, LabelSets, OUTSIDE, heaped};
 use super::linework::{self, Points};
 use super::noding::{self, Broken, Edge, NONE, Noded};
 use crate::domain::{Point, Rings};
@@ -68,10 +66,39 @@ impl<'a> Arrangement<'a> {
         let (starts, outgoing) = walk::sort_around_nodes(&noded, &points);
         let next = walk::link(&noded, &starts, &outgoing);
         let (cycle, cycles) = walk::number_cycles(&next);
-        let mut arrangement =
-            Self { points, noded, bases, sets: layers.iter().map(|_| LabelSets::default()).collect(), next, cycle, labels: Vec::new() };
-        arrangement.label(layers, &starts, &outgoing, cycles)?;
+        let sets = layers.iter().map(|_| LabelSets::for_points(points.len())).collect();
+        let mut arrangement = Self { points, noded, bases, sets, next, cycle, labels: Vec::new() };
+        let labelled = arrangement.label(layers, &starts, &outgoing, cycles);
+        // Beyond what can be held labels are wrong, and whatever they contradict is no news.
+        if arrangement.is_heaped() {
+            return Err(HEAPED);
+        }
+        labelled?;
         Ok(arrangement)
+    }
+
+    /// Whether more units lie upon each other than can be held: in the sets themselves, or in the pairs that faces make of them.
+    fn is_heaped(&self) -> bool {
+        if self.sets.iter().any(LabelSets::is_over) {
+            return true;
+        }
+        let combinations = |counts: &[usize]| {
+            let counts = counts.iter().map(|count| *count as u64);
+            // One of every layer together, and two of one.
+            let across = counts.clone().fold(1u64, |product, count| product.saturating_mul(count.max(1)));
+            counts.fold(across, |sum, count| sum.saturating_add(count.saturating_mul(count.saturating_sub(1)) / 2))
+        };
+        let largest: Vec<usize> = self.sets.iter().map(LabelSets::largest).collect();
+        if largest.iter().all(|count| *count == 1)
+            || !heaped(self.points.len(), std::iter::once(combinations(&largest).saturating_mul(self.labels.len() as u64)))
+        {
+            return false;
+        }
+        let mut keys = self.labels.clone();
+        keys.sort_unstable();
+        keys.dedup();
+        let several = keys.iter().map(|key| (0..self.layers()).map(|layer| self.units(layer, key[layer]).len()).collect::<Vec<_>>());
+        heaped(self.points.len(), several.filter(|counts| counts.iter().any(|count| *count > 1)).map(|counts| combinations(&counts)))
     }
 
     /// Nodes and edges.
@@ -154,7 +181,7 @@ impl<'a> Arrangement<'a> {
                     let unit = number - first;
                     // The face on the left of the unit's own direction.
                     let left = self.labels[self.cycle[edge * 2 + (owner % 2) as usize] as usize];
-                    let inside = self.units(layer, left[layer]).contains(&unit);
+                    let inside = self.units(layer, left[layer]).binary_search(&unit).is_ok();
                     sides[unit as usize] |= if inside { LEFT } else { RIGHT };
                 }
             }
@@ -207,6 +234,9 @@ impl<'a> Arrangement<'a> {
             labelled[outer as usize] = true;
             waiting.push(outer);
             while let Some(cycle) = waiting.pop() {
+                if self.sets.iter().any(LabelSets::is_over) {
+                    return Err(HEAPED);
+                }
                 let key = self.labels[cycle as usize];
                 let start = first_half[cycle as usize];
                 let mut half = start;
@@ -261,14 +291,15 @@ fn locate(bases: &[u32], number: u32) -> (usize, u32) {
 
 /// The units around each component: those that cover its smallest vertex without touching it.
 ///
-/// One ray west from each vertex; the component's own edges are never strictly west of it.
+/// The component's own edges are never west of it.
 fn locate_components(layers: &[&Rings], components: &[Component], bases: &[u32]) -> Result<Vec<Vec<u32>>, Broken> {
     let mut around = vec![Vec::new(); components.len()];
+    let points: Vec<Point> = components.iter().map(|component| component.smallest).collect();
     for (layer, rings) in layers.iter().enumerate() {
         let linework = linework::of(rings)?;
-        around.par_iter_mut().zip(components).for_each(|(around, component)| {
-            around.extend(linework::around(linework, rings, component.smallest).into_iter().map(|unit| bases[layer] + unit));
-        });
+        for (around, units) in around.iter_mut().zip(linework::around(linework, rings, &points).ok_or(HEAPED)?) {
+            around.extend(units.into_iter().map(|unit| bases[layer] + unit));
+        }
     }
     Ok(around)
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use super::moved::{Closed, keeps_apart};
 use super::{Arrangement, Key};
 use crate::domain::{Loops, Rings};
-use crate::overlay::labels::OUTSIDE;
+use crate::overlay::labels::{HEAPED, OUTSIDE};
 use crate::overlay::noding::{Broken, Edge, NONE};
+
+/// Groups that faces may be in together, beside four each.
+const MEMBERS: usize = 1 << 24;
 
 /// The boundaries of groups of faces: which half-edges they run along. Points are looked up where a group is drawn.
 pub(in crate::overlay) struct Traced<'t> {
@@ -83,6 +86,10 @@ impl<'a> Arrangement<'a> {
             let start = all.len();
             members(key, &mut all);
             all[start..].sort_unstable();
+            // A face in many groups is there with all of them, and so is the next.
+            if all.len() > MEMBERS + 4 * self.labels.len() {
+                return Err(HEAPED);
+            }
             member_ends.push(all.len() as u32);
         }
         let of = |half: u32| {

@@ -8,24 +8,25 @@
 //! Positions number the points of all layers through, in order; the edge of a position leads to the position after it.
 
 mod arcs;
+mod around;
 mod bits;
 mod milestones;
 mod runs;
 mod search;
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::exact;
 use super::noding::Broken;
 use crate::domain::linework::{Linework, Milestone, Owner};
-use crate::domain::{Bounds, Point, Rings, Tree};
+use crate::domain::{Point, Rings, Tree};
+pub(in crate::overlay) use around::around;
 pub(in crate::overlay) use bits::Bits;
 use runs::Runs;
 use search::Met;
+pub use search::POINTS as POINTS_THAT_CROSS;
 pub(in crate::overlay) use search::{block, near};
 
 /// The points of one layer or several, by position.
@@ -83,7 +84,8 @@ impl<'a> Points<'a> {
         &self.layers[layer][(start - self.bases[layer]) as usize..=(end - self.bases[layer]) as usize]
     }
 
-    fn len(&self) -> usize {
+    /// Number of positions.
+    pub fn len(&self) -> usize {
         self.bases.last().copied().unwrap_or(0) as usize
     }
 }
@@ -178,25 +180,6 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
     joined.doubled.sort_unstable();
     joined.doubled.dedup();
     Ok((Cow::Owned(joined), points))
-}
-
-/// The units of a layer that cover a point, ascending; boundary through the point itself does not count.
-pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, point: Point) -> Vec<u32> {
-    let mut met: Vec<u32> = Vec::new();
-    let Some(west) = linework.index.bounds().map(|bounds| bounds.min.x) else { return met };
-    let ray = Bounds { min: Point { x: west.min(point.x), y: point.y }, max: point };
-    linework.index.meeting(&ray, |block| {
-        for edge in block.start..block.end {
-            let (p, q) = (rings.points()[edge as usize], rings.points()[edge as usize + 1]);
-            let (low, high) = if p.y <= q.y { (p, q) } else { (q, p) };
-            if low.y <= point.y && point.y < high.y && exact::side(low, high, point) == Ordering::Less {
-                met.extend(linework.arc_of(edge).into_iter().flat_map(|arc| linework.owners(arc)).map(|owner| owner / 2));
-            }
-        }
-    });
-    met.sort_unstable();
-    // Covered by what is met an odd number of times.
-    met.chunk_by(|one, two| one == two).filter(|same| same.len() % 2 == 1).map(|same| same[0]).collect()
 }
 
 /// What is known of layers that are woven together, positions numbered through.

@@ -19,15 +19,25 @@ const BLOCK: u32 = 16;
 
 /// Pairs of edges that may be compared, for each point and in all; beyond it boundaries crowd each other as no map does, and the search
 /// would take longer than anybody waits. Real layers, also two digitised apart, need fewer than ten a point.
-const PAIRS_A_POINT: u64 = 2_000;
-const PAIRS: u64 = 2_000_000_000;
+const PAIRS_A_POINT: u64 = 1_000;
+const PAIRS: u64 = 1_000_000_000;
 
 /// Contacts that may be found for each point, and besides, where the layers set no limit; each becomes nodes, edges and faces.
 const CONTACTS_A_POINT: u64 = 8;
 const CONTACTS: u64 = 20_000_000;
 
-/// Points from which the layers' own limit does not count: it is there for files under 10 MB, which have fewer.
-const MANY: usize = 700_000;
+/// Points that allow a crossing each where the layers set a limit: a file under 10 MB has no more, unless it is packed. Larger files bring more
+/// with their limit.
+pub const POINTS: u64 = 600_000;
+
+/// What a pair of blocks counts for at least, in pairs of edges.
+const LEAST: i64 = 64;
+
+/// What a pair of edges that are compared exactly counts for, in pairs that are not.
+const EXACTLY: i64 = 32;
+
+/// Touches that a thread holds before those that are the same are put together.
+const TOUCHES: usize = 1 << 20;
 
 /// Pairs of edges after which a thread tells the others: telling each time would cost more than looking.
 const LOOKED: i64 = 1 << 14;
@@ -39,10 +49,10 @@ struct Patience {
 }
 
 impl Patience {
-    /// For so many points, `crossings` being what the layers allow beyond one a point.
+    /// For so many points, `crossings` being what the layers allow beyond one a point of the first [`POINTS`].
     fn of(points: usize, crossings: Option<u64>) -> Self {
         let start = |most: u64| AtomicI64::new(i64::try_from(most).unwrap_or(i64::MAX));
-        let own = crossings.filter(|_| points <= MANY).map(|crossings| crossings.saturating_add(points as u64));
+        let own = crossings.map(|crossings| crossings.saturating_add(POINTS.min(points as u64)));
         let contacts = own.unwrap_or(CONTACTS + CONTACTS_A_POINT * points as u64);
         Self { pairs: start(PAIRS + PAIRS_A_POINT * points as u64), contacts: start(contacts) }
     }
@@ -54,7 +64,8 @@ impl Patience {
             return false;
         }
         between(met);
-        met.looked += i64::from(one.end - one.start) * i64::from(two.end - two.start);
+        // A pair of short blocks costs nearly as much as one of long ones.
+        met.looked += (i64::from(one.end - one.start) * i64::from(two.end - two.start)).max(LEAST);
         if met.looked >= LOOKED {
             self.told_of(met);
         }
@@ -63,6 +74,11 @@ impl Patience {
 
     /// Takes what was met since the last time.
     fn told_of(&self, met: &mut Met) {
+        // Of a point where thousands of lines meet every pair of them tells.
+        if met.touches.len() > TOUCHES {
+            met.touches.sort_unstable();
+            met.touches.dedup();
+        }
         let found = met.contacts.len() + met.crossings.len();
         self.pairs.fetch_sub(std::mem::take(&mut met.looked), Relaxed);
         self.contacts.fetch_sub((found - std::mem::replace(&mut met.told, found)) as i64, Relaxed);
@@ -261,6 +277,7 @@ fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &
     if !box1.meets(&box2) {
         return;
     }
+    met.looked += EXACTLY;
     // Ends in common, as (of the first, of the second): 0 = start, 1 = end.
     for (mine, theirs, shared, far1, far2) in [(1, 0, q == r, p, s), (0, 1, p == s, q, r), (0, 0, p == r, q, s), (1, 1, q == s, p, r)] {
         if shared {

@@ -6,11 +6,14 @@ use rayon::prelude::*;
 
 use super::contacts::Contact;
 use super::segments::Segments;
-use super::{Broken, Loose, NONE};
+use super::{Broken, HEAPED, Loose, NONE};
 use crate::domain::Point;
 use crate::domain::linework::Linework;
 use crate::overlay::exact::{self, Fraction};
 use crate::overlay::linework::Points;
+
+/// Pairs of owners that may be looked at to see who crosses itself.
+const OWNERS_LOOKED_AT: usize = 1 << 30;
 
 /// What is cut: a segment, by its number, or an edge inside an arc, by its position. Segments come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,6 +187,11 @@ impl Site<'_, '_> {
         }
         let mut self_crossing: Vec<u32> = Vec::new();
         if self.points.layers() == 1 {
+            // Where hundreds of units have an edge that is crossed, and the one that crosses it, most of the time would go into looking for these.
+            let looks = pairs.par_iter().map(|pair| self.owns(pair[0]).len() * self.owns(pair[1]).len());
+            if looks.sum::<usize>() > OWNERS_LOOKED_AT {
+                return Err(HEAPED);
+            }
             let both = |[one, two]: [Carrier; 2]| {
                 let others = self.owns(two);
                 self.owns(one).into_iter().filter(move |unit| others.contains(unit))

@@ -14,6 +14,7 @@ mod vertices;
 use rayon::prelude::*;
 
 use super::exact;
+use super::labels::HEAPED;
 use super::linework::{CROWDED, Points};
 use crate::domain::Point;
 use crate::domain::linework::{Linework, Owner};
@@ -135,10 +136,21 @@ impl Broken {
     pub fn is_crowded(&self) -> bool {
         *self == CROWDED
     }
+
+    /// Whether more areas lie upon each other than can be held. Pair by pair they cannot either, so there is no falling back.
+    pub fn is_heaped(&self) -> bool {
+        *self == HEAPED
+    }
 }
+
+/// Owners that one stretch of boundary may have: of more, five hundred lie upon each other on one side of it.
+const OWNERS: u32 = 1024;
 
 /// Nodes the boundaries of `layers`. Units are numbered through: those of layer 0 first.
 pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Result<Noded, Broken> {
+    if linework.arcs.iter().any(|arc| arc.owner_count > OWNERS) {
+        return Err(HEAPED);
+    }
     let mut vertices = Vertices::with_capacity(linework.arcs.len() * 2);
     let mut segments = Segments::default();
     let mut loose: Vec<Loose> = Vec::new();

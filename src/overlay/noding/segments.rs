@@ -1,7 +1,12 @@
 //! Segments under construction, and who owns them.
 
+use std::collections::BTreeMap;
+
 use super::NONE;
 use crate::domain::linework::Owner;
+
+/// Segments in the chain of a node; those of a node that more of them start from are in a tree.
+const LONGEST: usize = 64;
 
 /// A straight piece between two nodes.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +27,8 @@ pub(super) struct Segments {
     chain: Vec<u32>,
     /// First segment of each node.
     pub(super) first: Vec<u32>,
+    /// Segments beyond the chains, by their nodes.
+    more: BTreeMap<[u32; 2], u32>,
     /// Owner lists: (owner, next).
     pool: Vec<(Owner, u32)>,
 }
@@ -32,17 +39,28 @@ impl Segments {
         let reversed = from > to;
         let (low, high, line) = if reversed { (to, from, [line[1], line[0]]) } else { (from, to, line) };
         let mut at = self.first[low as usize];
+        let mut length = 0;
         while at != NONE {
             if self.edges[at as usize].ends[1] == high {
                 return (at, reversed);
             }
             at = self.chain[at as usize];
+            length += 1;
+        }
+        let is_long = length >= LONGEST;
+        if is_long && let Some(found) = self.more.get(&[low, high]) {
+            return (*found, reversed);
         }
         let index = self.edges.len() as u32;
         self.edges.push(Segment { ends: [low, high], line });
         self.heads.push(NONE);
-        self.chain.push(self.first[low as usize]);
-        self.first[low as usize] = index;
+        if is_long {
+            self.more.insert([low, high], index);
+            self.chain.push(NONE);
+        } else {
+            self.chain.push(self.first[low as usize]);
+            self.first[low as usize] = index;
+        }
         (index, reversed)
     }
 
@@ -79,5 +97,22 @@ impl Segments {
             at = next;
             Some(owner)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_segments_of_a_hub_are_found_again() {
+        let mut segments = Segments { first: vec![NONE; 1_000], ..Segments::default() };
+        let made: Vec<(u32, bool)> = (1..1_000).map(|far| segments.between(far, 0, [far, 0])).collect();
+        assert_eq!(made, (0..999).map(|index| (index, true)).collect::<Vec<_>>());
+        assert_eq!(
+            (1..1_000).map(|far| segments.between(0, far, [0, far])).collect::<Vec<_>>(),
+            (0..999).map(|index| (index, false)).collect::<Vec<_>>()
+        );
+        assert_eq!((segments.edges.len(), segments.more.len()), (999, 999 - LONGEST));
     }
 }

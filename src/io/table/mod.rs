@@ -5,6 +5,8 @@ mod delimited;
 mod ods;
 mod parquet_in;
 mod parquet_pages;
+mod thrift;
+mod thrift_fields;
 mod workbook;
 mod xls;
 

@@ -14,6 +14,8 @@ use rayon::prelude::*;
 
 use super::builder::Builder;
 use super::parquet_pages::{self, Fault};
+use super::thrift::Compact;
+use super::thrift_fields::FILE_META_DATA;
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
@@ -43,8 +45,7 @@ pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Res
 /// Columns of a Parquet file: name, type, and whether it can be read as text.
 pub(super) fn schema(path: &Path, bytes: Vec<u8>) -> Result<Vec<(String, String, bool)>> {
     let read = contained::call(|| {
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = ArrowReaderMetadata::load(&Bytes::from(bytes), options).map_err(|e| damaged(path, e))?;
+        let metadata = metadata(path, &Bytes::from(bytes))?;
         let columns = metadata.schema().fields().iter();
         Ok(columns.map(|field| (field.name().clone(), field.data_type().to_string(), is_readable(field.data_type()))).collect())
     });
@@ -55,11 +56,19 @@ fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
     InputProblem::new(path, format!("is no Parquet file that can be read: {problem}"), "", "copy it again, or export it as .csv")
 }
 
-fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
-    let path = source.path.as_path();
+/// What the footer says, once it is known to be one.
+fn metadata(path: &Path, bytes: &Bytes) -> Result<ArrowReaderMetadata> {
+    if parquet_pages::footer(bytes).is_some_and(|footer| (Compact { bytes: footer }).structure(FILE_META_DATA).is_none()) {
+        return Err(damaged(path, "its footer makes no sense").into());
+    }
     // The Arrow schema that some writers leave beside Parquet's own says nothing that text needs, and its reader panics at a spoilt one.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let metadata = ArrowReaderMetadata::load(&bytes, options).map_err(|e| damaged(path, e))?;
+    ArrowReaderMetadata::load(bytes, options).map_err(|e| damaged(path, e).into())
+}
+
+fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
+    let metadata = metadata(path, &bytes)?;
     check_limits(path, metadata.metadata(), limits)?;
     let pages = parquet_pages::walk(&bytes, metadata.metadata(), limits.expanded_bytes).map_err(|fault| match fault {
         Fault::Broken(what) => damaged(path, what),

@@ -10,6 +10,9 @@ use std::io::Read as _;
 use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use super::thrift::{Compact, DEPTH, NO, STRUCT, YES};
+use super::thrift_fields::PAGE_HEADER;
+
 /// What is wrong with a file's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -27,6 +30,14 @@ pub(super) struct Pages {
     /// Bytes of the largest whose bytes may stand for more text than they are: a dictionary, whose every entry may be named by any row, or
     /// values that repeat the beginning of the one before.
     pub(super) largest_repeated: u64,
+}
+
+/// The footer of a file, as its last eight bytes say where it is; `None` where they do not say.
+pub(super) fn footer(file: &[u8]) -> Option<&[u8]> {
+    let (rest, end) = file.split_last_chunk::<8>()?;
+    let [l0, l1, l2, l3, b'P', b'A', b'R', b'1'] = *end else { return None };
+    let length = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).ok()?;
+    rest.get(rest.len().checked_sub(length)?..)
 }
 
 /// Walks the pages of every column chunk.
@@ -54,7 +65,11 @@ fn walk_chunk(file: &[u8], chunk: &ColumnChunkMetaData, limit: u64, pages: &mut 
     let Some(mut bytes) = bytes else { return Err(Fault::Broken("a column lies outside the file")) };
     while !bytes.is_empty() {
         let mut header = Compact { bytes };
-        let page = header.page().ok_or(Fault::Broken("the header of a page makes no sense"))?;
+        // As it stands in the format, so that whoever reads it reads the same; then what it says.
+        let page = Compact { bytes }
+            .structure(PAGE_HEADER)
+            .and_then(|()| header.page())
+            .ok_or(Fault::Broken("the header of a page makes no sense"))?;
         let Some((content, rest)) = header.bytes.split_at_checked(page.compressed) else {
             return Err(Fault::Broken("a page is longer than its column"));
         };
@@ -112,25 +127,6 @@ const DICTIONARY: i64 = 2;
 /// DELTA_BYTE_ARRAY of enum Encoding.
 const DELTA_BYTE_ARRAY: i64 = 7;
 
-/// Types of the compact protocol.
-const YES: u8 = 1;
-const NO: u8 = 2;
-const BYTE: u8 = 3;
-const DOUBLE: u8 = 7;
-const BINARY: u8 = 8;
-const LIST: u8 = 9;
-const SET: u8 = 10;
-const MAP: u8 = 11;
-const STRUCT: u8 = 12;
-
-/// Structures within structures that a header may have.
-const DEPTH: u32 = 8;
-
-/// Bytes read as the Thrift compact protocol writes them. `None` from any of it: they are something else.
-struct Compact<'a> {
-    bytes: &'a [u8],
-}
-
 /// The number of a field that stands here for the first time: of two, another reader may believe the other.
 fn once(number: i64, seen: &mut u32) -> Option<i64> {
     let bit = 1u32.checked_shl(u32::try_from(number).ok()?)?;
@@ -139,93 +135,6 @@ fn once(number: i64, seen: &mut u32) -> Option<i64> {
 }
 
 impl Compact<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.bytes.split_first()?;
-        self.bytes = rest;
-        Some(*first)
-    }
-
-    fn skip_bytes(&mut self, count: u64) -> Option<()> {
-        self.bytes = self.bytes.get(usize::try_from(count).ok()?..)?;
-        Some(())
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    /// A whole number, stored zigzag.
-    fn integer(&mut self) -> Option<i64> {
-        let value = self.varint()?;
-        i64::try_from(value >> 1).ok().map(|half| if value & 1 == 0 { half } else { !half })
-    }
-
-    /// Number and type of the next field of a structure; `Some(None)` at its end.
-    fn field(&mut self, before: i64) -> Option<Option<(i64, u8)>> {
-        let byte = self.byte()?;
-        if byte == 0 {
-            return Some(None);
-        }
-        let step = i64::from(byte >> 4);
-        let number = if step == 0 { self.integer()? } else { before.checked_add(step)? };
-        Some(Some((number, byte & 0x0f)))
-    }
-
-    /// Steps over a value of this type.
-    fn skip(&mut self, kind: u8, depth: u32) -> Option<()> {
-        let depth = depth.checked_sub(1)?;
-        match kind {
-            YES | NO => Some(()),
-            BYTE => self.skip_bytes(1),
-            4..=6 => self.varint().map(|_| ()),
-            DOUBLE => self.skip_bytes(8),
-            BINARY => {
-                let length = self.varint()?;
-                self.skip_bytes(length)
-            }
-            LIST | SET => {
-                let byte = self.byte()?;
-                let count = if byte >> 4 == 15 { self.varint()? } else { u64::from(byte >> 4) };
-                self.skip_items(count, &[byte & 0x0f], depth)
-            }
-            MAP => {
-                let count = self.varint()?;
-                if count == 0 {
-                    return Some(());
-                }
-                let kinds = self.byte()?;
-                self.skip_items(count, &[kinds >> 4, kinds & 0x0f], depth)
-            }
-            STRUCT => {
-                let mut number = 0;
-                while let Some((next, kind)) = self.field(number)? {
-                    number = next;
-                    self.skip(kind, depth)?;
-                }
-                Some(())
-            }
-            _ => None,
-        }
-    }
-
-    fn skip_items(&mut self, count: u64, kinds: &[u8], depth: u32) -> Option<()> {
-        for _ in 0..count {
-            for kind in kinds {
-                // In a list a boolean is a byte, so every item takes at least one and the loop ends with the bytes.
-                self.skip(if matches!(*kind, YES | NO) { BYTE } else { *kind }, depth)?;
-            }
-        }
-        Some(())
-    }
-
     /// A page's header.
     fn page(&mut self) -> Option<Page> {
         let mut page = Page { is_compressed: true, ..Page::default() };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::BudgetPlan;
+use crate::domain::finding::TOLD;
 use crate::domain::{Finding, Layer, Pence, TextTable};
 use crate::error::{InputProblem, Result};
 
@@ -14,6 +15,8 @@ pub(super) struct CodeBook<'a> {
     crosswalk: Option<BTreeMap<String, Vec<String>>>,
     /// Codes that became others since the table was made.
     became: &'a BTreeMap<String, String>,
+    /// What each of them became in the end.
+    finally: BTreeMap<&'a str, &'a str>,
 }
 
 /// Codes met in some rows, each with what it means and how many rows and pence it stands for.
@@ -84,7 +87,7 @@ impl<'a> CodeBook<'a> {
             }
             (None, _) => None,
         };
-        Ok(Self { layer, field: plan.code.clone(), crosswalk, became: &plan.became })
+        Ok(Self { layer, field: plan.code.clone(), crosswalk, became: &plan.became, finally: finally(&plan.became) })
     }
 
     fn look_up(&self, text: &str) -> FoundCode {
@@ -148,16 +151,23 @@ impl<'a> CodeBook<'a> {
         FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, tally: Tally::default() }
     }
 
-    /// What a code became in the end; the code itself where it became nothing else. The config has no circles.
+    /// What a code became in the end; the code itself where it became nothing else.
     fn successor<'b>(&'b self, code: &'b str) -> &'b str {
-        let mut last = code;
-        for _ in 0..self.became.len() {
-            match self.became.get(last) {
-                Some(next) => last = next,
-                None => break,
-            }
+        self.finally.get(code).copied().unwrap_or(code)
+    }
+
+    /// Refuses a table most of whose codes are none of the layer's, by the hundred thousand: it is about something else.
+    ///
+    /// # Errors
+    /// There are more than can be told.
+    pub(super) fn few_unknown(&self, met: &Codes, table: &TextTable) -> Result<()> {
+        const UNKNOWN: usize = 200_000;
+        if met.found.iter().filter(|found| found.trouble.is_some()).count() <= UNKNOWN {
+            return Ok(());
         }
-        last
+        let found = format!("has more than {UNKNOWN} different codes that are of no area of layer {}", self.layer.id);
+        let remedy = "name the column that has them in the config, or a crosswalk (codes) that leads to them";
+        Err(InputProblem::new(&table.path, found, "codes of the layer's areas", remedy).field(self.field.clone()).into())
     }
 
     /// Finding DQ-17 for every code that was followed to what it became, DQ-04 for every code without a body, and for rows without a code.
@@ -173,6 +183,7 @@ impl<'a> CodeBook<'a> {
         if met.blank.rows > 0 {
             findings.push(finding(format!("the code is blank where an area of layer {} is expected", self.layer.id), &met.blank));
         }
+        let (mut told, mut more, mut others) = (0usize, 0usize, Tally::default());
         for found in &met.found {
             if let (Some(before), Some(_)) = (&found.followed, found.body) {
                 let detail = format!("code `{}` is read as {}, which {before} became ({} rows)", found.text, found.code, found.tally.rows);
@@ -186,11 +197,39 @@ impl<'a> CodeBook<'a> {
                 );
             }
             if let Some(trouble) = &found.trouble {
-                findings.push(finding(trouble.clone(), &found.tally).code(found.code.to_string()));
+                told = told.saturating_add(1);
+                if told <= TOLD {
+                    findings.push(finding(trouble.clone(), &found.tally).code(found.code.to_string()));
+                } else {
+                    more = more.saturating_add(1);
+                    others.merge(found.tally);
+                }
             }
+        }
+        if more > 0 {
+            findings.push(finding(format!("{more} more codes have no area in layer {}", self.layer.id), &others));
         }
         findings
     }
+}
+
+/// What each code became in the end. The config has no circles.
+fn finally(became: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    let mut finally: BTreeMap<&str, &str> = BTreeMap::new();
+    for (before, after) in became {
+        let (mut way, mut last) = (vec![before.as_str()], after.as_str());
+        // A chain is followed once, however many codes lead into it.
+        while !finally.contains_key(last)
+            && way.len() <= became.len()
+            && let Some(next) = became.get(last)
+        {
+            way.push(last);
+            last = next;
+        }
+        let end = finally.get(last).copied().unwrap_or(last);
+        finally.extend(way.into_iter().map(|code| (code, end)));
+    }
+    finally
 }
 
 impl Codes {

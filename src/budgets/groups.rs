@@ -101,38 +101,63 @@ fn number(numbers: &[u32], own: u32) -> u32 {
 /// all of them could have a thousand times more cells than there are lines.
 #[derive(Debug)]
 pub(super) struct Tally<T> {
-    rows: Vec<Vec<(usize, T)>>,
+    rows: Vec<Sums<T>>,
+}
+
+/// Sums of a row by column: a short list, or a tree where a table has thousands of columns (a list that is kept in order costs the square of it).
+#[derive(Debug)]
+struct Sums<T> {
+    few: Vec<(usize, T)>,
+    many: BTreeMap<usize, T>,
+}
+
+impl<T: Default> Sums<T> {
+    /// Columns from which a row is a tree.
+    const MANY: usize = 256;
+
+    fn at(&mut self, column: usize) -> Option<&mut T> {
+        if self.many.is_empty() {
+            match self.few.binary_search_by_key(&column, |(column, _)| *column) {
+                Ok(place) => return self.few.get_mut(place).map(|(_, sum)| sum),
+                Err(place) if self.few.len() < Self::MANY => {
+                    self.few.insert(place, (column, T::default()));
+                    return self.few.get_mut(place).map(|(_, sum)| sum);
+                }
+                Err(_) => self.many.extend(std::mem::take(&mut self.few)),
+            }
+        }
+        Some(self.many.entry(column).or_default())
+    }
+
+    fn get(&self, column: usize) -> Option<&T> {
+        let few = self.few.binary_search_by_key(&column, |(column, _)| *column).ok().and_then(|place| self.few.get(place));
+        few.map(|(_, sum)| sum).or_else(|| self.many.get(&column))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        self.few.iter().map(|(column, sum)| (*column, sum)).chain(self.many.iter().map(|(column, sum)| (*column, sum)))
+    }
 }
 
 impl<T: Default> Tally<T> {
     pub(super) fn new(rows: usize) -> Self {
-        Self { rows: (0..rows).map(|_| Vec::new()).collect() }
+        Self { rows: (0..rows).map(|_| Sums { few: Vec::new(), many: BTreeMap::new() }).collect() }
     }
 
     /// The sum of a row and column; `None` beyond the rows.
     pub(super) fn at(&mut self, row: usize, column: usize) -> Option<&mut T> {
-        let row = self.rows.get_mut(row)?;
-        let place = match row.binary_search_by_key(&column, |(column, _)| *column) {
-            Ok(place) => place,
-            Err(place) => {
-                row.insert(place, (column, T::default()));
-                place
-            }
-        };
-        row.get_mut(place).map(|(_, sum)| sum)
+        self.rows.get_mut(row)?.at(column)
     }
 
     /// The sum of a row and column, where something was added.
     pub(super) fn get(&self, row: usize, column: usize) -> Option<&T> {
-        let row = self.rows.get(row)?;
-        let place = row.binary_search_by_key(&column, |(column, _)| *column).ok()?;
-        row.get(place).map(|(_, sum)| sum)
+        self.rows.get(row)?.get(column)
     }
 
     /// Adds the sums of another tally of as many rows.
     pub(super) fn merge(&mut self, other: Self, add: impl Fn(&mut T, T)) {
         for (row, sums) in other.rows.into_iter().enumerate() {
-            for (column, sum) in sums {
+            for (column, sum) in sums.few.into_iter().chain(sums.many) {
                 if let Some(own) = self.at(row, column) {
                     add(own, sum);
                 }
@@ -142,12 +167,12 @@ impl<T: Default> Tally<T> {
 
     /// Columns of a row in which something was added, in their order.
     pub(super) fn columns(&self, row: usize) -> impl Iterator<Item = usize> {
-        self.rows.get(row).into_iter().flatten().map(|(column, _)| *column)
+        self.rows.get(row).into_iter().flat_map(Sums::iter).map(|(column, _)| column)
     }
 
     /// Every sum with its row and column, in their order.
     pub(super) fn sums(&self) -> impl Iterator<Item = (usize, usize, &T)> {
-        self.rows.iter().enumerate().flat_map(|(row, sums)| sums.iter().map(move |(column, sum)| (row, *column, sum)))
+        self.rows.iter().enumerate().flat_map(|(row, sums)| sums.iter().map(move |(column, sum)| (row, column, sum)))
     }
 }
 

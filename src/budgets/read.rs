@@ -1,5 +1,6 @@
 //! A budget table to lines: codes, services, mechanisms, years and exact pence, with every row accounted for.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::waves::in_order;
 use super::years;
 use crate::config::{BudgetPlan, FilterTest};
 use crate::domain::{Finding, Layer, Pence, Proof, TextTable};
-use crate::error::{Error, Result};
+use crate::error::{Error, InputProblem, Result};
 
 /// Largest sum of absolute amounts of one budget, pence: sums of a hundred budgets stay inside 64 bits.
 const MOST_PENCE: i128 = (i64::MAX / 128) as i128;
@@ -91,6 +92,8 @@ pub fn read_lines(
             }
         }
     }
+    few_groups(table, &lines)?;
+    reader.codes.few_unknown(&met.codes, table)?;
     let read = lines.len() as u64;
     let mut proofs = vec![Proof::exact(
         "rows read are lines, totals or were filtered out",
@@ -276,4 +279,31 @@ fn too_large(reader: &Reader<'_>, row: Option<u64>) -> Error {
     );
     problem.record = row;
     problem.into()
+}
+
+/// Services and years of one budget together: whatever is asked of money is asked for each of them.
+const GROUPS: usize = 10_000;
+
+/// Refuses a table whose rows nearly all have a service or a year of their own: a column of remarks, say.
+fn few_groups(table: &TextTable, lines: &[BudgetLine]) -> Result<()> {
+    // Threads share the texts of their own rows, so texts are looked at where there are many of them only.
+    let place = |text: &Option<Arc<str>>| text.as_ref().map(|text| text.as_ptr().addr());
+    let mut seen: BTreeSet<(Option<usize>, Option<usize>)> = BTreeSet::new();
+    let mut groups: BTreeSet<(Option<&str>, Option<&str>)> = BTreeSet::new();
+    for line in lines {
+        if seen.insert((place(&line.service), place(&line.fiscal_year))) {
+            groups.insert((line.service.as_deref(), line.fiscal_year.as_deref()));
+            if groups.len() > GROUPS {
+                let found = format!("has more than {GROUPS} different services and fiscal years together");
+                let problem = InputProblem::new(
+                    &table.path,
+                    found,
+                    "a few of either",
+                    "name another column in the config, or join services by a crosswalk",
+                );
+                return Err(problem.record(line.source_row.unwrap_or(0)).into());
+            }
+        }
+    }
+    Ok(())
 }

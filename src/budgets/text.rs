@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::columns::cell_problem;
 use super::mechanism::Mechanism;
 use crate::config::{BudgetPlan, TextSource};
+use crate::domain::finding::TOLD;
 use crate::domain::{Finding, Pence, TextTable};
 use crate::error::{Error, Result};
 
@@ -165,8 +166,17 @@ impl Services {
     }
 
     pub(super) fn findings(&self, book: &ServiceBook, file: &str) -> Vec<Finding> {
-        let unmapped = self.names.iter().filter(|name| name.unmapped && name.rows > 0);
-        unmapped
+        let unmapped = || self.names.iter().filter(|name| name.unmapped && name.rows > 0);
+        let more = unmapped().count().saturating_sub(TOLD);
+        let rows = unmapped().skip(TOLD).fold(0u64, |sum, name| sum.saturating_add(name.rows));
+        let others = (more > 0).then(|| {
+            Finding::new("DQ-14", format!("{more} more services are not in the service crosswalk ({rows} rows)"), "kept as they are")
+                .file(file)
+                .field(book.field.clone())
+                .value(rows as f64, "rows")
+        });
+        unmapped()
+            .take(TOLD)
             .map(|name| {
                 let (sign, pence) = (if name.pence < 0 { "-" } else { "" }, name.pence.unsigned_abs());
                 let detail = format!(
@@ -182,6 +192,7 @@ impl Services {
                     .record(i64::try_from(name.first_row).unwrap_or(i64::MAX))
                     .value(name.rows as f64, "rows")
             })
+            .chain(others)
             .collect()
     }
 }

@@ -1,6 +1,6 @@
 //! `[[budget]]`: whose money, in which column, counted in what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layers::{filter, find};
 use super::load::Context;
@@ -103,13 +103,21 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
 
 /// Codes and what they became, which must lead somewhere.
 fn became(context: &Context<'_>, index: usize, codes: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    // Codes known to lead to an end.
+    let mut ends: BTreeSet<&str> = BTreeSet::new();
     for (before, after) in codes {
         let at = [Step::Key("budget"), Step::At(index), Step::Key("became"), Step::Key(before)];
         context.filled(&at, before)?;
         context.filled(&at, after)?;
+        let mut way = vec![before.as_str()];
         let mut last = after;
-        let steps = codes.keys().take_while(|_| codes.get(last).inspect(|next| last = *next).is_some()).count();
-        if steps == codes.len() {
+        while let Some(next) = codes.get(last).filter(|_| way.len() <= codes.len() && !ends.contains(last.as_str())) {
+            way.push(last);
+            last = next;
+        }
+        let leads_round = way.len() > codes.len();
+        ends.extend(way);
+        if leads_round {
             return Err(context.error(&at, format!("`{before}` became `{after}`, and that leads round in a circle; correct became")));
         }
     }

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 const CRS: &str = "EPSG:27700";
 
 /// Largest config that is read, bytes; the longest real one is a thousandth of this.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 
 /// What a config may refer to that later stages define.
 #[derive(Debug, Clone, Default)]

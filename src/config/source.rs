@@ -24,6 +24,8 @@ pub struct Source<'a> {
     path: PathBuf,
     text: &'a str,
     root: Spanned<DeTable<'a>>,
+    /// Where lines end.
+    ends: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
@@ -40,7 +42,8 @@ impl<'a> Source<'a> {
                 error.message().trim().replace('\n', ", ")
             ),
         })?;
-        Ok(Self { path: path.to_owned(), text, root })
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Ok(Self { path: path.to_owned(), text, root, ends })
     }
 
     /// Reads the text into the structs of [`super::raw`].
@@ -72,7 +75,8 @@ impl<'a> Source<'a> {
             offset = span.start;
             here = Some(value.get_ref());
         }
-        line_of(self.text, offset)
+        // Every table of a config asks where it stands.
+        self.ends.partition_point(|end| *end < offset).saturating_add(1)
     }
 
     /// An [`Error::Config`] about a value.

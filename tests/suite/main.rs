@@ -33,6 +33,7 @@ mod tiles;
 mod publish;
 mod publish_faults;
 mod system_faults;
+mod real_disks;
 mod signals;
 mod telling;
 mod repeatable;

@@ -49,6 +49,88 @@ fn a_run_calls_nobody() {
     assert!(calls[0].contains("execve("), "{calls:?}");
 }
 
+/// A call that a run made: its name, and the paths that it names, as they are below the trial's folder.
+struct Call {
+    name: String,
+    paths: Vec<String>,
+    text: String,
+}
+
+/// The calls of a log that strace wrote with `-y` (descriptors with their paths). A path is made whole by the folder that it is told from.
+fn calls(trial: &Trial, log: &str) -> Vec<Call> {
+    let own = format!("{}/", fs::canonicalize(trial.at("")).unwrap().display());
+    let made = log.lines().filter_map(|line| {
+        let (_, text) = line.split_once(' ')?;
+        let (name, arguments) = text.trim_start().split_once('(')?;
+        // What is after the last bracket is the answer, which names the path again.
+        let arguments = arguments.rsplit_once(") = ").map_or(arguments, |(arguments, _)| arguments);
+        let from =
+            arguments.split_once("</").and_then(|(_, rest)| rest.split_once('>')).map_or(String::new(), |(folder, _)| format!("/{folder}"));
+        let quoted: Vec<&str> = arguments.split('"').skip(1).step_by(2).collect();
+        let whole = |path: &str| if path.starts_with('/') || from.is_empty() { path.to_owned() } else { format!("{from}/{path}") };
+        let paths = if quoted.is_empty() { vec![from.clone()] } else { quoted.into_iter().map(whole).collect() };
+        let below = |path: String| path.strip_prefix(&own).map(str::to_owned).unwrap_or(path);
+        Some(Call { name: name.to_owned(), paths: paths.into_iter().map(below).collect(), text: text.to_owned() })
+    });
+    made.collect()
+}
+
+/// Everything that a run opens to write, makes, renames or removes is below its output folder; so it is when it prunes.
+#[test]
+fn a_run_writes_below_its_output_alone() {
+    const CALLS: &str = "trace=open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,link,linkat,symlink,symlinkat,\
+                         truncate,chmod,fchmodat,mknod,mknodat,utimensat";
+    let trial = Trial::new();
+    let mut written = 0;
+    for amount in 1..4 {
+        trial.write("m.csv", format!("code,pounds\nH1,{amount}\n"));
+        let arguments = ["run", "run.toml", "--quiet", "--threads", "1", "--keep", "1"];
+        let Some((output, text)) = traced_command(&trial, &["-y", "-e", CALLS], &arguments) else { return };
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let writes = |call: &Call| {
+            !call.name.starts_with("open") || ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|flag| call.text.contains(flag))
+        };
+        for call in calls(&trial, &text).iter().filter(|call| writes(call)) {
+            let outside: Vec<&String> = call.paths.iter().filter(|path| *path != "out" && !path.starts_with("out/")).collect();
+            assert!(outside.is_empty() && !call.paths.is_empty(), "{outside:?} in {}", call.text);
+            written += 1;
+        }
+    }
+    assert!(written > 150, "{written} calls");
+}
+
+/// Each file is written aside, synced and renamed; then the run's folder is synced and renamed, the folders it now is in are synced, and CURRENT is
+/// replaced last of all, likewise.
+#[test]
+fn a_run_is_synced_before_it_is_renamed_and_current_is_last() {
+    let trial = Trial::new();
+    let arguments = ["run", "run.toml", "--quiet", "--threads", "1"];
+    let Some((output, text)) = traced_command(&trial, &["-y", "-e", "trace=fsync,rename,mkdir"], &arguments) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let calls = calls(&trial, &text);
+    let run_id = whole(&trial.at("out"));
+    let (staging, run) = (format!("out/.staging-{run_id}"), format!("out/runs/{run_id}"));
+    let synced = |path: &str, from: usize, to: usize| calls[from..to].iter().any(|call| call.name == "fsync" && call.paths[0] == path);
+    let renames: Vec<(usize, &Call)> = calls.iter().enumerate().filter(|(_, call)| call.name == "rename").collect();
+    let [files @ .., (moved, of_run), (replaced, of_current)] = renames.as_slice() else { panic!("{text}") };
+    assert!(files.len() > 20, "{} files", files.len());
+    for (at, call) in files {
+        let [from, to] = call.paths.as_slice() else { panic!("{}", call.text) };
+        assert!(from.starts_with(&staging) && from.ends_with(".partial") && to.starts_with(&staging), "{}", call.text);
+        assert!(synced(from, 0, *at), "{from} is renamed before it is synced");
+    }
+    assert_eq!(of_run.paths, [staging.clone(), run]);
+    let last_file = files.last().unwrap().0;
+    assert!(synced(&staging, last_file, *moved), "the run's folder is renamed before it is synced");
+    assert!(synced(&format!("{staging}/geo"), 0, *moved), "a folder in the run is not synced");
+    for folder in ["out/runs", "out"] {
+        assert!(synced(folder, *moved, *replaced), "{folder} is not synced before CURRENT is replaced");
+    }
+    let [from, to] = of_current.paths.as_slice() else { panic!("{}", of_current.text) };
+    assert!(to == "out/CURRENT" && synced(from, *moved, *replaced), "{}", of_current.text);
+    assert!(synced("out", *replaced, calls.len()), "the dataset's folder is not synced in the end");
+}
+
 /// Fails, or kills the process at, the Nth write, fsync, rename or creation of a folder of a whole run, for N = 1, 2, 3 ... until a run gets
 /// through (an unoptimised build takes every fifth N). After each, CURRENT names a whole run and the first one is byte for byte what it
 /// was; each run cleans up after the one before.

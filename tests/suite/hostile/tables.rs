@@ -327,3 +327,33 @@ fn just_below_the_limits_memory_holds() {
         }),
     ]);
 }
+
+/// Tables in which every row has something of its own: a code that no area has, a service, a year.
+#[test]
+fn rows_that_have_nothing_in_common() {
+    if !super::is_timed() {
+        return;
+    }
+    let table = |header: &str, rows: u32, row: fn(u32) -> String| {
+        let text = (0..rows).fold(format!("{header}\n"), |text, number| text + &row(number) + "\n");
+        assert!(text.len() < 10_000_000, "{} bytes", text.len());
+        text
+    };
+    let year = ("fiscal_year = \"2007-08\"", "fiscal_year = \"2007-08\"\nservice = { column = \"s\" }");
+    for case in [
+        refused("900,000 codes of no area", &["m.csv", "code", "of no area"], move |trial| {
+            trial.write("m.csv", table("code,pounds", 900_000, |n| format!("x{n:x},1")));
+        }),
+        refused("600,000 services of one body", &["m.csv", "different services"], move |trial| {
+            trial.config(year.0, year.1);
+            trial.write("m.csv", table("code,pounds,s", 600_000, |n| format!("H1,1,{n:x}")));
+        }),
+        published("codes that became others 50,000 times", &["DQ-17"], move |trial| {
+            let became = (0..50_000).fold(String::new(), |text, n| text + &format!("z{n} = \"z{}\", ", n + 1)) + "z50000 = \"H1\"";
+            trial.config(year.0, &format!("{}\nbecame = {{ {became} }}", year.0));
+            trial.write("m.csv", table("code,pounds", 50_000, |n| format!("z{n},1")));
+        }),
+    ] {
+        hold(vec![case]);
+    }
+}

@@ -217,13 +217,11 @@ impl Tree {
         pairs(sides, vec![(root, others)], false, visit)
     }
 
-    /// Calls `visit` with every block of which the box meets `bounds`, and says how many boxes were looked at.
-    pub fn meeting(&self, bounds: &Bounds, mut visit: impl FnMut(&Block)) -> usize {
+    /// Calls `visit` with every block of which the box meets `bounds`.
+    pub fn meeting(&self, bounds: &Bounds, mut visit: impl FnMut(&Block)) {
         let bounds = &Coarse::of(bounds);
         let mut stack: Vec<Node> = self.root().into_iter().collect();
-        let mut looked = 0usize;
         while let Some(node) = stack.pop() {
-            looked = looked.saturating_add(1);
             if !self.of(node).meets(bounds) {
                 continue;
             }
@@ -233,7 +231,6 @@ impl Tree {
                 stack.extend(self.children(node).map(|child| (node.0 - 1, child)));
             }
         }
-        looked
     }
 }
 

@@ -103,12 +103,6 @@ pub fn crossing(a: Point, b: Point, c: Point, d: Point) -> (Fraction, Fraction, 
     (first, second, Point { x: at(a.x, u.0), y: at(a.y, u.1) })
 }
 
-/// Whether a way is longer than this part of `whole` (`Greater`), as long, or shorter; none of the three is negative.
-pub fn passes(part: &Fraction, whole: i64, way: i64) -> Ordering {
-    let wide = |a: i128, b: i64| wide(a.unsigned_abs(), u128::from(b.unsigned_abs()));
-    wide(part.denominator, way).cmp(&wide(part.numerator, whole))
-}
-
 /// `by * numerator / denominator` to the nearest integer, halves up, for a fraction between 0 and 1.
 fn part_of(by: i64, numerator: i128, denominator: i128) -> i64 {
     let (magnitude, fraction) = (u128::from(by.unsigned_abs()), numerator.unsigned_abs());

@@ -21,7 +21,6 @@ mod pairs;
 pub mod pairwise;
 mod points;
 mod polygons;
-mod status;
 pub mod tiles;
 
 pub(crate) use blocks::block_ranges;

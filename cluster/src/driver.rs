@@ -1,17 +1,16 @@
 //! The run's side: tiles out as Parquet, a plan to the scheduler, sums back.
 
 use std::fmt;
-use std::fs::File;
-use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use ballista::prelude::SessionContextExt;
 use ballista_core::config::{
     BALLISTA_ADAPTIVE_PLANNER_ENABLED, BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE,
-    BALLISTA_CLIENT_PULL, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+    BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, BALLISTA_CLIENT_PULL,
+    BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
 };
 use ballista_core::extension::SessionConfigExt;
 use coterminous::domain::{Layer, Point, Rings};
@@ -20,8 +19,9 @@ use coterminous::overlay::tiles::{Portion, Sums, split};
 use coterminous::weights::Tally;
 use coterminous::{Error, Result};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
+use datafusion::datasource::file_format::options::ReadOptions;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
@@ -31,26 +31,31 @@ use rayon::prelude::*;
 use tokio::runtime::Runtime;
 
 use crate::logs::{self, Told};
+use crate::place::{Job, Place};
 use crate::scheduler::MESSAGE;
-use crate::stage::Folder;
 use crate::tile::{self, Row};
 use crate::{failure, function, process, url, wire};
 
 /// Longest time in which a scheduler, and then one executor, must answer before a run begins to work.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest time in which an executor must answer when something was lost on the way.
+const ALONE: Duration = Duration::from_secs(20);
 /// Longest time for a connection, seconds.
 const CONNECT: &str = "10";
-/// Times that a job is asked for whose answer was lost with an executor, and the pause between them.
-const TRIES: u32 = 4;
+/// Times that a job is asked for whose answer was lost with an executor or that nobody worked on, and the pause between them.
+const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
+/// Times that an answer is fetched from an executor, and milliseconds between them, before it counts as lost.
+const FETCHES: (&str, &str) = ("3", "1000");
 /// Files that are written side by side.
 const SIDE_BY_SIDE: usize = 8;
 /// Tiles of a job, about, where nobody says how large they are.
 const TILES: u64 = 64;
-/// Fewest and most edges of a tile then: below, handing it out is more work than counting it; above, few executors get all of it.
-const EDGES: (u64, u64) = (10_000, 500_000);
-/// What the names of a run's folders begin with.
-const STAGE: &str = ".coterminous-cluster-";
+/// Fewest and most edges of a tile then: below, handing it out is more work than counting it, so that a small overlay is one task; above, few
+/// executors get all of it.
+const EDGES: (u64, u64) = (50_000, 500_000);
+/// Most tasks of a job. As many add up as count, and each of those fetches a piece from each of these: pieces are the square of it.
+const TASKS: usize = 1024;
 
 /// A cluster that a run is connected to.
 pub struct Driver {
@@ -59,9 +64,12 @@ pub struct Driver {
     /// Edges of a tile, at most; `None` = as the layers have it.
     most: Option<u64>,
     interrupt: Interrupt,
+    /// Goes before the runtime does, with which it is emptied.
+    place: Mutex<Option<Arc<Place>>>,
     runtime: Runtime,
-    folder: Mutex<Option<Folder>>,
     jobs: AtomicUsize,
+    /// Where the tile is that was counted when the run connected.
+    hello: OnceLock<String>,
 }
 
 impl fmt::Debug for Driver {
@@ -75,7 +83,7 @@ impl Tally for Driver {
         let rings: Vec<&Rings> = layers.iter().map(|layer| &layer.rings).collect();
         let edges: u64 = rings.iter().map(|rings| rings.points().len() as u64).fold(0, u64::saturating_add);
         let most = self.most.unwrap_or_else(|| edges.div_ceil(TILES).clamp(EDGES.0, EDGES.1));
-        self.count(&rings, most, None)
+        self.count(&rings, most)
     }
 }
 
@@ -103,9 +111,10 @@ impl Driver {
             dir: dir.to_owned(),
             most,
             interrupt: interrupt.clone(),
+            place: Mutex::new(None),
             runtime: process::runtime(Some(2))?,
-            folder: Mutex::new(None),
             jobs: AtomicUsize::new(0),
+            hello: OnceLock::new(),
         };
         let reach = tokio::net::TcpStream::connect((host.trim_matches(['[', ']']), port));
         // A timer wants the runtime that it is made in.
@@ -118,7 +127,7 @@ impl Driver {
         let mut square = Rings::new();
         square.push_ring([(0, 0), (3, 0), (3, 2), (0, 2)].map(|(x, y)| Point { x, y }));
         square.end_unit();
-        let sums = driver.count(&[&square], 100, Some(PATIENCE))?.unwrap_or_default();
+        let sums = driver.tally(&[&square], 100, true)?.unwrap_or_default();
         // Three by two, doubled.
         match sums.faces.get(&vec![vec![0]]) {
             Some(extent) if extent.doubled_area == 12 && extent.boundary == 10 => Ok(driver),
@@ -126,53 +135,92 @@ impl Driver {
         }
     }
 
-    /// The sums of layers by tiles of at most `most` edges; `None` if a tile's arrangement contradicts itself. Whoever asks gives up after `patience`.
+    /// The sums of layers by tiles of at most `most` edges; `None` if a tile's arrangement contradicts itself.
     ///
     /// # Errors
     /// [`Error::Publish`] for whatever the cluster does not do.
-    pub fn count(&self, layers: &[&Rings], most: u64, patience: Option<Duration>) -> Result<Option<Sums>> {
-        let job = self.jobs.fetch_add(1, Ordering::Relaxed);
-        let folder = self.folder()?.join(format!("job-{job}"));
-        std::fs::create_dir(&folder).map_err(|error| Error::publish(&folder, error, "see who else writes there"))?;
-        let sent = self.send(layers, most, &folder)?;
+    pub fn count(&self, layers: &[&Rings], most: u64) -> Result<Option<Sums>> {
+        self.tally(layers, most, false)
+    }
+
+    /// [`Driver::count`], or a tile that tells whether somebody is there, and stays where it is for when that is asked again.
+    fn tally(&self, layers: &[&Rings], most: u64, is_hello: bool) -> Result<Option<Sums>> {
+        let number = self.jobs.fetch_add(1, Ordering::Relaxed);
+        let place = self.place()?;
+        let job = place.job(number)?;
+        let began = Instant::now();
+        let sent = self.send(layers, most, &job)?;
+        let sending = began.elapsed();
         if sent.tiles == 0 {
             return Ok(Some(Sums::default()));
         }
+        let address = job.address()?;
+        let answer = async {
+            if is_hello {
+                self.answered(self.hello.get_or_init(|| address.clone()), PATIENCE).await
+            } else {
+                self.asked(&address, sent.files, number).await
+            }
+        };
         let batches = self.runtime.block_on(async {
             tokio::select! {
-                batches = self.asked(&folder, sent.files, job, patience) => batches.map_err(|problem| failure::of(&self.url, problem)),
+                batches = answer => batches.map_err(|problem| failure::of(&self.url, problem)),
                 interrupted = interrupted(&self.interrupt) => Err(interrupted),
             }
         })?;
-        // What cannot be removed now is removed with the whole folder.
-        let _ = std::fs::remove_dir_all(&folder);
-        let rows = rows(&batches).map_err(|problem| failure::of(&self.url, problem))?;
-        if patience.is_none() {
-            let Sent { tiles, vertices, bytes, .. } = sent;
-            tracing::info!("counted {tiles} tiles, {vertices} vertices in them, on the cluster: {bytes} bytes sent, {} labels", rows.len());
+        let counting = began.elapsed().saturating_sub(sending);
+        if !is_hello {
+            job.remove();
         }
-        tile::sums(&rows, sent.tiles, layers.len()).map_err(|problem| failure::of(&self.url, problem))
+        let rows = rows(&batches).map_err(|problem| failure::of(&self.url, problem))?;
+        let sums = tile::sums(&rows, sent.tiles, layers.len()).map_err(|problem| failure::of(&self.url, problem))?;
+        if !is_hello {
+            let Sent { tiles, files, vertices, bytes } = sent;
+            let reading = began.elapsed().saturating_sub(sending).saturating_sub(counting);
+            tracing::info!(
+                "counted {tiles} tiles in {files} files, {vertices} vertices in them, on the cluster: {bytes} bytes sent, {} labels \
+                 (sent in {:.3} s, counted in {:.3} s, read in {:.3} s)",
+                rows.len(),
+                sending.as_secs_f64(),
+                counting.as_secs_f64(),
+                reading.as_secs_f64()
+            );
+        }
+        Ok(sums)
     }
 
     /// The sums of a folder of tiles. An executor that dies when the job is done but its answer is not fetched takes that with it, and no scheduler
-    /// counts a finished job again: it is asked for once more then, since counting twice changes nothing.
-    async fn asked(
-        &self,
-        folder: &Path,
-        files: usize,
-        job: usize,
-        patience: Option<Duration>,
-    ) -> std::result::Result<Vec<RecordBatch>, String> {
+    /// counts a finished job again: it is asked for once more then, as is a job that the scheduler gave up since nobody worked on it. Counting
+    /// twice changes nothing.
+    async fn asked(&self, folder: &str, files: usize, job: usize) -> std::result::Result<Vec<RecordBatch>, String> {
         for _ in 1..TRIES {
-            match limited(sums(&self.url, folder, files, job), patience).await {
+            match sums(&self.url, folder, files, job).await.map_err(|error| told(&error)) {
                 Err(problem) if is_lost(&problem) && self.has_scheduler().await => {
-                    tracing::warn!("an executor has died with what it had counted, which is counted again: {problem}");
+                    tracing::warn!("what was counted is lost with an executor, and is counted again: {problem}");
                     tokio::time::sleep(PAUSE).await;
+                    // A job may take as long as it likes, but not wait for ever where nobody is left.
+                    if let Some(hello) = self.hello.get() {
+                        self.answered(hello, ALONE).await?;
+                    }
                 }
                 answer => return answer,
             }
         }
-        limited(sums(&self.url, folder, files, job), patience).await
+        sums(&self.url, folder, files, job).await.map_err(|error| told(&error))
+    }
+
+    /// The sums of the tile that tells whether somebody is there, as soon as somebody is.
+    async fn answered(&self, folder: &str, patience: Duration) -> std::result::Result<Vec<RecordBatch>, String> {
+        let asked = async {
+            loop {
+                match sums(&self.url, folder, 1, 0).await.map_err(|error| told(&error)) {
+                    Err(problem) if is_lost(&problem) && self.has_scheduler().await => tokio::time::sleep(PAUSE).await,
+                    answer => return answer,
+                }
+            }
+        };
+        let nobody = |_| Err(format!("no executor has answered within {} seconds", patience.as_secs()));
+        tokio::time::timeout(patience, asked).await.unwrap_or_else(nobody)
     }
 
     /// Whether somebody listens where the scheduler was.
@@ -182,7 +230,7 @@ impl Driver {
     }
 
     /// Writes tiles into a folder: a file holds tiles that follow each other, of at most `most` edges together, so that files are alike in work.
-    fn send(&self, layers: &[&Rings], most: u64, folder: &Path) -> Result<Sent> {
+    fn send(&self, layers: &[&Rings], most: u64, job: &Job<'_>) -> Result<Sent> {
         let mut sent = Sent::default();
         let mut files: Vec<Vec<Portion>> = Vec::new();
         let mut edges = 0u64;
@@ -190,7 +238,7 @@ impl Driver {
             self.interrupt.check()?;
             let first = sent.files;
             let written: Vec<Result<u64>> =
-                files.par_iter().enumerate().map(|(at, tiles)| write(folder, first.saturating_add(at), tiles)).collect();
+                files.par_iter().enumerate().map(|(at, tiles)| write(job, first.saturating_add(at), tiles)).collect();
             for bytes in written {
                 sent.bytes = sent.bytes.saturating_add(bytes?);
             }
@@ -220,16 +268,15 @@ impl Driver {
         Ok(sent)
     }
 
-    /// The run's folder among those that all see; made when it is needed first.
-    fn folder(&self) -> Result<PathBuf> {
-        let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = &*folder {
-            return Ok(folder.path().to_owned());
+    /// The run's place among those that all see; made when it is needed first.
+    fn place(&self) -> Result<Arc<Place>> {
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = &*place {
+            return Ok(Arc::clone(place));
         }
-        let made = Folder::make(&self.dir, STAGE, &self.interrupt)?;
-        let path = made.path().to_owned();
-        *folder = Some(made);
-        Ok(path)
+        let made = Arc::new(Place::make(&self.dir, &self.interrupt, self.runtime.handle())?);
+        *place = Some(Arc::clone(&made));
+        Ok(made)
     }
 }
 
@@ -243,31 +290,29 @@ async fn interrupted(interrupt: &Interrupt) -> Error {
     }
 }
 
-/// Whether a connection has broken, to an executor if the scheduler is there.
+/// Whether a connection has broken, to an executor if the scheduler is there; or the scheduler has given the job up.
 fn is_lost(problem: &str) -> bool {
-    ["GrpcConnectionError", "transport error", "FetchFailed", "connection error", "Connection refused"]
-        .iter()
-        .any(|sign| problem.contains(sign))
-}
-
-async fn limited(
-    asked: impl Future<Output = datafusion::common::Result<Vec<RecordBatch>>>,
-    patience: Option<Duration>,
-) -> std::result::Result<Vec<RecordBatch>, String> {
-    let Some(patience) = patience else { return asked.await.map_err(|error| told(&error)) };
-    match tokio::time::timeout(patience, asked).await {
-        Ok(answered) => answered.map_err(|error| told(&error)),
-        Err(_) => Err(format!("no executor has answered within {} seconds", patience.as_secs())),
-    }
+    [
+        "GrpcConnectionError",
+        "GrpcActionError",
+        "transport error",
+        "FetchFailed",
+        "connection error",
+        "Connection refused",
+        // In the middle of an answer.
+        "h2 protocol error",
+        "error reading a body from connection",
+        "failed: Cancelled",
+    ]
+    .iter()
+    .any(|sign| problem.contains(sign))
 }
 
 /// What went wrong, for whom it concerns.
 fn told(error: &DataFusionError) -> String {
     let text = error.to_string();
-    // The scheduler says the first, an executor of a push the second.
-    if (text.contains("coterminous_sums_") && text.contains("no UDF named"))
-        || text.contains("task could not be prepared or was rejected by executor")
-    {
+    // The scheduler says the first, an executor the second.
+    if text.contains("coterminous_sums_") && (text.contains("no UDF named") || text.contains("is not provided for scalar function")) {
         return format!(
             "a scheduler or an executor of another build of the program than this run has refused the work, since it might count otherwise (it knows \
              no function {}); start them all from the same program",
@@ -278,15 +323,17 @@ fn told(error: &DataFusionError) -> String {
 }
 
 /// The sums of the tiles in a folder, added by label on the cluster.
-async fn sums(url: &str, folder: &Path, files: usize, job: usize) -> datafusion::common::Result<Vec<RecordBatch>> {
+async fn sums(url: &str, folder: &str, files: usize, job: usize) -> datafusion::common::Result<Vec<RecordBatch>> {
     let config = SessionConfig::new_with_ballista()
         .with_ballista_job_name(&format!("coterminous {}: {files} files of tiles", std::process::id()))
         // A file is a task: the heaviest tiles are not bundled with others on one executor while the rest of them wait.
-        .with_target_partitions(files.max(1))
+        .with_target_partitions(files.clamp(1, TASKS))
         .with_repartition_file_scans(false)
         .set_str(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, "1")
         .set_str(BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, &MESSAGE.to_string())
         .set_str(BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, CONNECT)
+        .set_str(BALLISTA_CLIENT_IO_RETRIES_TIMES, FETCHES.0)
+        .set_str(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, FETCHES.1)
         // Asked again and again, a scheduler that has died is noticed at once.
         .set_bool(BALLISTA_CLIENT_PULL, true)
         // Under the adaptive planner a job that has lost an executor between two stages is rolled back and never begun again.
@@ -298,8 +345,10 @@ async fn sums(url: &str, folder: &Path, files: usize, job: usize) -> datafusion:
     function::register(&mut state)?;
     let context = SessionContext::new_with_state(state);
     let table = format!("tiles_{job}");
-    let path = folder.to_str().ok_or_else(|| DataFusionError::Execution(format!("{} is not UTF-8", folder.display())))?;
-    context.register_parquet(&table, path, ParquetReadOptions::default()).await?;
+    // The scheduler lists the files; this side knows their only column.
+    let state = context.state();
+    let options = ParquetReadOptions::default().to_listing_options(state.config(), state.default_table_options());
+    context.register_listing_table(&table, folder, options, Some(schema()), None).await?;
     let function = function::name();
     let query = format!(
         "SELECT label, sum(area_high) AS area_high, sum(area_low) AS area_low, sum(boundary_high) AS boundary_high, \
@@ -310,27 +359,32 @@ async fn sums(url: &str, folder: &Path, files: usize, job: usize) -> datafusion:
     context.sql(&query).await?.collect().await
 }
 
+/// The only column of a file of tiles.
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("tile", DataType::Binary, false)]))
+}
+
 /// Writes a file of tiles, a row and a row group each; answers its bytes. Files with more edges come first by name, as they are begun.
-fn write(folder: &Path, number: usize, tiles: &[Portion]) -> Result<u64> {
+fn write(job: &Job<'_>, number: usize, tiles: &[Portion]) -> Result<u64> {
     let edges = tiles.iter().map(|tile| tile.edges).fold(0, u64::saturating_add);
-    let path = folder.join(format!("part-{:016x}-{number:08}.parquet", u64::MAX.saturating_sub(edges)));
-    let problem = |error: &dyn fmt::Display| Error::publish(&path, error, "make room there, or give another folder with --cluster-dir");
-    let schema = Arc::new(Schema::new(vec![Field::new("tile", DataType::Binary, false)]));
+    let name = format!("part-{:016x}-{number:08}.parquet", u64::MAX.saturating_sub(edges));
+    let problem = |error: &dyn fmt::Display| Error::publish(&name, error, "please report this");
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::None)
         .build();
-    let file = File::create_new(&path).map_err(|error| problem(&error))?;
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|error| problem(&error))?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema(), Some(properties)).map_err(|error| problem(&error))?;
     for tile in tiles {
         let bytes = tile::bytes(tile);
         let column: ArrayRef = Arc::new(BinaryArray::from_vec(vec![&bytes]));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]).map_err(|error| problem(&error))?;
+        let batch = RecordBatch::try_new(schema(), vec![column]).map_err(|error| problem(&error))?;
         writer.write(&batch).and_then(|()| writer.flush()).map_err(|error| problem(&error))?;
     }
-    writer.finish().map_err(|error| problem(&error))?;
-    writer.inner().metadata().map(|metadata| metadata.len()).map_err(|error| problem(&error))
+    let bytes = writer.into_inner().map_err(|error| problem(&error))?;
+    let length = bytes.len() as u64;
+    job.put(&name, bytes)?;
+    Ok(length)
 }
 
 /// Rows of sums out of what came back.

@@ -13,9 +13,9 @@ use coterminous::{Error, Result};
 use tokio::net::TcpStream;
 
 use crate::logs::{self, Told};
-use crate::scheduler::{HEARTBEAT, MESSAGE};
+use crate::scheduler::{MESSAGE, POLICY};
 use crate::stage::Folder;
-use crate::{failure, function, process, url};
+use crate::{failure, function, objects, process, url};
 
 /// Seconds for which an executor waits for a scheduler that does not listen yet.
 const PATIENCE: u16 = 60;
@@ -49,13 +49,15 @@ pub fn serve_with(arguments: &ExecutorArguments, registry: BallistaFunctionRegis
     let work = Folder::make(&parent, WORK, &interrupt)?;
     let work_dir =
         work.path().to_str().ok_or_else(|| Error::publish(work.path(), "its name is not UTF-8", "give another folder with --work-dir"))?;
-    let (port, grpc_port) = (process::port(arguments.listen, arguments.port)?, process::port(arguments.listen, arguments.control_port)?);
+    let tasks = objects::runtime(Some(work.path())).map_err(|error| failure::of(&arguments.scheduler, error))?;
+    let port = process::port(arguments.listen, arguments.port)?;
     let host = process::advertised(arguments.advertise.as_deref(), arguments.listen);
     let config = ExecutorProcessConfig {
         bind_host: process::host(arguments.listen),
         external_host: Some(host.clone()),
         port,
-        grpc_port,
+        // Nobody listens for the scheduler: this side comes for work.
+        grpc_port: port,
         scheduler_host,
         scheduler_port,
         scheduler_connect_timeout_seconds: PATIENCE,
@@ -63,7 +65,8 @@ pub fn serve_with(arguments: &ExecutorArguments, registry: BallistaFunctionRegis
         work_dir: Some(work_dir.to_owned()),
         grpc_max_decoding_message_size: MESSAGE,
         grpc_max_encoding_message_size: MESSAGE,
-        executor_heartbeat_interval_seconds: HEARTBEAT,
+        task_scheduling_policy: POLICY,
+        override_runtime_producer: Some(Arc::new(move |_| Ok(Arc::clone(&tasks)))),
         // The second of the three places where the function must be known.
         override_function_registry: Some(Arc::new(registry)),
         ..ExecutorProcessConfig::default()
@@ -93,7 +96,7 @@ pub fn serve_with(arguments: &ExecutorArguments, registry: BallistaFunctionRegis
     })
 }
 
-/// Prints the address once somebody listens there, which is after the scheduler has taken the executor on.
+/// Prints the address once somebody listens there, which is after it has reached the scheduler.
 async fn announce(address: SocketAddr, told: String) {
     while TcpStream::connect(address).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;

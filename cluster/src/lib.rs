@@ -17,12 +17,16 @@ pub mod failure;
 pub mod url;
 pub mod process;
 pub mod stage;
+pub mod objects;
+pub mod place;
 pub mod wire;
 pub mod tile;
 pub mod function;
 pub mod driver;
 pub mod logs;
 pub mod scheduler;
+pub mod visits;
+pub mod watch;
 pub mod executor;
 pub mod local;
 

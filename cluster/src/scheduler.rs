@@ -3,23 +3,31 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::extension::SessionConfigExt;
+use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
 use ballista_core::utils::default_session_builder;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
-use ballista_scheduler::scheduler_process::{create_scheduler, start_grpc_service_with_listener};
+use ballista_scheduler::scheduler_process::create_scheduler;
 use coterminous::cli::SchedulerArguments;
 use coterminous::{Error, Result};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tokio::net::TcpListener;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use crate::logs::{self, Told};
-use crate::{function, process};
+use crate::visits::{Noted, Visits};
+use crate::{function, objects, process, watch};
 
-/// Seconds between two signs of life of an executor.
-pub const HEARTBEAT: u64 = 3;
-/// Seconds without one after which an executor is taken for dead, and its tiles are given to others.
+/// Who begins: an executor comes for work when it has a thread to spare, and every five seconds when it has none. Under the other policy the
+/// scheduler keeps an account of every executor's threads, and loses one for ever where a job is rolled back (Ballista 55.0).
+pub const POLICY: TaskSchedulingPolicy = TaskSchedulingPolicy::PullStaged;
+/// Seconds after which an executor that has not come is taken for dead, and its tiles are given to others. One that is only that slow is not
+/// harmed: it comes again later, and what it has counted twice counts once.
 pub const DEAD: u64 = 15;
 /// Seconds between two looks for the dead.
 const LOOK: u64 = 2;
@@ -47,8 +55,13 @@ pub fn serve(arguments: &SchedulerArguments) -> Result<()> {
         let cluster = BallistaCluster::new_from_config(&config).await.map_err(|error| problem(&error))?;
         let scheduler = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, config).await.map_err(|error| problem(&error))?;
         process::ready(&format!("df://{host}:{}", address.port()));
+        let noted = Noted { scheduler, visits: Visits::default() };
+        let watched = watch::watch(noted.clone());
+        let calls = SchedulerGrpcServer::new(noted).max_decoding_message_size(MESSAGE as usize).max_encoding_message_size(MESSAGE as usize);
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         tokio::select! {
-            served = start_grpc_service_with_listener(listener, scheduler) => served.map_err(|error| problem(&error)),
+            () = watched => Ok(()),
+            served = Server::builder().add_service(calls).serve_with_incoming(incoming) => served.map_err(|error| problem(&error)),
             () = process::told_to_stop(arguments.with_stdin) => Ok(()),
         }
     })
@@ -59,6 +72,7 @@ fn config(host: &str, address: SocketAddr) -> SchedulerConfig {
         external_host: host.to_owned(),
         bind_host: process::host(address.ip()),
         bind_port: address.port(),
+        scheduling_policy: POLICY,
         executor_timeout_seconds: DEAD,
         expire_dead_executor_interval_seconds: LOOK,
         no_executors_grace_period_seconds: ALONE,
@@ -71,7 +85,9 @@ fn config(host: &str, address: SocketAddr) -> SchedulerConfig {
     // A scheduler reads plans, so it must know the function by its name: the first of the three places.
     .with_override_config_producer(Arc::new(SessionConfig::new_with_ballista))
     .with_override_session_builder(Arc::new(|config| {
-        let mut state = default_session_builder(config)?;
+        let state = default_session_builder(config)?;
+        // It lists the files of tiles.
+        let mut state = SessionStateBuilder::new_from_existing(state).with_runtime_env(objects::runtime(None)?).build();
         function::register(&mut state)?;
         Ok(state)
     }))

@@ -156,10 +156,11 @@ pub struct RunArguments {
 /// Options of `coterminous run --cluster`.
 #[derive(Debug, Clone, Args)]
 pub struct Clustered {
-    /// Folder that this process, the scheduler and all executors reach by this path, for what is sent; emptied again [default: the dataset folder]
+    /// Folder that this process, the scheduler and all executors reach by this path, or s3://BUCKET/FOLDER, az://, gs://, for what is sent;
+    /// emptied again [default: the dataset folder]
     #[arg(long, value_name = "DIR")]
     pub cluster_dir: Option<PathBuf>,
-    /// Vertices of a tile, at most: the work that is handed to an executor in one piece [default: a 64th of the layers, 10000 to 500000]
+    /// Vertices of a tile, at most: the work that is handed to an executor in one piece [default: a 64th of the layers, 50000 to 500000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
     pub cluster_tile: Option<u32>,
 }
@@ -200,7 +201,7 @@ pub struct SchedulerArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     coterminous cluster executor --scheduler df://scheduler.internal:50050 --listen 0.0.0.0 --advertise $(hostname -f) --threads 16\n\n\
-    It must see the folder of --cluster-dir under the same path as the run does, and be of the same version as the run.\n\
+    It must see the folder of --cluster-dir under the same path as the run does (or have its keys in the environment), and be of the same build.\n\
     SIGINT and SIGTERM let it finish the tile it counts, and end it with exit code 0; killed, its tiles are counted by others within a minute.")]
 pub struct ExecutorArguments {
     /// Scheduler to work for
@@ -209,15 +210,12 @@ pub struct ExecutorArguments {
     /// Address to listen on
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub listen: std::net::IpAddr,
-    /// Name or address by which scheduler, executors and runs reach this machine [default: the address it listens on; for 0.0.0.0 its own name]
+    /// Name or address by which executors and runs reach this machine [default: the address it listens on; for 0.0.0.0 its own name]
     #[arg(long, value_name = "HOST")]
     pub advertise: Option<String>,
-    /// Port for results; 0 takes a free one
+    /// Port for sums, from which executors and runs fetch them; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
-    /// Port for the scheduler's calls; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    pub control_port: u16,
     /// Folder for sums between two stages; emptied when the executor ends [default: a folder of its own among the temporary files]
     #[arg(long, value_name = "DIR")]
     pub work_dir: Option<PathBuf>,

@@ -64,8 +64,8 @@ fn attempt(
     let keep = arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX));
     let mut options = Options { force: arguments.force, keep, interrupt: interrupt.clone(), ..Options::default() };
     if let Some((cluster, address)) = cluster {
-        // Before anything is read: what does not answer is known at once.
-        options.engine = Engine::Tiles(cluster.tally(address, &arguments.clustered, &plan.output, interrupt)?);
+        // Before anything is read: what does not answer is known at once. Executors see the dataset on object storage, not the copy here.
+        options.engine = Engine::Tiles(cluster.tally(address, &arguments.clustered, &places.stated(&plan.output), interrupt)?);
     }
     #[cfg(feature = "object-storage")]
     let there = Remote::fetch(&pipeline::named_files(&plan), Some(&plan.output), places, &plan.limits, interrupt)?;

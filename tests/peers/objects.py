@@ -332,5 +332,6 @@ def main(folder):
     trial.moto.stop()
 
 
-with tempfile.TemporaryDirectory() as temporary:
-    main(pathlib.Path(temporary))
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        main(pathlib.Path(temporary))

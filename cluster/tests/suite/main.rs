@@ -2,4 +2,5 @@
 
 mod faults;
 mod same;
+mod skew;
 mod support;

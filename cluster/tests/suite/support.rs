@@ -83,8 +83,15 @@ impl Cluster {
     }
 
     pub fn add(&mut self) {
-        let words = ["cluster", "executor", "--scheduler", &self.scheduler.address, "--threads", "1", "--with-stdin"];
-        self.executors.push(Process::start(&words));
+        self.add_with(&[]);
+    }
+
+    /// Adds an executor with more options.
+    pub fn add_with(&mut self, more: &[&str]) {
+        let mut words = vec!["cluster", "executor", "--scheduler", &self.scheduler.address, "--threads", "1", "--with-stdin"];
+        words.extend(more);
+        let executor = Process::start(&words);
+        self.executors.push(executor);
     }
 
     pub fn url(&self) -> &str {

@@ -53,10 +53,9 @@ fn one_by_one(cases: Vec<Case>) {
 
 #[test]
 fn crowds_of_islands() {
-    one_by_one(vec![
-        published("100,000 islands", &[], |trial| zipped(trial, "h", &[("H1", islands(100_000, 4.0, 3.0, 0.0))])),
-        refused("600,000 islands", &["h.shp", "rings"], |trial| zipped(trial, "h", &[("H1", islands(600_000, 4.0, 3.0, 0.0))])),
-    ]);
+    one_by_one(vec![refused("600,000 islands", &["h.shp", "rings"], |trial| {
+        zipped(trial, "h", &[("H1", islands(600_000, 4.0, 3.0, 0.0))])
+    })]);
 }
 
 /// What lies around an island is found by a ray that meets every island west of it, and a hole is looked for in every ring around it.
@@ -68,6 +67,7 @@ fn crowds_of_islands_at_the_limit() {
             zipped(trial, "h", &[("H1", islands(300_000, 4.0, 3.0, 0.0))]);
             zipped(trial, "c", &[("C1", islands(300_000, 4.0, 3.0, 1.0))]);
         }),
+        published("100,000 islands", &[], |trial| zipped(trial, "h", &[("H1", islands(100_000, 4.0, 3.0, 0.0))])),
         published("300,000 islands", &[], |trial| zipped(trial, "h", &[("H1", islands(300_000, 4.0, 3.0, 0.0))])),
         published("300,000 holes in one ring", &[], |trial| {
             let mut rings = islands(300_000, 4.0, 3.0, 0.0);

@@ -340,12 +340,10 @@ fn rows_that_have_nothing_in_common() {
         text
     };
     let year = ("fiscal_year = \"2007-08\"", "fiscal_year = \"2007-08\"\nservice = { column = \"s\" }");
-    for case in [refused("600,000 services of one body", &["m.csv", "different services"], move |trial| {
+    hold(vec![refused("600,000 services of one body", &["m.csv", "different services"], move |trial| {
         trial.config(year.0, year.1);
         trial.write("m.csv", table("code,pounds,s", 600_000, |n| format!("H1,1,{n:x}")));
-    })] {
-        hold(vec![case]);
-    }
+    })]);
 }
 
 #[test]

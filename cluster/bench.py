@@ -17,6 +17,8 @@ import tempfile
 import threading
 import time
 
+from processes import end, start
+
 parser = argparse.ArgumentParser()
 parser.add_argument("program", type=pathlib.Path)
 parser.add_argument("config")
@@ -26,11 +28,6 @@ parser.add_argument("--repeats", type=int, default=3)
 parser.add_argument("--tile")
 options = parser.parse_args()
 program = options.program.resolve()
-
-
-def start(*words):
-    child = subprocess.Popen([program, *words, "--with-stdin", "--quiet"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    return child, child.stdout.readline().strip()
 
 
 def cpu(child):
@@ -99,9 +96,9 @@ class Watched:
 
 with tempfile.TemporaryDirectory() as temporary:
     root = pathlib.Path(temporary)
-    scheduler, address = start("cluster", "scheduler", "--listen", "127.0.0.1:0")
+    scheduler, address = start(program, "cluster", "scheduler", "--listen", "127.0.0.1:0")
     folders = [root / f"work-{at}" for at in range(options.executors)]
-    executors = [start("cluster", "executor", "--scheduler", address, "--threads", str(options.threads), "--work-dir", folder)[0] for folder in folders]
+    executors = [start(program, "cluster", "executor", "--scheduler", address, "--threads", str(options.threads), "--work-dir", folder)[0] for folder in folders]
     words = ["--cluster", address] + (["--cluster-tile", options.tile] if options.tile else [])
 
     run(root / "plain")
@@ -117,9 +114,7 @@ with tempfile.TemporaryDirectory() as temporary:
         before = cpu(scheduler), sum(map(cpu, executors))
         clustered.append(run(root / "clustered", *words)[:3] + (cpu(scheduler) - before[0], sum(map(cpu, executors)) - before[1]))
     memory = max(map(peak, executors)), peak(scheduler)
-    for child in [*executors, scheduler]:
-        child.stdin.close()
-        child.wait()
+    end([*executors, scheduler])
 
 jobs = re.findall(
     r"counted (\d+) tiles in (\d+) files, (\d+) vertices in them, on the cluster: (\d+) bytes sent, (\d+) labels \(sent in ([\d.]+) s, counted in ([\d.]+) s, read in ([\d.]+) s\)",

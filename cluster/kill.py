@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from processes import end, start
+
 parser = argparse.ArgumentParser()
 parser.add_argument("program", type=pathlib.Path)
 parser.add_argument("config")
@@ -29,11 +31,6 @@ parser.add_argument("--tile", default="8000")
 parser.add_argument("--within", type=float, default=60)
 options = parser.parse_args()
 program, dice = options.program.resolve(), random.Random(options.seed)
-
-
-def start(*words):
-    child = subprocess.Popen([program, *words, "--with-stdin", "--quiet"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    return child, child.stdout.readline().strip()
 
 
 def run(out, *more):
@@ -66,12 +63,12 @@ with tempfile.TemporaryDirectory() as temporary:
     plain = run(root / "plain")
     assert plain.wait() == 0, plain.stderr.read()
     expected = published(root / "plain")
-    scheduler, address = start("cluster", "scheduler", "--listen", "127.0.0.1:0")
+    scheduler, address = start(program, "cluster", "scheduler", "--listen", "127.0.0.1:0")
     executors = []
 
     def fill():
         while len(executors) < options.executors:
-            executors.append(start("cluster", "executor", "--scheduler", address, "--threads", "1")[0])
+            executors.append(start(program, "cluster", "executor", "--scheduler", address, "--threads", "1")[0])
 
     words = ["--cluster", address, "--cluster-tile", options.tile]
     fill()
@@ -110,9 +107,7 @@ with tempfile.TemporaryDirectory() as temporary:
         verdict = "the same bytes" if same else f"exit code {child.returncode}: {told.strip()[-300:]}"
         late = "" if was_running else " (the run was already over)"
         print(f"{at + 1:3}: killed after {moment:5.1f} s, over {took:5.1f} s later{late}: {verdict}", flush=True)
-    for child in [*executors, scheduler]:
-        child.stdin.close()
-        child.wait()
+    end([*executors, scheduler])
 times.sort()
 middle = times[len(times) // 2] if times else 0
 print(f"{options.kills - failed} of {options.kills} got through; {len(times)} were killed while they ran: {middle:.1f} s in the middle, {max(times, default=0):.1f} s at most from the kill to the end")

@@ -26,6 +26,8 @@ pub(super) struct Codes {
     found: Vec<FoundCode>,
     last: usize,
     blank: Tally,
+    /// How many of them have no body.
+    unknown: usize,
 }
 
 #[derive(Clone)]
@@ -162,7 +164,7 @@ impl<'a> CodeBook<'a> {
     /// There are more than can be told.
     pub(super) fn few_unknown(&self, met: &Codes, table: &TextTable) -> Result<()> {
         const UNKNOWN: usize = 200_000;
-        if met.found.iter().filter(|found| found.trouble.is_some()).count() <= UNKNOWN {
+        if met.unknown <= UNKNOWN {
             return Ok(());
         }
         let found = format!("has more than {UNKNOWN} different codes that are of no area of layer {}", self.layer.id);
@@ -265,7 +267,9 @@ impl Codes {
             return *index;
         }
         let index = self.found.len();
-        self.found.push(look_up());
+        let found = look_up();
+        self.unknown = self.unknown.saturating_add(usize::from(found.trouble.is_some()));
+        self.found.push(found);
         self.known.insert(text.into(), index);
         index
     }

@@ -72,7 +72,8 @@ pub fn read_lines(
             let (part, of_part) = read?;
             lines.extend(part);
             met.merge(of_part);
-            Ok(())
+            // Told as soon as it is so: what is known of a million codes would take more memory than their rows.
+            reader.codes.few_unknown(&met.codes, table)
         },
     )?;
 
@@ -93,7 +94,6 @@ pub fn read_lines(
         }
     }
     few_groups(table, &lines)?;
-    reader.codes.few_unknown(&met.codes, table)?;
     let read = lines.len() as u64;
     let mut proofs = vec![Proof::exact(
         "rows read are lines, totals or were filtered out",

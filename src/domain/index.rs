@@ -217,20 +217,25 @@ impl Tree {
         pairs(sides, vec![(root, others)], false, visit)
     }
 
-    /// Calls `visit` with every block of which the box meets `bounds`.
-    pub fn meeting(&self, bounds: &Bounds, mut visit: impl FnMut(&Block)) {
+    /// Calls `visit` with every block of which the box meets `bounds`, and says how many boxes and edges that was to look at.
+    pub fn meeting(&self, bounds: &Bounds, mut visit: impl FnMut(&Block)) -> usize {
         let bounds = &Coarse::of(bounds);
         let mut stack: Vec<Node> = self.root().into_iter().collect();
+        let mut looked = 0usize;
         while let Some(node) = stack.pop() {
+            looked += 1;
             if !self.of(node).meets(bounds) {
                 continue;
             }
             if node.0 == 0 {
-                visit(&self.blocks[node.1]);
+                let block = &self.blocks[node.1];
+                looked += (block.end - block.start) as usize;
+                visit(block);
             } else {
                 stack.extend(self.children(node).map(|child| (node.0 - 1, child)));
             }
         }
+        looked
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run says of itself: `manifest.json` for auditors, `datapackage.json` for tools.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -172,9 +173,10 @@ impl Manifest {
     /// The manifest of a run that starts now; tables and files are filled in as they are published.
     pub fn new(plan: &Plan, run_id: impl Into<String>, inputs: &[InputFile], proofs: &[Proof], timings: Vec<Timing>) -> Self {
         let now = jiff::Timestamp::now().to_string();
+        let stated = StatedPaths::of(plan);
         let mut inputs: Vec<InputRecord> = inputs
             .iter()
-            .map(|input| InputRecord { path: stated_path(plan, &input.path), bytes: input.bytes, blake3: input.blake3.clone() })
+            .map(|input| InputRecord { path: stated.text_of(&input.path), bytes: input.bytes, blake3: input.blake3.clone() })
             .collect();
         inputs.sort();
         inputs.dedup();
@@ -224,18 +226,36 @@ fn own_rules(plan: &Plan) -> Vec<OwnRuleRecord> {
         .collect()
 }
 
-/// A path as the config states it, so that a manifest tells nothing of the machine it was made on: the text between the quotes, its
-/// `${VAR}` unexpanded, also for a member of a stated archive, an archive whose member is stated, or a file beside a stated one (.dbf beside
-/// .shp). Any other path is given as it is.
-pub fn stated_path(plan: &Plan, path: &Path) -> String {
-    let path = &plan.places.stated(path);
-    let folder = plan.path.parent().unwrap_or(Path::new(""));
-    let environment = |name: &str| std::env::var(name).ok();
-    let stated: Vec<(&str, PathBuf)> =
-        quoted(&plan.text).filter_map(|text| Some((text, resolve_path(text, folder, &environment).ok()?))).collect();
-    let exact = stated.iter().find(|(_, resolved)| resolved == path).map(|(text, _)| (*text).to_owned());
-    let near = || stated.iter().find_map(|(text, resolved)| beside(text, resolved, path));
-    exact.or_else(near).unwrap_or_else(|| path.to_string_lossy().into_owned()).replace('\\', "/")
+/// The paths that a config states.
+pub struct StatedPaths<'a> {
+    plan: &'a Plan,
+    /// Texts between quotes with the paths they stand for, in their order.
+    stated: Vec<(&'a str, PathBuf)>,
+    /// Places of the first text for each path.
+    first: BTreeMap<PathBuf, usize>,
+}
+
+impl<'a> StatedPaths<'a> {
+    /// Of a config as it was read.
+    pub fn of(plan: &'a Plan) -> Self {
+        let folder = plan.path.parent().unwrap_or(Path::new(""));
+        let environment = |name: &str| std::env::var(name).ok();
+        let stated: Vec<(&str, PathBuf)> =
+            quoted(&plan.text).filter_map(|text| Some((text, resolve_path(text, folder, &environment).ok()?))).collect();
+        // The first of several texts comes last.
+        let first = stated.iter().enumerate().rev().map(|(place, (_, resolved))| (resolved.clone(), place)).collect();
+        Self { plan, stated, first }
+    }
+
+    /// A path as the config states it, so that a manifest tells nothing of the machine it was made on: the text between the quotes, its
+    /// `${VAR}` unexpanded, also for a member of a stated archive, an archive whose member is stated, or a file beside a stated one (.dbf
+    /// beside .shp). Any other path is given as it is.
+    pub fn text_of(&self, path: &Path) -> String {
+        let path = &self.plan.places.stated(path);
+        let exact = self.first.get(path).and_then(|place| self.stated.get(*place)).map(|(text, _)| (*text).to_owned());
+        let near = || self.stated.iter().find_map(|(text, resolved)| beside(text, resolved, path));
+        exact.or_else(near).unwrap_or_else(|| path.to_string_lossy().into_owned()).replace('\\', "/")
+    }
 }
 
 /// How `path` would be stated, if `text` (which stands for `resolved`) is an archive it is in, a member of it, or a file beside it.

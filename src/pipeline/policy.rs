@@ -1,27 +1,39 @@
 //! What a run may publish: proofs that hold, and findings that the config allows.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::budgets;
 use crate::config::Plan;
 use crate::domain::{Finding, Proof};
 use crate::error::{Error, Result};
-use crate::io::manifest::stated_path;
+use crate::io::manifest::StatedPaths;
 
 /// Puts findings in the order of table `finding`, with files as the config states them, each once.
 ///
 /// Two overlays of one layer may both meet the same imperfection; it is one imperfection.
 pub(super) fn settle(plan: &Plan, findings: &mut Vec<Finding>) {
-    for finding in findings.iter_mut() {
-        if let Some(file) = &mut finding.file {
-            *file = stated_path(plan, Path::new(file.as_str()));
-        }
+    let stated = StatedPaths::of(plan);
+    // Findings by the hundred thousand are about a few files.
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for file in findings.iter_mut().filter_map(|finding| finding.file.as_mut()) {
+        let text = match texts.get(file) {
+            Some(text) => text.clone(),
+            None => {
+                let text = stated.text_of(Path::new(file.as_str()));
+                texts.insert(file.clone(), text.clone());
+                text
+            }
+        };
+        *file = text;
     }
-    findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.id, f.layer.clone(), f.code.clone(), f.record, f.file.clone(), f.field.clone(), f.detail.clone());
-        key(a).cmp(&key(b))
-    });
+    findings.sort_by(|a, b| key(a).cmp(&key(b)));
     findings.dedup();
+}
+
+/// What findings are sorted by.
+fn key(finding: &Finding) -> impl Ord + '_ {
+    (finding.id, &finding.layer, &finding.code, finding.record, &finding.file, &finding.field, &finding.detail)
 }
 
 /// Refuses a result with a proof that does not hold.

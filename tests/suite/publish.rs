@@ -10,7 +10,7 @@ use coterminous::Error;
 use coterminous::config::{Config, Plan, Rules};
 use coterminous::domain::{Finding, Grid, InputFile, Outline, Point, Proof};
 use coterminous::io::geoparquet::Drawing;
-use coterminous::io::manifest::{Manifest, ONS_ATTRIBUTION, Timing, stated_path};
+use coterminous::io::manifest::{Manifest, ONS_ATTRIBUTION, StatedPaths, Timing};
 use coterminous::io::publish::{Dataset, LockedDataset, Published, Staging, run_folder};
 use coterminous::tables::{self, Table};
 
@@ -363,7 +363,8 @@ fn the_manifest_says_what_went_in_and_what_came_out() {
 #[test]
 fn paths_are_told_as_the_config_states_them() {
     let plan = plan_of(CONFIG);
-    let stated = |path: &str| stated_path(&plan, Path::new(path));
+    let paths = StatedPaths::of(&plan);
+    let stated = |path: &str| paths.text_of(Path::new(path));
     assert_eq!(stated("/srv/jobs/data/councils.zip/layer.shp"), "../data/councils.zip/layer.shp");
     assert_eq!(stated("/srv/jobs/data/councils.zip/layer.dbf"), "../data/councils.zip/layer.dbf");
     assert_eq!(

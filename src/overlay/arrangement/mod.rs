@@ -297,7 +297,8 @@ fn locate_components(layers: &[&Rings], components: &[Component], bases: &[u32])
     let points: Vec<Point> = components.iter().map(|component| component.smallest).collect();
     for (layer, rings) in layers.iter().enumerate() {
         let linework = linework::of(rings)?;
-        for (around, units) in around.iter_mut().zip(linework::around(linework, rings, &points)) {
+        let units = linework::around(linework, rings, &points).ok_or(linework::CROWDED)?;
+        for (around, units) in around.iter_mut().zip(units) {
             around.extend(units.into_iter().map(|unit| bases[layer] + unit));
         }
     }

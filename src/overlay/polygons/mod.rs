@@ -1,5 +1,8 @@
 //! Rings into polygons.
 
+mod nest;
+mod status;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -18,7 +21,7 @@ pub fn assemble(loops: Loops) -> Outline {
     // Largest first: what contains a ring comes before it.
     rings.sort_unstable_by(|one, two| two.area.cmp(&one.area).then_with(|| one.points(&points).cmp(two.points(&points))));
     // For each ring: how many are around it, and the smallest of them.
-    let placed = nested(&rings, &points);
+    let placed = by_asking(&rings, &points).unwrap_or_else(|| nest::nest(&rings, &points));
     // Outer rings by their smallest points, each with its holes from the largest on.
     let mut order: Vec<u32> = (0..rings.len() as u32).collect();
     let shell = |ring: u32| if placed[ring as usize].0.is_multiple_of(2) { ring } else { placed[ring as usize].1 };
@@ -45,15 +48,21 @@ pub fn assemble(loops: Loops) -> Outline {
 /// The ring around one that none is around.
 const NOBODY: u32 = u32::MAX;
 
-/// For each ring, the largest first, how many are around it, and the smallest of them.
-fn nested(rings: &[Measured], points: &[Point]) -> Vec<(u32, u32)> {
+/// Points and boxes that may be looked at to see which rings are around which, for each point and ring, and besides: about what a sweep takes.
+const LOOKS_EACH: usize = 16;
+const LOOKS: usize = 1 << 20;
+
+/// For each ring, the largest first, how many are around it, and the smallest of them. Where that would take many looks (hundreds of thousands of
+/// holes in a long ring, rings in rings) `None`: then one sweep tells ([`nest`]).
+fn by_asking(rings: &[Measured], points: &[Point]) -> Option<Vec<(u32, u32)>> {
     let mut placed: Vec<(u32, u32)> = Vec::with_capacity(rings.len());
     let boxes = Boxes::of(rings);
+    let mut left = points.len().saturating_add(rings.len()).saturating_mul(LOOKS_EACH).saturating_add(LOOKS);
     for (index, ring) in rings.iter().enumerate() {
-        let around = boxes.around(index, ring, rings, points);
+        let around = boxes.around(index, ring, rings, points, &mut left)?;
         placed.push(around.map_or((0, NOBODY), |outer| (placed[outer].0 + 1, outer as u32)));
     }
-    placed
+    Some(placed)
 }
 
 /// Which rings may be around another.
@@ -68,19 +77,31 @@ impl Boxes {
         Self((rings.len() > Self::FEW).then(|| Tree::new((0u32..).zip(rings).map(block).collect())))
     }
 
-    /// The smallest of the rings larger than this one that contains it.
-    fn around(&self, index: usize, ring: &Measured, rings: &[Measured], points: &[Point]) -> Option<usize> {
-        let contains = |outer: &usize| rings[*outer].holds(ring) && rings[*outer].contains(ring, points);
-        let Some(tree) = &self.0 else { return (0..index).rev().find(contains) };
+    /// The smallest of the rings larger than this one that contains it; `None` when no looks are `left`.
+    fn around(&self, index: usize, ring: &Measured, rings: &[Measured], points: &[Point], left: &mut usize) -> Option<Option<usize>> {
         let mut around = Vec::new();
-        tree.meeting(&Bounds { min: ring.min, max: ring.max }, |block| {
-            let other = block.start as usize;
-            if other < index {
-                around.push(other);
+        match &self.0 {
+            None => around.extend(0..index),
+            Some(tree) => {
+                let looked = tree.meeting(&Bounds { min: ring.min, max: ring.max }, |block| {
+                    let other = block.start as usize;
+                    if other < index {
+                        around.push(other);
+                    }
+                });
+                *left = left.checked_sub(looked)?;
+                around.sort_unstable();
             }
-        });
-        around.sort_unstable_by(|one, other| other.cmp(one));
-        around.into_iter().find(contains)
+        }
+        while let Some(outer) = around.pop() {
+            if rings[outer].holds(ring) {
+                *left = left.checked_sub(rings[outer].range.len())?;
+                if rings[outer].contains(ring, points) {
+                    return Some(Some(outer));
+                }
+            }
+        }
+        Some(None)
     }
 }
 
@@ -241,6 +262,68 @@ mod tests {
                 assert_eq!(assembled(&[hole, outer]), expected, "from {start}, reversed {reversed}");
             }
         }
+    }
+
+    #[test]
+    fn a_sweep_nests_as_asking_does() {
+        let mut seed = 11u64;
+        let mut random = |below: i64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as i64 % below
+        };
+        let (mut nested, mut deep) = (0, 0);
+        for round in 0..400 {
+            // Black fields of a chessboard, each with rings in it that touch the field's, or each other, in points: diamonds in squares in diamonds.
+            let mut loops: Vec<Vec<Point>> = Vec::new();
+            for field in 0..1 + random(5) {
+                let (mut x, mut y, mut size) = ((field % 3 * 2 + field / 3 % 2) * 64, field / 3 * 64, 64);
+                for level in 0..random(6) {
+                    let (middle, touches) = (size / 2, size % 4 == 0 && random(2) == 0);
+                    let inset = i64::from(!touches);
+                    let corners = if level % 2 == 0 {
+                        [(0, 0), (size, 0), (size, size), (0, size)]
+                    } else {
+                        [(middle, inset), (size - inset, middle), (middle, size - inset), (inset, middle)]
+                    };
+                    let mut ring: Vec<Point> = corners.iter().map(|(dx, dy)| Point { x: x + dx, y: y + dy }).collect();
+                    let turn = random(4) as usize;
+                    ring.rotate_left(turn);
+                    if random(2) == 0 {
+                        ring.reverse();
+                    }
+                    loops.push(ring);
+                    if level % 2 == 1 {
+                        let margin = size / 4 + 2 * inset;
+                        (x, y, size) = (x + margin, y + margin, size - 2 * margin);
+                    }
+                }
+            }
+            let loops: Loops = loops.iter().map(Vec::as_slice).collect();
+            let Loops { mut points, rings } = loops;
+            let mut rings: Vec<Measured> = rings.into_iter().filter_map(|ring| Measured::of(ring, &mut points)).collect();
+            rings.sort_unstable_by_key(|ring| std::cmp::Reverse(ring.area));
+            let asked = by_asking(&rings, &points).unwrap();
+            assert_eq!(nest::nest(&rings, &points), asked, "round {round}");
+            nested += asked.iter().filter(|(depth, _)| *depth > 0).count();
+            deep += asked.iter().filter(|(depth, _)| *depth > 2).count();
+        }
+        assert!(nested > 500 && deep > 50, "{nested} {deep}");
+    }
+
+    #[test]
+    fn many_holes_in_a_long_ring_take_no_time() {
+        // A comb of 60,000 teeth with a hole in each: asking would look at 7,200 million edges.
+        let mut comb = vec![Point { x: 0, y: -10 }];
+        let mut holes = Vec::new();
+        for tooth in 0..60_000i64 {
+            let x = tooth * 8;
+            comb.extend([(x, 0), (x, 20), (x + 4, 20), (x + 4, 0)].map(|(x, y)| Point { x, y }));
+            holes.push(square(x + 1, 2, 2));
+        }
+        comb.push(Point { x: 480_000, y: -10 });
+        holes.push(comb);
+        let polygons = assembled(&holes);
+        assert_eq!((polygons.len(), polygons[0].len()), (1, 60_001));
     }
 
     #[test]

@@ -60,7 +60,6 @@ fn crowds_of_islands() {
 
 /// What lies around an island is found by a ray that meets every island west of it, and a hole is looked for in every ring around it.
 #[test]
-#[ignore = "takes longer than promised: docs/reliability.md, known limits"]
 fn crowds_of_islands_at_the_limit() {
     one_by_one(vec![
         refused("300,000 islands that cross as many", &["cross"], |trial| {

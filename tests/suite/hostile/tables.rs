@@ -347,7 +347,6 @@ fn rows_that_have_nothing_in_common() {
 }
 
 #[test]
-#[ignore = "takes more memory than promised: docs/reliability.md, known limits"]
 fn codes_of_no_area_without_end() {
     if !super::is_timed() {
         return;
@@ -357,7 +356,6 @@ fn codes_of_no_area_without_end() {
 }
 
 #[test]
-#[ignore = "takes longer than promised: docs/reliability.md, known limits"]
 fn a_chain_of_codes_without_end() {
     if !super::is_timed() {
         return;

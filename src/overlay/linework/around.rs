@@ -10,15 +10,19 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
-use super::search::{BLOCK, PAIRS, PAIRS_A_POINT, block};
+use super::search::{BLOCK, block};
 use crate::domain::linework::Linework;
 use crate::domain::{Block, Bounds, Point, Rings, Tree};
 use crate::overlay::exact;
 
 /// Boxes and edges that rays through everything may look at, for each edge and each point, and besides, before boundaries are taken apart; chosen:
 /// that takes about as long. Of the layers in docs/engine.md none comes near it.
-const LOOKS_EACH: i64 = 4;
+const LOOKS_EACH: i64 = 1;
 const LOOKS: i64 = 1 << 20;
+
+/// The same for rays through pieces, before they are given up: some five seconds of two processors for a file of 10 MB.
+const MOST_EACH: i64 = 100;
+const MOST: i64 = 200_000_000;
 
 /// The units of a layer that cover each of some points, ascending; boundary through a point itself does not count. `None` where that would take
 /// longer than anybody waits: points by the hundred thousand, each with hundreds of thousands of edges of one piece around it.
@@ -29,7 +33,7 @@ pub(in crate::overlay) fn around(linework: &Linework, rings: &Rings, points: &[P
     if let Some(found) = all {
         return Some(found);
     }
-    let many = AtomicI64::new(size.saturating_mul(PAIRS_A_POINT as i64).saturating_add(PAIRS as i64));
+    let many = AtomicI64::new(size.saturating_mul(MOST_EACH).saturating_add(MOST));
     let pieces = Pieces::of(linework, rings);
     points.par_iter().map(|point| pieces.around(linework, rings, *point, &many)).collect()
 }

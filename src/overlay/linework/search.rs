@@ -19,8 +19,8 @@ pub(super) const BLOCK: u32 = 16;
 
 /// Pairs of edges that may be compared, for each point and in all; beyond it boundaries crowd each other as no map does, and the search
 /// would take longer than anybody waits. Real layers, also two digitised apart, need fewer than ten a point.
-pub(super) const PAIRS_A_POINT: u64 = 1_000;
-pub(super) const PAIRS: u64 = 1_000_000_000;
+const PAIRS_A_POINT: u64 = 1_000;
+const PAIRS: u64 = 1_000_000_000;
 
 /// Contacts that may be found for each point, and besides, where the layers set no limit; each becomes nodes, edges and faces.
 const CONTACTS_A_POINT: u64 = 8;

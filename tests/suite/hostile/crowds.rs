@@ -58,7 +58,7 @@ fn crowds_of_islands() {
     })]);
 }
 
-/// What lies around an island is found by a ray that meets every island west of it, and a hole is looked for in every ring around it.
+/// A ray from an island would meet every island west of it, and a hole would be looked for in every ring around it.
 #[test]
 fn crowds_of_islands_at_the_limit() {
     one_by_one(vec![
@@ -71,6 +71,16 @@ fn crowds_of_islands_at_the_limit() {
         published("300,000 holes in one ring", &[], |trial| {
             let mut rings = islands(300_000, 4.0, 3.0, 0.0);
             rings.push(rectangle(-10.0, -10.0, 4000.0, 4000.0));
+            zipped(trial, "h", &[("H1", rings)]);
+        }),
+        // Of one piece that is around all of them, every ray meets half.
+        sane("60,000 islands in the bays of a comb", |trial| {
+            let teeth = (0..60_000).map(|tooth| f64::from(tooth) * 0.8);
+            let mut rings: Vec<Vec<[f64; 2]>> =
+                teeth.clone().map(|x| vec![[x + 0.5, 1.0], [x + 0.5, 1.2], [x + 0.7, 1.0], [x + 0.5, 1.0]]).collect();
+            let mut comb: Vec<[f64; 2]> = teeth.flat_map(|x| [[x, 0.0], [x, 2.0], [x + 0.4, 2.0], [x + 0.4, 0.0]]).collect();
+            comb.extend([[48_000.0, 0.0], [48_000.0, -1.0], [0.0, -1.0], [0.0, 0.0]]);
+            rings.push(comb);
             zipped(trial, "h", &[("H1", rings)]);
         }),
     ]);

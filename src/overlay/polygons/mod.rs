@@ -49,7 +49,7 @@ pub fn assemble(loops: Loops) -> Outline {
 const NOBODY: u32 = u32::MAX;
 
 /// Points and boxes that may be looked at to see which rings are around which, for each point and ring, and besides: about what a sweep takes.
-const LOOKS_EACH: usize = 16;
+const LOOKS_EACH: usize = 64;
 const LOOKS: usize = 1 << 20;
 
 /// For each ring, the largest first, how many are around it, and the smallest of them. Where that would take many looks (hundreds of thousands of

@@ -9,22 +9,30 @@ use super::status::{NONE, Status, order, take};
 use super::{Measured, NOBODY};
 use crate::domain::Point;
 
-/// An edge that does not stand upright.
+/// An edge that does not stand upright: the place of its ring, and of its first point in all points.
+#[derive(Clone, Copy)]
 struct Edge {
-    /// Its ends, the western one first.
-    ends: (Point, Point),
     ring: u32,
+    at: u32,
 }
 
 /// For each ring, how many are around it, and the smallest of them. Rings are in order of their area, the largest first.
 pub(super) fn nest(rings: &[Measured], points: &[Point]) -> Vec<(u32, u32)> {
+    // The ends of an edge, the western one first.
+    let ends_of = |edge: Edge| {
+        let (range, at) = (&rings[edge.ring as usize].range, edge.at as usize);
+        let (p, q) = (points[at], points[if at + 1 == range.end { range.start } else { at + 1 }]);
+        if p.x <= q.x { (p, q) } else { (q, p) }
+    };
     let mut edges: Vec<Edge> = Vec::with_capacity(rings.iter().map(|ring| ring.range.len()).sum());
     for (number, ring) in (0u32..).zip(rings) {
-        let points = ring.points(points);
-        let ends = points.iter().zip(points.iter().skip(1).chain(points.first())).filter(|(p, q)| p.x != q.x);
-        edges.extend(ends.map(|(p, q)| Edge { ends: if p.x < q.x { (*p, *q) } else { (*q, *p) }, ring: number }));
+        let all = ring.range.clone().map(|at| Edge { ring: number, at: at as u32 });
+        edges.extend(all.filter(|edge| {
+            let (west, east) = ends_of(*edge);
+            west.x < east.x
+        }));
     }
-    let ends = |edge: u32| edges[edge as usize].ends;
+    let ends = |edge: u32| ends_of(edges[edge as usize]);
     let mut starts: Vec<u32> = (0..edges.len() as u32).collect();
     let mut stops = starts.clone();
     // From west to east, and from south to north where several start, so that each finds the label south of it made already.
@@ -39,7 +47,7 @@ pub(super) fn nest(rings: &[Measured], points: &[Point]) -> Vec<(u32, u32)> {
     let mut around: Vec<Option<u32>> = vec![None; rings.len()];
     let mut status = Status::default();
     for edge in starts {
-        let Edge { ends: own, ring } = edges[edge as usize];
+        let (own, ring) = (ends(edge), edges[edge as usize].ring);
         for edge in take(&mut stops, |edge| ends(*edge).1.x <= own.0.x) {
             status.remove(entries[*edge as usize]);
         }

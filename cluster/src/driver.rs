@@ -45,6 +45,8 @@ const CONNECT: &str = "10";
 /// Times that a job is asked for whose answer was lost with an executor or that nobody worked on, and the pause between them.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
+/// Times that a job is asked for again whose answer is not what its tiles come to: a label is there twice, or a tile is missing.
+const DAMAGED: u32 = 2;
 /// Times that an answer is fetched from an executor, and milliseconds between them, before it counts as lost.
 const FETCHES: (&str, &str) = ("3", "1000");
 /// Files that are written side by side.
@@ -155,32 +157,42 @@ impl Driver {
             return Ok(Some(Sums::default()));
         }
         let address = job.address()?;
-        let answer = async {
-            if is_hello {
-                self.answered(self.hello.get_or_init(|| address.clone()), PATIENCE).await
-            } else {
-                self.asked(&address, sent.files, number).await
+        let mut damaged = 0u32;
+        let (sums, labels) = loop {
+            let answer = async {
+                if is_hello {
+                    self.answered(self.hello.get_or_init(|| address.clone()), PATIENCE).await
+                } else {
+                    self.asked(&address, sent.files, number).await
+                }
+            };
+            let batches = self.runtime.block_on(async {
+                tokio::select! {
+                    batches = answer => batches.map_err(|problem| failure::of(&self.url, problem)),
+                    interrupted = interrupted(&self.interrupt) => Err(interrupted),
+                }
+            })?;
+            let counted = rows(&batches).and_then(|rows| tile::sums(&rows, sent.tiles, layers.len()).map(|sums| (sums, rows.len())));
+            match counted {
+                Ok(counted) => break counted,
+                // Where an executor dies, the scheduler can name a part of an answer beside the one that took its place.
+                Err(problem) if damaged < DAMAGED => {
+                    tracing::warn!("what was counted is not whole, and is counted again: {problem}");
+                    damaged = damaged.saturating_add(1);
+                }
+                Err(problem) => return Err(failure::of(&self.url, problem)),
             }
         };
-        let batches = self.runtime.block_on(async {
-            tokio::select! {
-                batches = answer => batches.map_err(|problem| failure::of(&self.url, problem)),
-                interrupted = interrupted(&self.interrupt) => Err(interrupted),
-            }
-        })?;
         let counting = began.elapsed().saturating_sub(sending);
         if !is_hello {
             job.remove();
         }
-        let rows = rows(&batches).map_err(|problem| failure::of(&self.url, problem))?;
-        let sums = tile::sums(&rows, sent.tiles, layers.len()).map_err(|problem| failure::of(&self.url, problem))?;
         if !is_hello {
             let Sent { tiles, files, vertices, bytes } = sent;
             let reading = began.elapsed().saturating_sub(sending).saturating_sub(counting);
             tracing::info!(
-                "counted {tiles} tiles in {files} files, {vertices} vertices in them, on the cluster: {bytes} bytes sent, {} labels \
+                "counted {tiles} tiles in {files} files, {vertices} vertices in them, on the cluster: {bytes} bytes sent, {labels} labels \
                  (sent in {:.3} s, counted in {:.3} s, read in {:.3} s)",
-                rows.len(),
                 sending.as_secs_f64(),
                 counting.as_secs_f64(),
                 reading.as_secs_f64()

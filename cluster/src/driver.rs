@@ -186,8 +186,6 @@ impl Driver {
         let counting = began.elapsed().saturating_sub(sending);
         if !is_hello {
             job.remove();
-        }
-        if !is_hello {
             let Sent { tiles, files, vertices, bytes } = sent;
             let reading = began.elapsed().saturating_sub(sending).saturating_sub(counting);
             tracing::info!(

@@ -22,7 +22,7 @@ use crate::overlay::exact;
 const LOOKS_EACH: i64 = 1;
 const LOOKS: i64 = 1 << 20;
 
-/// The same for rays through pieces, before they are given up: some five seconds of two processors for a file of 10 MB.
+/// The same for rays through pieces, before they are given up: between five and six seconds of CPU where 540,000 points needed it all.
 const MOST_EACH: i64 = 100;
 const MOST: i64 = 200_000_000;
 

@@ -18,8 +18,8 @@ use coterminous::io::interrupt::Interrupt;
 use coterminous::overlay::tiles::{Portion, Sums, split};
 use coterminous::weights::Tally;
 use coterminous::{Error, Result};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Schema, SchemaRef};
+use datafusion::arrow::array::{ArrayRef, BinaryArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::datasource::file_format::options::ReadOptions;
 use datafusion::execution::SessionStateBuilder;
@@ -33,8 +33,7 @@ use tokio::runtime::Runtime;
 use crate::logs::{self, Told};
 use crate::place::{Job, Place};
 use crate::scheduler::MESSAGE;
-use crate::tile::{self, Row};
-use crate::{failure, function, process, url, wire};
+use crate::{answer, failure, function, process, tile, url};
 
 /// Longest time in which a scheduler, and then one executor, must answer before a run begins to work.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,8 +44,6 @@ const CONNECT: &str = "10";
 /// Times that a job is asked for whose answer was lost with an executor or that nobody worked on, and the pause between them.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
-/// Times that a job is asked for again whose answer is not what its tiles come to: a label is there twice, or a tile is missing.
-const DAMAGED: u32 = 2;
 /// Times that an answer is fetched from an executor, and milliseconds between them, before it counts as lost.
 const FETCHES: (&str, &str) = ("3", "1000");
 /// Files that are written side by side.
@@ -157,8 +154,7 @@ impl Driver {
             return Ok(Some(Sums::default()));
         }
         let address = job.address()?;
-        let mut damaged = 0u32;
-        let (sums, labels) = loop {
+        let ask = || {
             let answer = async {
                 if is_hello {
                     self.answered(self.hello.get_or_init(|| address.clone()), PATIENCE).await
@@ -166,23 +162,14 @@ impl Driver {
                     self.asked(&address, sent.files, number).await
                 }
             };
-            let batches = self.runtime.block_on(async {
+            self.runtime.block_on(async {
                 tokio::select! {
                     batches = answer => batches.map_err(|problem| failure::of(&self.url, problem)),
                     interrupted = interrupted(&self.interrupt) => Err(interrupted),
                 }
-            })?;
-            let counted = rows(&batches).and_then(|rows| tile::sums(&rows, sent.tiles, layers.len()).map(|sums| (sums, rows.len())));
-            match counted {
-                Ok(counted) => break counted,
-                // Where an executor dies, the scheduler can name a part of an answer beside the one that took its place.
-                Err(problem) if damaged < DAMAGED => {
-                    tracing::warn!("what was counted is not whole, and is counted again: {problem}");
-                    damaged = damaged.saturating_add(1);
-                }
-                Err(problem) => return Err(failure::of(&self.url, problem)),
-            }
+            })
         };
+        let (sums, labels) = answer::whole(sent.tiles, layers.len(), ask)?.map_err(|problem| failure::of(&self.url, problem))?;
         let counting = began.elapsed().saturating_sub(sending);
         if !is_hello {
             job.remove();
@@ -395,32 +382,4 @@ fn write(job: &Job<'_>, number: usize, tiles: &[Portion]) -> Result<u64> {
     let length = bytes.len() as u64;
     job.put(&name, bytes)?;
     Ok(length)
-}
-
-/// Rows of sums out of what came back.
-fn rows(batches: &[RecordBatch]) -> std::result::Result<Vec<Row>, String> {
-    let mut rows = Vec::new();
-    for batch in batches {
-        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| format!("the sums have no column {name}"));
-        let number = |name: &str| -> std::result::Result<_, String> {
-            let column = column(name)?;
-            column.as_primitive_opt::<Decimal128Type>().ok_or_else(|| format!("column {name} of the sums is {}", column.data_type()))
-        };
-        let labels = column("label")?;
-        let labels = labels.as_binary_opt::<i32>().ok_or_else(|| format!("the labels of the sums are {}", labels.data_type()))?;
-        let numbers = (number("area_high")?, number("area_low")?, number("boundary_high")?, number("boundary_low")?);
-        for at in 0..batch.num_rows() {
-            let all: [&dyn Array; 5] = [labels, numbers.0, numbers.1, numbers.2, numbers.3];
-            if all.iter().any(|column| column.is_null(at)) {
-                return Err("a sum is null".to_owned());
-            }
-            let sum = |high: i128, low: i128| wire::whole(high, low).ok_or("a sum has more than 128 bits");
-            rows.push(Row {
-                label: labels.value(at).to_vec(),
-                area: sum(numbers.0.value(at), numbers.1.value(at))?,
-                boundary: sum(numbers.2.value(at), numbers.3.value(at))?,
-            });
-        }
-    }
-    Ok(rows)
 }

@@ -22,6 +22,7 @@ pub mod place;
 pub mod wire;
 pub mod tile;
 pub mod function;
+pub mod answer;
 pub mod driver;
 pub mod logs;
 pub mod scheduler;

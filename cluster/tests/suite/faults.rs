@@ -154,8 +154,9 @@ fn an_executor_that_is_told_to_stop_in_the_middle_of_a_run() {
     survived(2, &[Duration::from_millis(300)], |executor| executor.signal("TERM"));
 }
 
-#[test]
-fn every_executor_killed_in_the_middle_of_a_run() {
+/// Runs the sample on two executors, and kills a part of the cluster for good when the run is at work: then it says so within a minute, with all of
+/// this, and the dataset is as it was.
+fn given_up(tile: &str, moment: Duration, kill: impl FnOnce(&mut Cluster), said: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let config = sample();
     let out = folder.path().join("out");
@@ -163,16 +164,27 @@ fn every_executor_killed_in_the_middle_of_a_run() {
     let before = published(&out);
     let mut cluster = Cluster::start(2);
     let url = cluster.url().to_owned();
-    let child = command(&config, &out, &["--force", "--cluster", &url, "--cluster-tile", "8000"]).spawn().unwrap();
+    let child = command(&config, &out, &["--force", "--cluster", &url, "--cluster-tile", tile]).spawn().unwrap();
     wait("a run on the cluster", Duration::from_secs(120), || is_busy(&out));
+    std::thread::sleep(moment);
     let killed = Instant::now();
-    cluster.executors.iter_mut().for_each(Process::kill);
+    kill(&mut cluster);
     let output = child.wait_with_output().unwrap();
-    println!("with every executor killed, the run ended after {:?}", killed.elapsed());
-    refused(&output, &[&url, "executor"]);
+    println!("the run ended {:?} after the kill", killed.elapsed());
+    refused(&output, &[&[url.as_str()], said].concat());
     assert!(killed.elapsed() < A_MINUTE);
     assert_eq!(before, published(&out));
     nothing_left(&out);
+}
+
+#[test]
+fn every_executor_killed_in_the_middle_of_a_run() {
+    given_up("8000", Duration::ZERO, |cluster| cluster.executors.iter_mut().for_each(Process::kill), &["executor"]);
+}
+
+#[test]
+fn a_scheduler_killed_in_the_middle_of_a_run() {
+    given_up("50000", Duration::from_millis(300), |cluster| cluster.scheduler.kill(), &[]);
 }
 
 /// An executor that is reached by others through a way of the test's, at another address of this machine. The way holds until the executor has
@@ -230,28 +242,6 @@ fn forward(visitor: TcpStream, address: &str) {
             let _ = to.shutdown(std::net::Shutdown::Both);
         });
     }
-}
-
-#[test]
-fn a_scheduler_killed_in_the_middle_of_a_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = sample();
-    let out = folder.path().join("out");
-    succeeded(&run(&config, &out, &[]));
-    let before = published(&out);
-    let mut cluster = Cluster::start(2);
-    let url = cluster.url().to_owned();
-    let child = command(&config, &out, &["--force", "--cluster", &url]).spawn().unwrap();
-    wait("a run on the cluster", Duration::from_secs(120), || is_busy(&out));
-    std::thread::sleep(Duration::from_millis(300));
-    cluster.scheduler.kill();
-    let killed = Instant::now();
-    let output = child.wait_with_output().unwrap();
-    println!("with the scheduler killed, the run ended after {:?}", killed.elapsed());
-    refused(&output, &[&url]);
-    assert!(killed.elapsed() < A_MINUTE);
-    assert_eq!(before, published(&out));
-    nothing_left(&out);
 }
 
 #[test]

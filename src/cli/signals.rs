@@ -1,5 +1,7 @@
-//! SIGINT and SIGTERM: a command is stopped, what it staged is removed, and the process ends with exit code 130.
+//! SIGINT, SIGTERM and SIGHUP: a command is stopped, what it staged is removed, and the process ends with exit code 130.
 
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Voice, tell};
@@ -17,19 +19,52 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`Error::Config`] where the system gives no thread to listen on.
 pub fn listen(interrupt: &Interrupt, voice: Voice, farewell: impl Fn() + Send + 'static) -> Result<()> {
+    static LISTENS: AtomicBool = AtomicBool::new(false);
+    if LISTENS.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     let stopped = interrupt.clone();
-    let listening = ctrlc::set_handler(move || {
+    let heard = move || {
         if stopped.stop() {
             let error = Error::Interrupted;
             farewell();
             tell(&error, voice);
             std::process::exit(i32::from(error.exit_code()));
         }
-    });
-    match listening {
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
-        Err(error) => Err(Error::usage(format!("cannot listen for signals: {error}; check the limits of the system on threads"))),
+    };
+    hear(heard).map_err(|error| {
+        LISTENS.store(false, Ordering::SeqCst);
+        Error::usage(format!("cannot listen for signals: {error}; check the limits of the system on threads"))
+    })
+}
+
+/// Has something done at every signal that asks a process to end, on a thread of its own.
+#[cfg(unix)]
+fn hear(heard: impl Fn() + Send + 'static) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    // Whoever starts a command by nohup has it ignore that the terminal is gone.
+    if !is_ignored(SIGHUP) {
+        signals.add_signal(SIGHUP)?;
     }
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || signals.forever().for_each(|_| heard()))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn hear(heard: impl Fn() + Send + 'static) -> io::Result<()> {
+    ctrlc::set_handler(heard).map_err(io::Error::other)
+}
+
+/// Whether the process was started with a signal ignored. Linux tells (proc(5): a mask in hexadecimal, the first signal in its lowest bit); where
+/// nobody does, it was not.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u128::from_str_radix(mask.trim(), 16).ok());
+    let bit = u32::try_from(signal).ok().and_then(|signal| signal.checked_sub(1));
+    mask.zip(bit).and_then(|(mask, bit)| mask.checked_shr(bit)).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// What a command came to that may have been interrupted. Whatever it is after a signal, the end is the signal's: a folder that the listener has

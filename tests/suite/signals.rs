@@ -131,6 +131,30 @@ fn root(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
 }
 
+/// A terminal that goes away stops a run, but none that nohup has started.
+#[test]
+fn a_hangup_is_heard_unless_it_is_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = command(folder.path(), &["sample", "national", "--scale", "national", "--quiet"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let run = |first: &str, words: &[&str]| {
+        let mut command = Command::new(first);
+        command.args(words).args(["run", "national/sample.toml", "--out", "out", "--quiet"]).current_dir(folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        interrupted(command, Duration::from_millis(300), "HUP").expect("a national run takes longer")
+    };
+    let program = program().get_program().to_owned();
+    let program = program.to_str().unwrap();
+    // nohup, and env to give the signal back to a run whose parents ignore it.
+    let (stopped, took) = run("env", &["--default-signal=HUP", program]);
+    assert_eq!(stopped.status.code(), Some(130), "{}", String::from_utf8_lossy(&stopped.stderr));
+    assert!(took < patience() || !is_timed(), "{took:?}");
+    assert!(!folder.path().join("out/CURRENT").exists());
+    let (finished, _) = run("nohup", &[program]);
+    assert_eq!(finished.status.code(), Some(0), "{}", String::from_utf8_lossy(&finished.stderr));
+    assert!(folder.path().join("out/CURRENT").is_file());
+}
+
 #[test]
 fn a_run_stops_in_every_stage() {
     let folder = tempfile::tempdir().unwrap();

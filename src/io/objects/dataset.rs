@@ -97,7 +97,7 @@ impl<'a> RemoteDataset<'a> {
                 let found = format!("another run was published meanwhile: CURRENT was {was} when this one began, and is {now}");
                 Err(Error::publish(&fault.url, found, format!("run again; run {run_id} is uploaded, and nothing points at it")))
             }
-            Err(fault) => Err(fault.as_publish()),
+            Err(fault) => Err(fault.into_publish()),
         }
     }
 
@@ -175,7 +175,7 @@ impl<'a> RemoteDataset<'a> {
                 Ok(meta) if meta.size == bytes => {}
                 Ok(_) => return Ok(false),
                 Err(fault) if fault.kind == Kind::NotThere => return Ok(false),
-                Err(fault) => return Err(fault.as_publish()),
+                Err(fault) => return Err(fault.into_publish()),
             }
         }
         Ok(true)
@@ -200,7 +200,7 @@ impl<'a> RemoteDataset<'a> {
             }
             upload.complete().await.map(|_| ())
         };
-        self.objects.runtime.block_on(put).map_err(|error| Fault::of(&self.place.with(key), &error).as_publish())
+        self.objects.runtime.block_on(put).map_err(|error| Fault::of(&self.place.with(key), &error).into_publish())
     }
 
     /// Text and version of an object; `None` where there is none.
@@ -217,13 +217,13 @@ impl<'a> RemoteDataset<'a> {
                 Err(_) => Err(Error::publish(url, "it is not UTF-8 text", "see what it is and remove it")),
             },
             Err(fault) if fault.kind == Kind::NotThere => Ok(None),
-            Err(fault) => Err(fault.as_publish()),
+            Err(fault) => Err(fault.into_publish()),
         }
     }
 
     fn list(&self, folder: &Key) -> Result<object_store::ListResult> {
         let listed = self.objects.runtime.block_on(self.place.store.list_with_delimiter(Some(folder)));
-        listed.map_err(|error| Fault::of(&self.place.with(folder), &error).as_publish())
+        listed.map_err(|error| Fault::of(&self.place.with(folder), &error).into_publish())
     }
 
     fn fetch_folder(&self, folder: &Key) -> Result<()> {
@@ -239,7 +239,7 @@ impl<'a> RemoteDataset<'a> {
     fn delete(&self, key: &Key) -> Result<()> {
         let deleted = self.objects.runtime.block_on(self.place.store.delete(key)).map_err(|error| Fault::of(&self.place.with(key), &error));
         match deleted {
-            Err(fault) if fault.kind != Kind::NotThere => Err(fault.as_publish()),
+            Err(fault) if fault.kind != Kind::NotThere => Err(fault.into_publish()),
             _ => Ok(()),
         }
     }
@@ -258,7 +258,7 @@ impl<'a> RemoteDataset<'a> {
 }
 
 /// What is wrong with the way to a dataset is no fault of an input.
-fn as_publish(error: Error) -> Error {
+fn into_publish(error: Error) -> Error {
     match error {
         Error::Input(problem) => Error::publish(problem.path, problem.found, problem.remedy),
         other => other,

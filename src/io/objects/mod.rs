@@ -92,7 +92,7 @@ impl Objects {
         let Some((name, folder)) = parts.split_last().filter(|(name, _)| is(name, "shp")) else { return Ok(vec![place.key.clone()]) };
         let folder = joined(folder)?;
         let listed = self.runtime.block_on(place.store.list_with_delimiter(Some(&folder)));
-        let listed = listed.map_err(|error| Fault::of(&place.url, &error).as_input())?;
+        let listed = listed.map_err(|error| Fault::of(&place.url, &error).into_input())?;
         let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
         let belongs = |found: &str| stem(found) == stem(name) && ["shp", "dbf", "prj", "shx", "cpg"].iter().any(|kind| is(found, kind));
         let mut keys: Vec<Key> =
@@ -195,7 +195,7 @@ impl Place {
             "az" => MicrosoftAzureBuilder::from_env().with_url(&bucket_url).with_retry(retry).build().map(|store| Arc::new(store) as _),
             _ => GoogleCloudStorageBuilder::from_env().with_url(&bucket_url).with_retry(retry).build().map(|store| Arc::new(store) as _),
         };
-        let store = store.map_err(|error| Fault::of(&url, &error).as_input())?;
+        let store = store.map_err(|error| Fault::of(&url, &error).into_input())?;
         let key = Key::parse(key).map_err(|error| unreadable(&url, error.to_string()))?;
         Ok(Self { store, bucket: bucket_url, key, url })
     }
@@ -245,7 +245,7 @@ impl Fault {
     }
 
     /// As what is wrong with an input, exit code 3.
-    fn as_input(self) -> Error {
+    fn into_input(self) -> Error {
         match self.kind {
             Kind::Stopped => Error::Interrupted,
             _ => InputProblem::new(self.url, self.found, "", self.remedy).into(),
@@ -253,7 +253,7 @@ impl Fault {
     }
 
     /// As what kept a run from being published, exit code 4.
-    fn as_publish(self) -> Error {
+    fn into_publish(self) -> Error {
         match self.kind {
             Kind::Stopped => Error::Interrupted,
             _ => Error::publish(self.url, self.found, self.remedy),

@@ -41,7 +41,7 @@ impl<'a> RemoteDataset<'a> {
     /// [`Error::Publish`] if the bucket cannot be read, or `CURRENT` names no whole run.
     pub fn open(objects: &'a Objects, local: &Path) -> Result<Self> {
         let url = objects.places.stated(local);
-        let place = Place::of(&url).map_err(as_publish)?;
+        let place = Place::of(&url).map_err(into_publish)?;
         let mut dataset = Self { objects, place, local: local.to_owned(), before: None };
         let Some((text, version)) = dataset.read(&dataset.key(&[CURRENT]))? else { return Ok(dataset) };
         let run_id = text.trim().to_owned();
@@ -231,7 +231,7 @@ impl<'a> RemoteDataset<'a> {
         for object in listed.objects {
             let url = self.place.with(&object.location);
             let local = self.objects.places.local(Path::new(&url)).map_err(|found| Error::publish(&url, found, "remove the object"))?;
-            self.objects.download(&self.place, &object.location, &local, None).map_err(Fault::as_publish)?;
+            self.objects.download(&self.place, &object.location, &local, None).map_err(Fault::into_publish)?;
         }
         listed.common_prefixes.iter().try_for_each(|below| self.fetch_folder(below))
     }

@@ -74,7 +74,7 @@ impl Objects {
                 let url = place.with(&key);
                 let local = self.places.local(Path::new(&url)).map_err(|found| unreadable(&url, found))?;
                 if !local.exists() {
-                    self.download(&place, &key, &local, Some(limits)).map_err(Fault::as_input)?;
+                    self.download(&place, &key, &local, Some(limits)).map_err(Fault::into_input)?;
                 }
             }
         }

@@ -18,6 +18,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use coterminous::config::Limits;
@@ -109,7 +110,12 @@ pub struct Ran {
     /// Of all its threads.
     pub cpu_seconds: f64,
     pub peak_kb: u64,
+    /// Whether it was ended because it took longer than it may.
+    pub is_slow: bool,
 }
+
+/// Times that a case may be too slow: other machines on the same processor take part of every second, and processor time with it.
+const TRIES: usize = 3;
 
 /// A closed clockwise rectangle of metres.
 pub fn rectangle(x0: f64, y0: f64, x1: f64, y1: f64) -> Vec<[f64; 2]> {
@@ -192,6 +198,7 @@ impl Trial {
         let process = PathBuf::from(format!("/proc/{}", child.id()));
         let (mut peak_kb, mut cpu) = (0, Duration::ZERO);
         let allowed = Duration::from_secs(seconds);
+        let mut is_slow = false;
         let code = loop {
             peak_kb = peak_kb.max(peak(&process.join("status")).unwrap_or(0));
             cpu = cpu.max(processor_time(&process.join("stat")).unwrap_or_default());
@@ -199,14 +206,22 @@ impl Trial {
                 break ended.code();
             }
             let passed = start.elapsed();
-            if (passed > allowed && cpu > allowed) || passed > 6 * allowed || peak_kb > 4 * MEMORY_KB {
+            is_slow = (passed > allowed && cpu > allowed) || passed > 6 * allowed;
+            if is_slow || peak_kb > 4 * MEMORY_KB {
                 child.kill().unwrap();
                 child.wait().unwrap();
                 break None;
             }
             std::thread::sleep(Duration::from_millis(2));
         };
-        Ran { code, stderr: reader.join().unwrap(), seconds: start.elapsed().as_secs_f64(), cpu_seconds: cpu.as_secs_f64(), peak_kb }
+        Ran {
+            code,
+            stderr: reader.join().unwrap(),
+            seconds: start.elapsed().as_secs_f64(),
+            cpu_seconds: cpu.as_secs_f64(),
+            peak_kb,
+            is_slow,
+        }
     }
 
     /// How often each finding was published.
@@ -281,13 +296,25 @@ pub fn hold(cases: Vec<Case>) {
 }
 
 fn judge(case: &Case) -> Vec<String> {
-    let trial = Trial::new();
-    (case.spoil)(&trial);
-    let ran = trial.run(&["run", "run.toml", "--progress", "never", "--quiet"]);
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let run = || {
+        let trial = Trial::new();
+        (case.spoil)(&trial);
+        let ran = trial.run(&["run", "run.toml", "--progress", "never", "--quiet"]);
+        (trial, ran)
+    };
+    let (mut trial, mut ran) = run();
+    for _ in 1..TRIES {
+        if ran.is_slow {
+            let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("{}: {:.1} s, {:.1} s of CPU; once more", case.name, ran.seconds, ran.cpu_seconds);
+            (trial, ran) = run();
+        }
+    }
     let mut faults = Vec::new();
     let mut fault = |what: String| faults.push(format!("- {}: {what}\n    {}", case.name, ran.stderr.trim()));
     if std::env::var_os("COTERMINOUS_TELL").is_some() {
-        let Ran { code, seconds, cpu_seconds, peak_kb, stderr } = &ran;
+        let Ran { code, seconds, cpu_seconds, peak_kb, stderr, .. } = &ran;
         eprintln!("{seconds:6.2} s {cpu_seconds:6.2} s of CPU {peak_kb:6} kB {code:?} {}: {}", case.name, stderr.trim());
     }
     if ran.peak_kb > MEMORY_KB {

@@ -38,8 +38,8 @@ impl Bounds {
 }
 
 /// A box in units of 2^20 grid steps (a millimetre or so), rounded outwards: half the memory, and boxes that do not meet are apart all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Coarse {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Coarse {
     min: [i32; 2],
     max: [i32; 2],
 }
@@ -48,8 +48,9 @@ impl Coarse {
     /// The grid's reach of 2^50 steps comes to 2^30.
     const SHIFT: u32 = 20;
 
+    /// The box around another.
     #[inline]
-    fn of(bounds: &Bounds) -> Self {
+    pub fn of(bounds: &Bounds) -> Self {
         let unit = |point: Point| [(point.x >> Self::SHIFT) as i32, (point.y >> Self::SHIFT) as i32];
         Self { min: unit(bounds.min), max: unit(bounds.max) }
     }
@@ -61,14 +62,28 @@ impl Coarse {
         Bounds { min: Point { x: low(self.min[0]), y: low(self.min[1]) }, max: Point { x: high(self.max[0]), y: high(self.max[1]) } }
     }
 
+    /// How far west it reaches, in its own units.
     #[inline]
-    fn join(self, other: Self) -> Self {
+    pub fn west(&self) -> i32 {
+        self.min[0]
+    }
+
+    /// How far east it reaches, in its own units.
+    #[inline]
+    pub fn east(&self) -> i32 {
+        self.max[0]
+    }
+
+    /// The box around both.
+    #[inline]
+    pub fn join(self, other: Self) -> Self {
         let each = |pick: fn(i32, i32) -> i32, a: [i32; 2], b: [i32; 2]| [pick(a[0], b[0]), pick(a[1], b[1])];
         Self { min: each(i32::min, self.min, other.min), max: each(i32::max, self.max, other.max) }
     }
 
+    /// Whether the boxes have a point in common.
     #[inline]
-    fn meets(&self, other: &Self) -> bool {
+    pub fn meets(&self, other: &Self) -> bool {
         (self.min[0] <= other.max[0]) & (other.min[0] <= self.max[0]) & (self.min[1] <= other.max[1]) & (other.min[1] <= self.max[1])
     }
 }
@@ -98,6 +113,12 @@ impl Block {
     #[inline]
     pub fn moved(&self, base: u32) -> Self {
         Self { start: self.start + base, end: self.end + base, ..*self }
+    }
+
+    /// The box around the edges.
+    #[inline]
+    pub fn coarse(&self) -> Coarse {
+        self.coarse
     }
 
     /// A box around the edges, up to 2^20 grid steps wider than they are.

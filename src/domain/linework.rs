@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::index::Tree;
+use super::index::{Coarse, Tree};
 use super::positions::Positions;
 
 /// A stretch of boundary that shares no point with others but its two ends and crossings, or a single loose edge.
@@ -34,6 +34,8 @@ pub struct Milestone {
     pub trapezoids: i128,
     /// Length of the edges, grid steps.
     pub length: i64,
+    /// A box around the edges from here on, up to the next milestone.
+    pub coarse: Coarse,
 }
 
 /// The boundaries of one layer, or of several together, as arcs.

@@ -32,7 +32,7 @@ pub use finding::{Finding, Severity};
 pub use geometry::{Grid, Point, Rings};
 pub use index::{Block, Bounds, Tree};
 pub use layer::{Area, Clip, Layer, Role};
-pub use outline::{Loops, Outline};
+pub use outline::{Drawn, Loops, Outline, Stroke, Strokes};
 pub use proof::Proof;
 pub use raw::{InputFile, RawLayer, RawRecord, RawShapes};
 pub use relation::{Amounts, Basis, Body, Relation, RelationPair};

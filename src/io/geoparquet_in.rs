@@ -144,7 +144,7 @@ mod tests {
         let draw = |row: usize| {
             let polygons = &rows[row].1;
             let ends = (1..=polygons.len()).map(|end| polygons[..end].iter().map(Vec::len).sum()).collect();
-            Ok(Outline::new(polygons.iter().flatten().map(Vec::as_slice).collect(), ends))
+            Ok(Outline::new(polygons.iter().flatten().map(Vec::as_slice).collect(), ends).into())
         };
         let all: Vec<Vec<String>> = rows.iter().map(|(code, _)| keys(code)).collect();
         geoparquet::write(&path, &GEO_AREA, &all, Drawing { grid: &grid, points: &|_| 5, draw: &draw }).unwrap();

@@ -19,7 +19,6 @@ pub mod publish;
 pub mod objects;
 
 mod encoding;
-mod parquet_groups;
 mod source;
 mod tidy;
 mod zip;

@@ -20,9 +20,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::durable::{self, Batch, Disk, Real, Sink, Written};
-use super::geoparquet::{Drawing, Geometry};
+use super::geoparquet::{self, Drawing, Geometry, write_groups};
 use super::interrupt::Interrupt;
-use super::parquet_groups::{GEOMETRY_PAGE, write_groups};
 use crate::domain::table::{Column, ColumnSpec, ColumnType, Table, TableSpec, Value};
 use crate::error::{Error, Result};
 
@@ -171,7 +170,7 @@ fn properties(spec: &TableSpec, metadata: Vec<KeyValue>) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_column_dictionary_enabled(ColumnPath::from("geometry"), false)
         .set_column_statistics_enabled(ColumnPath::from("geometry"), EnabledStatistics::None)
-        .set_column_data_page_size_limit(ColumnPath::from("geometry"), GEOMETRY_PAGE)
+        .set_column_data_page_size_limit(ColumnPath::from("geometry"), geoparquet::PAGE)
         .set_max_row_group_row_count(Some(ROW_GROUP))
         .set_sorting_columns(Some(sorting))
         .set_created_by(concat!("coterminous version ", env!("CARGO_PKG_VERSION"), " (build parquet-rs)").to_owned())

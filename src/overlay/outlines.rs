@@ -1,14 +1,18 @@
 //! Parts of an overlay as polygons, drawn one by one where they are wanted.
 
-use super::arrangement::Traced;
+use super::arrangement::{Around, Traced};
 use super::noding::Broken;
 use super::pairs::{Overlaid, Part, units_or_none};
 use super::polygons;
-use crate::domain::Outline;
+use crate::domain::{Drawn, Outline};
 
 /// The outlines of parts of an overlay, to be drawn on any thread and in any order: what stands here is where their boundaries run, not their
 /// points.
-pub struct Outlines<'t>(Traced<'t>);
+pub struct Outlines<'t> {
+    traced: Traced<'t>,
+    /// Where each edge is.
+    around: Vec<Around>,
+}
 
 impl Outlines<'_> {
     /// The polygons of a part, by its place in the list that was asked for; valid by OGC rules. A part that is not there has none.
@@ -17,12 +21,25 @@ impl Outlines<'_> {
     /// [`Broken`] when rounded crossings do not settle.
     pub fn draw(&self, part: usize) -> Result<Outline, Broken> {
         let _timed = tracing::info_span!("assemble").entered();
-        Ok(polygons::assemble(self.0.draw(part)?))
+        Ok(polygons::assemble(self.traced.draw(part)?))
+    }
+
+    /// The same polygons, along points that stand where they are wherever they can be told without a look at every point.
+    ///
+    /// # Errors
+    /// As [`Outlines::draw`].
+    pub fn strokes(&self, part: usize) -> Result<Drawn<'_>, Broken> {
+        let timed = tracing::info_span!("assemble").entered();
+        if let Some(strokes) = self.traced.strokes(part, &self.around) {
+            return Ok(Drawn::Strokes(strokes));
+        }
+        drop(timed);
+        Ok(self.draw(part)?.into())
     }
 
     /// Points that a part's polygons have at most.
     pub fn points(&self, part: usize) -> usize {
-        self.0.points(part)
+        self.traced.points(part)
     }
 }
 
@@ -47,6 +64,6 @@ impl Overlaid<'_> {
                 }
             }
         })?;
-        Ok(Outlines(traced))
+        Ok(Outlines { traced, around: arrangement.around() })
     }
 }

@@ -156,7 +156,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     match outlines {
         Some(outlines) => {
             let points = |row| outlines.points(row);
-            let draw = |row| outlines.draw(row).map_err(|broken| unprovable(&subject, broken));
+            let draw = |row| outlines.strokes(row).map_err(|broken| unprovable(&subject, broken));
             write(Some(Drawing { grid: &grid, points: &points, draw: &draw }))?;
         }
         None => {

@@ -163,7 +163,7 @@ fn write_areas(results: &Results, staging: &mut Staging<'_>) -> Result<()> {
     let drawing = Drawing {
         grid: &results.ground.grid,
         points: &|row| places.get(row).map_or(0, |(outlines, unit)| outlines.points(*unit)),
-        draw: &|row| Ok(places.get(row).map_or_else(Outline::default, |(outlines, unit)| outlines.draw(*unit))),
+        draw: &|row| Ok(places.get(row).map_or_else(Outline::default, |(outlines, unit)| outlines.draw(*unit)).into()),
     };
     staging.geometry(&tables::GEO_AREA, &keys, drawing)
 }
@@ -200,8 +200,8 @@ fn write_overlaps(plan: &Plan, results: &Results, staging: &mut Staging<'_>) -> 
         grid: &ground.grid,
         points: &|row| place(row).map_or(0, |(_, outlines, part)| outlines.points(part)),
         draw: &|row| match place(row) {
-            Some((number, outlines, part)) => outlines.draw(part).map_err(|broken| unproved(number, broken)),
-            None => Ok(Outline::default()),
+            Some((number, outlines, part)) => outlines.strokes(part).map_err(|broken| unproved(number, broken)),
+            None => Ok(Outline::default().into()),
         },
     };
     staging.geometry(&tables::GEO_OVERLAP, &keys, drawing)

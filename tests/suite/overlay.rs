@@ -1,6 +1,6 @@
 //! The overlay engine against the independent pairwise path, and against itself turned, moved, shuffled and relabelled.
 
-use coterminous::domain::{Grid, Layer, Role};
+use coterminous::domain::{Drawn, Grid, Layer, Role};
 use coterminous::overlay::{self, Overlay, pairwise};
 use proptest::prelude::*;
 
@@ -226,6 +226,9 @@ proptest! {
         for (at, (part, extent)) in parts.iter().enumerate() {
             let outline = outlines.draw(at).unwrap();
             prop_assert!(outline.polygons().flatten().map(<[_]>::len).sum::<usize>() <= outlines.points(at));
+            if let Drawn::Strokes(strokes) = outlines.strokes(at).unwrap() {
+                prop_assert_eq!(&strokes.outline(), &outline);
+            }
             let area: i128 = outline.polygons().flatten().map(coterminous::domain::geometry::doubled_area).sum();
             // Equal, but where crossings had to be moved once more for the polygon to be valid: by less than a step, along its boundary.
             prop_assert!((area - extent.doubled_area).abs() <= 2 * extent.boundary, "{:?}: {} {}", part, area, extent.doubled_area);

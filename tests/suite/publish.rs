@@ -56,7 +56,7 @@ fn findings(details: &[&str]) -> Table {
 pub fn stage_square(staging: &mut Staging<'_>) -> coterminous::Result<()> {
     let grid = Grid { origin_x: 0.0, origin_y: 0.0, per_metre: 1.0 };
     let square = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, y)| Point { x, y });
-    let draw = |_| Ok(Outline::new(std::iter::once(square.as_slice()).collect(), vec![1]));
+    let draw = |_| Ok(Outline::new(std::iter::once(square.as_slice()).collect(), vec![1]).into());
     let keys = [vec!["pct-2011".to_owned(), "A".to_owned()]];
     staging.geometry(&tables::GEO_AREA, &keys, Drawing { grid: &grid, points: &|_| 4, draw: &draw })
 }
@@ -386,7 +386,7 @@ fn the_datapackage_describes_every_column() {
     staging.tables(&tables::ALL.map(Table::new)).unwrap();
     for spec in tables::GEO {
         let grid = Grid { origin_x: 0.0, origin_y: 0.0, per_metre: 1.0 };
-        staging.geometry(spec, &[], Drawing { grid: &grid, points: &|_| 0, draw: &|_| Ok(Outline::default()) }).unwrap();
+        staging.geometry(spec, &[], Drawing { grid: &grid, points: &|_| 0, draw: &|_| Ok(Outline::default().into()) }).unwrap();
     }
     let run = staging.publish(manifest_of("r1")).unwrap().folder;
     let json: serde_json::Value = serde_json::from_slice(&fs::read(run.join("datapackage.json")).unwrap()).unwrap();

@@ -452,7 +452,7 @@ type AreaRow<'a> = ([&'a str; 2], Vec<Vec<Vec<(i64, i64)>>>);
 /// Writes rows of geo/area.
 fn write_areas(path: &Path, rows: &[AreaRow<'_>]) -> coterminous::Result<()> {
     let keys: Vec<Vec<String>> = rows.iter().map(|(keys, _)| keys.iter().map(|key| (*key).to_owned()).collect()).collect();
-    let draw = |row: usize| Ok(outline(&rows[row].1));
+    let draw = |row: usize| Ok(outline(&rows[row].1).into());
     geoparquet::write(path, &tables::GEO_AREA, &keys, Drawing { grid: &GRID, points: &|_| 5, draw: &draw })?;
     Ok(())
 }
@@ -528,7 +528,7 @@ fn the_overlay_command_writes_pairs_with_or_without_geometry() {
     assert_eq!(key_value(&metadata, "coterminous.code_a"), Some("PCT11CD"));
     assert_eq!(key_value(&metadata, "geo"), None);
 
-    let draw = |_| Ok(outline(&[vec![square(0, 0, 2)]]));
+    let draw = |_| Ok(outline(&[vec![square(0, 0, 2)]]).into());
     write_overlay(&path, &rows, Some(Drawing { grid: &GRID, points: &|_| 4, draw: &draw }), &about).unwrap();
     let (batches, metadata) = read(&path);
     assert_eq!(batches[0].schema().field(5).name(), "geometry");

@@ -109,16 +109,7 @@ impl Land<'_> {
         if !Bounds::of(p, q).meets(&Bounds::of(r, s)) {
             return false;
         }
-        if self.follows(one, other) {
-            return folded(q, p, s);
-        }
-        if self.follows(other, one) {
-            return folded(s, r, q);
-        }
-        let (of_r, of_s) = (exact::side(p, q, r), exact::side(p, q, s));
-        let (of_p, of_q) = (exact::side(r, s, p), exact::side(r, s, q));
-        // On one line, their boxes meet where they do.
-        of_r.is_eq() && of_s.is_eq() || of_r != of_s && of_p != of_q
+        collide((p, q), (r, s), self.follows(one, other), self.follows(other, one))
     }
 
     /// Whether the second edge is the one after the first in its ring.
@@ -128,8 +119,23 @@ impl Land<'_> {
     }
 }
 
+/// Whether two edges of which the boxes meet do so otherwise than as neighbours in a ring do: the second may be the one that follows the first,
+/// or the first the one that follows the second.
+pub(super) fn collide((p, q): (Point, Point), (r, s): (Point, Point), follows: bool, is_followed: bool) -> bool {
+    if follows {
+        return folded(q, p, s);
+    }
+    if is_followed {
+        return folded(s, r, q);
+    }
+    let (of_r, of_s) = (exact::side(p, q, r), exact::side(p, q, s));
+    let (of_p, of_q) = (exact::side(r, s, p), exact::side(r, s, q));
+    // On one line, their boxes meet where they do.
+    of_r.is_eq() && of_s.is_eq() || of_r != of_s && of_p != of_q
+}
+
 /// The bits that are set.
-fn each(mut bits: u32) -> impl Iterator<Item = u32> {
+pub(super) fn each(mut bits: u32) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let bit = (bits != 0).then(|| bits.trailing_zeros())?;
         bits &= bits - 1;

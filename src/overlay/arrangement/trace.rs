@@ -13,7 +13,7 @@ const MEMBERS: usize = 1 << 24;
 
 /// The boundaries of groups of faces: which half-edges they run along. Points are looked up where a group is drawn.
 pub(in crate::overlay) struct Traced<'t> {
-    arrangement: &'t Arrangement<'t>,
+    pub(super) arrangement: &'t Arrangement<'t>,
     /// The half-edges along every ring, end to end.
     halves: Vec<u32>,
     /// Where each ring begins and ends in `halves`, group by group.
@@ -51,12 +51,12 @@ impl Traced<'_> {
         self.rings(group).iter().map(|ring| self.along(ring).iter().map(|half| self.arrangement.points_of(*half)).sum::<usize>() + 1).sum()
     }
 
-    fn rings(&self, group: usize) -> &[[u32; 2]] {
+    pub(super) fn rings(&self, group: usize) -> &[[u32; 2]] {
         let start = if group == 0 { 0 } else { self.ends[group - 1] };
         &self.rings[start..self.ends[group]]
     }
 
-    fn along(&self, ring: &[u32; 2]) -> &[u32] {
+    pub(super) fn along(&self, ring: &[u32; 2]) -> &[u32] {
         &self.halves[ring[0] as usize..ring[1] as usize]
     }
 

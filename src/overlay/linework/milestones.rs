@@ -3,8 +3,11 @@
 //! Arcs are measured in their layer and again, cut into other pieces, in every overlay. Sums at every sixty-fourth edge make that a matter of
 //! the edges at both ends. The areas of rings are summed edge by edge all the same, so that the proof of an overlay holds these sums to them.
 
+use std::ops::Range;
+
 use super::Points;
 use crate::domain::Point;
+use crate::domain::index::Coarse;
 use crate::domain::linework::Milestone;
 use crate::overlay::exact;
 
@@ -20,10 +23,12 @@ pub(super) struct Milestones {
 }
 
 impl Milestones {
-    /// Adds the stretch from a position on, which is not longer than [`EVERY`] edges and follows the last one, or is the first of another line.
-    pub fn add(&mut self, position: u32, stretch: &[Point]) {
+    /// Adds the stretch from a position on, which is not longer than [`EVERY`] edges and follows the last one, or is the first of another line; and a
+    /// box around it.
+    pub fn add(&mut self, position: u32, stretch: &[Point], coarse: Coarse) {
         self.milestones.push(Milestone {
             position,
+            coarse,
             smallest: position + smallest(stretch.get(..stretch.len() - 1).unwrap_or(&[])),
             trapezoids: self.trapezoids,
             length: self.length,
@@ -35,7 +40,9 @@ impl Milestones {
 
     /// Adds the end of a line, so that there is a milestone on both sides of every stretch.
     pub fn end(&mut self, position: u32) {
-        self.milestones.push(Milestone { position, smallest: position, trapezoids: self.trapezoids, length: self.length });
+        // No edge comes after it: any box is around them.
+        let coarse = self.milestones.last().map_or_else(Coarse::default, |last| last.coarse);
+        self.milestones.push(Milestone { position, smallest: position, trapezoids: self.trapezoids, length: self.length, coarse });
     }
 
     pub fn done(self) -> Vec<Milestone> {
@@ -99,10 +106,36 @@ impl Points<'_> {
     }
 }
 
+impl Points<'_> {
+    /// The milestones of whose edges some are among those from one position to another along an arc.
+    pub fn miles(&self, start: u32, end: u32) -> Range<u32> {
+        let layer = self.layer(start);
+        let base = self.bases[layer];
+        let milestones = self.milestones.get(layer).copied().unwrap_or(&[]);
+        let first = milestones.partition_point(|milestone| milestone.position + base <= start).saturating_sub(1);
+        // An arc has few milestones: the next ones are at hand.
+        let count = milestones[first..].iter().take_while(|milestone| milestone.position + base < end).count();
+        first as u32..(first + count) as u32
+    }
+
+    /// The edges from one position to another along an arc, in pieces, one for each of their [`Points::miles`]: a box around the piece, which may be
+    /// wider, and the positions of its first point and its last.
+    pub fn boxed(&self, miles: Range<u32>, start: u32, end: u32) -> impl Iterator<Item = (Coarse, u32, u32)> {
+        let layer = self.layer(start);
+        let base = self.bases[layer];
+        let milestones = self.milestones.get(layer).copied().unwrap_or(&[]);
+        miles.filter_map(move |at| {
+            let mile = milestones.get(at as usize)?;
+            let next = milestones.get(at as usize + 1).map_or(end, |next| next.position + base);
+            Some((mile.coarse, start.max(mile.position + base), end.min(next)))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Rings;
+    use crate::domain::{Bounds, Rings};
 
     #[test]
     fn sums_along_the_way_are_those_of_every_edge() {
@@ -126,6 +159,15 @@ mod tests {
             let least = stretch.iter().min();
             assert_eq!(Some(&points.at(found.smallest)), least, "{start} {end}");
             assert!((start..=end).contains(&found.smallest));
+            // Pieces that follow each other, with all their points in their boxes.
+            let mut next = start;
+            for (coarse, from, to) in points.boxed(points.miles(start, end), start, end) {
+                assert_eq!(from, next, "{start} {end}");
+                next = to;
+                let around = |point: &Point| coarse.meets(&Coarse::of(&Bounds::of(*point, *point)));
+                assert!(to > from && points.stretch(from, to).iter().all(around), "{start} {end}");
+            }
+            assert_eq!(next, end, "{start} {end}");
         }
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::bits::Bits;
 use super::milestones::{self, Milestones};
 use super::{Line, Points};
-use crate::domain::index::Living;
+use crate::domain::index::{Coarse, Living};
 use crate::domain::linework::Milestone;
 use crate::domain::{Block, Bounds, Point, Tree};
 use crate::overlay::exact;
@@ -126,13 +126,16 @@ fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> (Tree, Vec<Milest
         let mut start = start;
         while start < stop {
             // Both while the points are at hand.
-            let mile = stop.min(start + milestones::EVERY);
-            milestones.add(start, points.stretch(start, mile));
+            let (from, mile) = (start, stop.min(start + milestones::EVERY));
+            let mut around: Option<Coarse> = None;
             while start < mile {
                 let end = mile.min(start + BLOCK);
-                blocks.push(block(points.stretch(start, end), start, end));
+                let block = block(points.stretch(start, end), start, end);
+                around = Some(around.map_or(block.coarse(), |around| around.join(block.coarse())));
+                blocks.push(block);
                 start = end;
             }
+            milestones.add(from, points.stretch(from, mile), around.unwrap_or_default());
         }
         milestones.end(stop);
     });

@@ -37,7 +37,8 @@ impl Bounds {
     }
 }
 
-/// A box in units of 2^20 grid steps (a millimetre or so), rounded outwards: half the memory, and boxes that do not meet are apart all the same.
+/// A box in units of 2^20 grid steps (a millimetre or so), rounded outwards: half the memory, and what is in boxes that do not meet is further apart
+/// than [`Coarse::MARGIN`] steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Coarse {
     min: [i32; 2],
@@ -48,11 +49,14 @@ impl Coarse {
     /// The grid's reach of 2^50 steps comes to 2^30.
     const SHIFT: u32 = 20;
 
+    /// Grid steps by which a box is wider than what is in it, at least, on every side.
+    pub const MARGIN: i64 = 4;
+
     /// The box around another.
     #[inline]
     pub fn of(bounds: &Bounds) -> Self {
-        let unit = |point: Point| [(point.x >> Self::SHIFT) as i32, (point.y >> Self::SHIFT) as i32];
-        Self { min: unit(bounds.min), max: unit(bounds.max) }
+        let unit = |point: Point, by: i64| [((point.x + by) >> Self::SHIFT) as i32, ((point.y + by) >> Self::SHIFT) as i32];
+        Self { min: unit(bounds.min, -Self::MARGIN), max: unit(bounds.max, Self::MARGIN) }
     }
 
     #[inline]

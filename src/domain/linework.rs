@@ -52,6 +52,8 @@ pub struct Linework {
     pub contacts: Vec<[u32; 2]>,
     /// Pairs of edges whose insides cross, by position, ascending; all lie along arcs.
     pub crossings: Vec<[u32; 2]>,
+    /// Edges that come nearer to another than a few steps ([`Coarse::MARGIN`]) without crossing it or having an end in common with it, ascending.
+    pub close: Vec<u32>,
     /// Positions inside arcs whose points are landmarks, by which other layers find the same stretches again; ascending.
     pub landmarks: Vec<u32>,
     /// Landmarks and ends of arcs; others may be there too.

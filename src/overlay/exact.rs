@@ -45,6 +45,18 @@ pub fn side(a: Point, b: Point, c: Point) -> Ordering {
     cross_sign(vector(a, b), vector(a, c))
 }
 
+/// Whether all of one edge certainly lies on one side of the line along the other, further from it than one step less than `steps` (a few thousand at most).
+#[inline]
+pub fn is_beside((a, b): (Point, Point), (c, d): (Point, Point), steps: f64) -> bool {
+    let float = |(x, y): (i64, i64)| (x as f64, y as f64);
+    let (u, v, w) = (float(vector(a, b)), float(vector(a, c)), float(vector(a, d)));
+    // A cross product is the length of `u` times the distance from the line; the sum of its coordinates is no shorter than `u`. Factors are exact and
+    // below 2^52, so that products are wrong by less than half a step times that sum each, and their difference by less than a step.
+    let least = steps * (u.0.abs() + u.1.abs());
+    let (one, other) = (u.0 * v.1 - u.1 * v.0, u.0 * w.1 - u.1 * w.0);
+    one > least && other > least || one < -least && other < -least
+}
+
 /// A position along a segment: `numerator / denominator` of the way, with a positive denominator.
 #[derive(Debug, Clone, Copy)]
 pub struct Fraction {

@@ -1,6 +1,7 @@
 //! Parts of an overlay as polygons, drawn one by one where they are wanted.
 
-use super::arrangement::{Around, Traced};
+use super::arrangement::Traced;
+use super::linework::Bits;
 use super::noding::Broken;
 use super::pairs::{Overlaid, Part, units_or_none};
 use super::polygons;
@@ -10,8 +11,8 @@ use crate::domain::{Drawn, Outline};
 /// points.
 pub struct Outlines<'t> {
     traced: Traced<'t>,
-    /// Where each edge is.
-    around: Vec<Around>,
+    /// Crossings beside which edges may meet others.
+    doubtful: Bits,
 }
 
 impl Outlines<'_> {
@@ -30,7 +31,7 @@ impl Outlines<'_> {
     /// As [`Outlines::draw`].
     pub fn strokes(&self, part: usize) -> Result<Drawn<'_>, Broken> {
         let timed = tracing::info_span!("assemble").entered();
-        if let Some(strokes) = self.traced.strokes(part, &self.around) {
+        if let Some(strokes) = self.traced.strokes(part, &self.doubtful) {
             return Ok(Drawn::Strokes(strokes));
         }
         drop(timed);
@@ -64,6 +65,6 @@ impl Overlaid<'_> {
                 }
             }
         })?;
-        Ok(Outlines { traced, around: arrangement.around() })
+        Ok(Outlines { traced, doubtful: arrangement.doubtful() })
     }
 }

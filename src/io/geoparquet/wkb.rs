@@ -224,7 +224,7 @@ mod tests {
             strokes.push(Stroke { points: &hole, backwards: false });
             strokes.end_ring();
             strokes.end_polygon();
-            strokes.push(Stroke { points: &back, backwards: true });
+            strokes.push(Stroke { points: &back, backwards: false });
             strokes.end_ring();
             strokes.end_polygon();
             strokes

@@ -5,6 +5,7 @@
 //! spread from the outside inwards over all edges, and *every* edge is checked to agree with the labels on its two sides.
 
 mod moved;
+mod settled;
 mod strokes;
 mod trace;
 mod walk;
@@ -13,7 +14,6 @@ use super::labels::{HEAPED, LabelSets, OUTSIDE, heaped};
 use super::linework::{self, Points};
 use super::noding::{self, Broken, Edge, NONE, Noded};
 use crate::domain::{Point, Rings};
-pub(super) use strokes::Around;
 pub(super) use trace::Traced;
 use walk::Component;
 

@@ -7,15 +7,13 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::moved::{collide, each};
 use super::trace::Traced;
 use super::{Arrangement, Point};
 use crate::domain::index::Coarse;
 use crate::domain::{Bounds, Stroke, Strokes};
-use crate::overlay::linework::near;
-use crate::overlay::noding::NONE;
+use crate::overlay::linework::{Bits, near};
+use crate::overlay::noding::{Edge, NONE};
 use crate::overlay::polygons::within;
 
 /// Boxes that are looked at, for each edge beside a rounded point and each edge between nodes, and besides, before a polygon is drawn point by point:
@@ -73,7 +71,7 @@ struct Moved {
 }
 
 /// Where an edge of the arrangement is.
-pub(in crate::overlay) struct Around {
+struct Around {
     /// A box around it.
     coarse: Coarse,
     /// The milestones on its way; none where it is straight.
@@ -81,34 +79,37 @@ pub(in crate::overlay) struct Around {
 }
 
 impl Arrangement<'_> {
-    /// Where every edge is.
-    pub(in crate::overlay) fn around(&self) -> Vec<Around> {
-        let at = |point: Point| Coarse::of(&Bounds { min: point, max: point });
-        self.noded
-            .edges
-            .par_iter()
-            .with_min_len(256)
-            .map(|edge| {
-                let [from, to] = edge.ends.map(|node| at(self.noded.nodes[node as usize]));
-                let ends = from.join(to);
-                if edge.arc == NONE {
-                    return Around { coarse: ends, miles: 0..0 };
-                }
-                let miles = self.points.miles(edge.line[0], edge.line[1]);
-                let pieces = self.points.boxed(miles.clone(), edge.line[0], edge.line[1]);
-                Around { coarse: pieces.fold(ends, |around, (piece, _, _)| around.join(piece)), miles }
-            })
-            .collect()
+    /// Where an edge is.
+    fn around(&self, edge: usize) -> Around {
+        let at = |node: u32| {
+            let point = self.noded.nodes[node as usize];
+            Coarse::of(&Bounds { min: point, max: point })
+        };
+        let Edge { ends: [from, to], line, arc } = self.noded.edges[edge];
+        let ends = at(from).join(at(to));
+        if arc == NONE {
+            return Around { coarse: ends, miles: 0..0 };
+        }
+        let miles = self.points.miles(line[0], line[1]);
+        let pieces = self.points.boxed(miles.clone(), line[0], line[1]);
+        Around { coarse: pieces.fold(ends, |around, (piece, _, _)| around.join(piece)), miles }
     }
 }
 
 impl<'t> Traced<'t> {
-    /// The polygons of a group, the same as those of [`Traced::draw`] put together; `None` where that needs a look at every point.
-    pub fn strokes(&self, group: usize, around: &[Around]) -> Option<Strokes<'t>> {
+    /// The polygons of a group, the same as those of [`Traced::draw`] put together; `None` where that needs a look at every point. `doubtful` are the
+    /// crossings beside which edges may meet others.
+    pub fn strokes(&self, group: usize, doubtful: &Bits) -> Option<Strokes<'t>> {
         let rings: Vec<Ring<'t>> = self.rings(group).iter().map(|ring| self.ring(self.along(ring))).collect::<Option<_>>()?;
-        if !self.keeps_apart(&rings, around)? {
+        let first = self.arrangement.noded.vertices;
+        let is_doubtful = |node: u32| (node as usize).checked_sub(first).is_some_and(|crossing| doubtful.get(crossing as u32));
+        if !self.keep_apart(&rings, &is_doubtful)? {
             return None;
         }
+        debug_assert!(
+            self.keep_apart(&rings, &|node| node as usize >= first) != Some(false),
+            "an edge beside a plain crossing meets another"
+        );
         // Largest first, as rings are ordered everywhere; which of two equal ones is first only their points can tell.
         let mut order: Vec<usize> = (0..rings.len()).collect();
         order.sort_unstable_by_key(|ring| std::cmp::Reverse(rings[*ring].doubled_area.abs()));
@@ -117,8 +118,10 @@ impl<'t> Traced<'t> {
         }
         let (outer, holes): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|ring| rings[*ring].doubled_area > 0);
         let mut polygons: Vec<Vec<usize>> = outer.iter().map(|ring| vec![*ring]).collect();
-        if !holes.is_empty() {
-            let boxes: Vec<Coarse> = outer.iter().map(|ring| rings[*ring].coarse(around)).collect();
+        if let ([polygon], false) = (polygons.as_mut_slice(), holes.is_empty()) {
+            polygon.extend(holes);
+        } else if !holes.is_empty() {
+            let boxes: Vec<Coarse> = outer.iter().map(|ring| self.coarse(&rings[*ring])).collect();
             for hole in holes {
                 let place = rings[hole].smallest.0;
                 let coarse = Coarse::of(&Bounds { min: place, max: place });
@@ -203,14 +206,14 @@ impl<'t> Traced<'t> {
         Some(Ring { pieces, points, doubled_area, smallest: smallest? })
     }
 
-    /// Whether no edge beside a rounded point meets another edge, but for the next one at its end; `None` where that is much to look at.
-    fn keeps_apart(&self, rings: &[Ring<'t>], around: &[Around]) -> Option<bool> {
+    /// Whether no edge beside a crossing that is asked about meets another edge, but for the next one at its end; `None` where that is much to look at.
+    fn keep_apart(&self, rings: &[Ring<'t>], is_asked: &dyn Fn(u32) -> bool) -> Option<bool> {
         let noded = &self.arrangement.noded;
         let point = |node: u32| noded.nodes[node as usize];
         let mut moved: Vec<Moved> = Vec::new();
         for (number, ring) in rings.iter().enumerate() {
             let before = |index: usize| &ring.pieces[index.checked_sub(1).unwrap_or(ring.pieces.len() - 1)];
-            for (index, piece) in ring.pieces.iter().enumerate().filter(|(_, piece)| piece.node as usize >= noded.vertices) {
+            for (index, piece) in ring.pieces.iter().enumerate().filter(|(_, piece)| is_asked(piece.node)) {
                 let (at, ordinal) = (point(piece.node), piece.ordinal);
                 let incoming = ordinal.checked_sub(1).unwrap_or(ring.points - 1);
                 if moved.last().is_none_or(|last| (last.ring, last.ordinal) != (number, incoming)) {
@@ -221,26 +224,29 @@ impl<'t> Traced<'t> {
                 moved.push(Moved { ring: number, ordinal, ends: (at, to) });
             }
         }
+        if moved.is_empty() {
+            return Some(true);
+        }
         let pieces = rings.iter().map(|ring| ring.pieces.len()).sum::<usize>();
         let mut looks = moved.len().saturating_add(pieces).saturating_mul(LOOKS_EACH).saturating_add(LOOKS);
         // From west to east, with the pieces that reach as far as the edge at hand.
         let coarse = |edge: &Moved| Coarse::of(&Bounds::of(edge.ends.0, edge.ends.1));
         let mut moved: Vec<(Coarse, Moved)> = moved.into_iter().map(|edge| (coarse(&edge), edge)).collect();
         moved.sort_unstable_by_key(|(coarse, _)| coarse.west());
-        let mut pieces: Vec<(Coarse, usize, usize)> = Vec::with_capacity(pieces);
+        let mut pieces: Vec<(Around, usize, usize)> = Vec::with_capacity(pieces);
         for (number, ring) in rings.iter().enumerate() {
-            pieces.extend(ring.pieces.iter().enumerate().map(|(index, piece)| (around[piece.edge].coarse, number, index)));
+            pieces.extend(ring.pieces.iter().enumerate().map(|(index, piece)| (self.arrangement.around(piece.edge), number, index)));
         }
-        pieces.sort_unstable_by_key(|(coarse, ..)| coarse.west());
+        pieces.sort_unstable_by_key(|(around, ..)| around.coarse.west());
         let mut coming = pieces.iter().peekable();
-        let mut here: Vec<&(Coarse, usize, usize)> = Vec::new();
+        let mut here: Vec<&(Around, usize, usize)> = Vec::new();
         for (coarse, edge) in &moved {
-            while let Some(piece) = coming.next_if(|(piece, ..)| piece.west() <= coarse.east()) {
+            while let Some(piece) = coming.next_if(|(around, ..)| around.coarse.west() <= coarse.east()) {
                 here.push(piece);
             }
             looks = looks.checked_sub(here.len())?;
-            here.retain(|(piece, ..)| piece.east() >= coarse.west());
-            for (_, number, index) in here.iter().filter(|(piece, ..)| piece.meets(coarse)) {
+            here.retain(|(around, ..)| around.coarse.east() >= coarse.west());
+            for (around, number, index) in here.iter().filter(|(around, ..)| around.coarse.meets(coarse)) {
                 if self.meets((coarse, edge), around, *number, &rings[*number], *index) {
                     return Some(false);
                 }
@@ -250,7 +256,7 @@ impl<'t> Traced<'t> {
     }
 
     /// Whether an edge meets any edge from a node of a ring to the next, but as its neighbour.
-    fn meets(&self, (coarse, edge): (&Coarse, &Moved), around: &[Around], number: usize, ring: &Ring<'t>, index: usize) -> bool {
+    fn meets(&self, (coarse, edge): (&Coarse, &Moved), around: &Around, number: usize, ring: &Ring<'t>, index: usize) -> bool {
         let point = |node: u32| self.arrangement.noded.nodes[node as usize];
         let bounds = Bounds::of(edge.ends.0, edge.ends.1);
         let piece = &ring.pieces[index];
@@ -285,10 +291,15 @@ impl<'t> Traced<'t> {
         if count <= BITS {
             return inside(0, count - 1);
         }
-        let miles = self.arrangement.points.boxed(around[piece.edge].miles.clone(), piece.position, piece.position + count as u32 - 1);
+        let miles = self.arrangement.points.boxed(around.miles.clone(), piece.position, piece.position + count as u32 - 1);
         miles
             .filter(|(mile, start, end)| mile.meets(coarse) && start < end)
             .any(|(_, start, end)| inside((start - piece.position) as usize, (end - piece.position) as usize))
+    }
+
+    /// A box around a ring.
+    fn coarse(&self, ring: &Ring<'t>) -> Coarse {
+        ring.pieces.iter().map(|piece| self.arrangement.around(piece.edge).coarse).reduce(Coarse::join).unwrap_or_default()
     }
 
     /// The points of a ring.
@@ -337,10 +348,5 @@ impl<'t> Ring<'t> {
     /// The piece after one.
     fn following(&self, index: usize) -> &Piece<'t> {
         &self.pieces[if index + 1 == self.pieces.len() { 0 } else { index + 1 }]
-    }
-
-    /// A box around it.
-    fn coarse(&self, around: &[Around]) -> Coarse {
-        self.pieces.iter().map(|piece| around[piece.edge].coarse).reduce(Coarse::join).unwrap_or_default()
     }
 }

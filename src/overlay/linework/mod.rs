@@ -170,6 +170,7 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
         known.layers.push(runs::Layer { base, lines: first..lines.len(), landmarks: &part.landmarks, positions: &part.positions });
         known.met.contacts.extend(part.contacts.iter().map(|pair| [pair[0] + base, pair[1] + base]));
         known.met.crossings.extend(part.crossings.iter().map(|pair| [pair[0] + base, pair[1] + base]));
+        known.met.close.extend(part.close.iter().map(|edge| edge + base));
         known.trees.push((&part.index, base));
         known.void.extend(part.void.iter().map(|stretch| stretch.start + base..stretch.end + base));
         doubled.extend(part.doubled.iter().map(|unit| unit + units));
@@ -228,6 +229,10 @@ fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], known: Option<Kn
         one.dedup();
         one
     };
+    let mut close = known.close;
+    close.extend(met.close);
+    close.par_sort_unstable();
+    close.dedup();
     let contacts = sorted(known.contacts, met.contacts);
     let mut crossings = sorted(known.crossings, met.crossings);
     // Of edges that are there again, the first ones are known to cross, or were met just now.
@@ -251,6 +256,7 @@ fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], known: Option<Kn
         }
         (linework.landmarks, linework.positions) = (marks.landmarks, marks.positions);
     }
+    linework.close = close;
     linework.contacts = contacts;
     linework.crossings = crossings;
     (linework.index, linework.milestones) = (index, milestones);

@@ -17,6 +17,9 @@ use crate::overlay::exact;
 /// Edges in a block: one box over sixteen neighbours costs little and misses little.
 pub(super) const BLOCK: u32 = 16;
 
+/// Grid steps that count as near: edges that are further apart have nothing to do with each other, wherever a crossing on them is rounded to.
+const NEAR: i64 = Coarse::MARGIN;
+
 /// Pairs of edges that may be compared, for each point and in all; beyond it boundaries crowd each other as no map does, and the search
 /// would take longer than anybody waits. Real layers, also two digitised apart, need fewer than ten a point.
 const PAIRS_A_POINT: u64 = 1_000;
@@ -74,10 +77,12 @@ impl Patience {
 
     /// Takes what was met since the last time.
     fn told_of(&self, met: &mut Met) {
-        // Of a point where thousands of lines meet every pair of them tells.
-        if met.touches.len() > TOUCHES {
-            met.touches.sort_unstable();
-            met.touches.dedup();
+        // Of a point where thousands of lines meet, or pass by, every pair of them tells.
+        for told in [&mut met.touches, &mut met.close] {
+            if told.len() > TOUCHES {
+                told.sort_unstable();
+                told.dedup();
+            }
         }
         let found = met.contacts.len() + met.crossings.len();
         self.pairs.fetch_sub(std::mem::take(&mut met.looked), Relaxed);
@@ -96,6 +101,7 @@ impl Patience {
             all.contacts.append(&mut met.contacts);
             all.crossings.append(&mut met.crossings);
             all.touches.append(&mut met.touches);
+            all.close.append(&mut met.close);
         }
         (!self.is_over()).then_some(all)
     }
@@ -110,6 +116,8 @@ pub(super) struct Met {
     pub crossings: Vec<[u32; 2]>,
     /// Positions at which lines touch end on end without being nodes yet.
     pub touches: Vec<u32>,
+    /// Edges that come near another, neither crossing it nor having an end in common with it.
+    pub close: Vec<u32>,
     /// Pairs of edges compared, and contacts and crossings told of before.
     looked: i64,
     told: usize,
@@ -162,10 +170,11 @@ pub(in crate::overlay) fn block(stretch: &[Point], start: u32, end: u32) -> Bloc
     for point in stretch.get(1..).unwrap_or(&[]) {
         min = Point { x: min.x.min(point.x), y: min.y.min(point.y) };
         max = Point { x: max.x.max(point.x), y: max.y.max(point.y) };
-        east &= before.x < point.x;
-        west &= before.x > point.x;
-        north &= before.y < point.y;
-        south &= before.y > point.y;
+        // By more than what counts as near: edges of the block that do not follow each other are further apart than that.
+        east &= before.x + NEAR < point.x;
+        west &= before.x - NEAR > point.x;
+        north &= before.y + NEAR < point.y;
+        south &= before.y - NEAR > point.y;
         before = *point;
     }
     let advances = u8::from(east) | u8::from(west) << 1 | u8::from(north) << 2 | u8::from(south) << 3;
@@ -239,7 +248,7 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: 
         let first = left.trailing_zeros();
         left &= left - 1;
         let (p, q) = (ones[first as usize], ones[first as usize + 1]);
-        let bounds = Bounds::of(p, q);
+        let bounds = around(p, q);
         let mut right = twos_near;
         while right != 0 {
             let second = right.trailing_zeros();
@@ -272,12 +281,19 @@ pub(in crate::overlay) fn near(stretch: &[Point], shared: &Bounds) -> u32 {
     bits
 }
 
+/// The box around what is near an edge.
+#[inline]
+fn around(p: Point, q: Point) -> Bounds {
+    let Bounds { min, max } = Bounds::of(p, q);
+    Bounds { min: Point { x: min.x - NEAR, y: min.y - NEAR }, max: Point { x: max.x + NEAR, y: max.y + NEAR } }
+}
+
 /// What two edges, each given by its position and ends, do to each other.
 #[inline]
 fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &mut Met) {
     let ((first, p, q), (second, r, s)) = if one.0 < two.0 { (one, two) } else { (two, one) };
     let (box1, box2) = (Bounds::of(p, q), Bounds::of(r, s));
-    if !box1.meets(&box2) {
+    if !around(p, q).meets(&box2) {
         return;
     }
     met.looked += EXACTLY;
@@ -305,12 +321,14 @@ fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &
             return;
         }
     }
-    let (side_r, side_s) = (exact::side(p, q, r), exact::side(p, q, s));
-    if side_r == side_s && side_r != Ordering::Equal {
+    if exact::is_beside((p, q), (r, s), NEAR as f64) || exact::is_beside((r, s), (p, q), NEAR as f64) {
         return;
     }
+    let (side_r, side_s) = (exact::side(p, q, r), exact::side(p, q, s));
     let (side_p, side_q) = (exact::side(r, s, p), exact::side(r, s, q));
-    if side_p == side_q && side_p != Ordering::Equal {
+    let apart = |one: Ordering, other: Ordering| one == other && one != Ordering::Equal;
+    if apart(side_r, side_s) || apart(side_p, side_q) || !box1.meets(&box2) {
+        met.close.extend([first, second]);
         return;
     }
     let inside = |bounds: &Bounds, point: Point| bounds.meets(&Bounds { min: point, max: point });
@@ -324,6 +342,6 @@ fn meet(nodes: &Bits, one: (u32, Point, Point), two: (u32, Point, Point), met: &
         None => met.crossings.push([first, second]),
         // An end on it: they touch if it is inside the other.
         Some(true) => met.contacts.push([first, second]),
-        Some(false) => {}
+        Some(false) => met.close.extend([first, second]),
     }
 }

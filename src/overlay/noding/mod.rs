@@ -71,6 +71,8 @@ pub(in crate::overlay) struct Noded {
     pub corrections: Vec<(u32, i128)>,
     /// Number of crossings.
     pub crossings: usize,
+    /// Positions of edges that come near others ([`Linework::close`]).
+    pub close: Vec<u32>,
     /// The edges that are arcs, which come last.
     pub along: Vec<Along>,
 }
@@ -204,6 +206,7 @@ pub(in crate::overlay) fn node(points: &Points<'_>, linework: &Linework) -> Resu
     noded.nodes = nodes;
     noded.vertices = vertices;
     noded.crossings = cuts.crossings;
+    noded.close = linework.close.clone();
     noded.self_crossing = cuts.self_crossing;
     noded.doubled = doubled;
     noded.corrections = corrections.units();

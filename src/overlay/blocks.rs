@@ -57,7 +57,7 @@ fn from_faces(blocks: &Layer, left: &Layer, right: &Layer, faces: &dyn Faces) ->
         if of_blocks.is_empty() {
             return;
         }
-        let (lefts, rights) = (units_or_none(lefts), units_or_none(rights));
+        let (lefts, rights): (Vec<_>, Vec<_>) = (units_or_none(lefts).collect(), units_or_none(rights).collect());
         for block in of_blocks.iter() {
             whole[*block as usize] += extent.doubled_area;
             for left in &lefts {

@@ -1,6 +1,6 @@
 //! Parts of an overlay as polygons, drawn one by one where they are wanted.
 
-use super::arrangement::Traced;
+use super::arrangement::{Key, Traced};
 use super::linework::Bits;
 use super::noding::Broken;
 use super::pairs::{Overlaid, Part, units_or_none};
@@ -56,7 +56,7 @@ impl Overlaid<'_> {
         let _timed = tracing::info_span!("assemble").entered();
         let mut order: Vec<usize> = (0..parts.len()).collect();
         order.sort_by_key(|at| parts[*at]);
-        let traced = arrangement.trace(parts.len(), &|key, into| {
+        let members = |key: &Key, into: &mut Vec<u32>| {
             for left in units_or_none(&arrangement.units(0, key[0])) {
                 for right in units_or_none(&arrangement.units(1, key[1])) {
                     if let Ok(at) = order.binary_search_by_key(&(left, right), |at| parts[*at]) {
@@ -64,7 +64,8 @@ impl Overlaid<'_> {
                     }
                 }
             }
-        })?;
-        Ok(Outlines { traced, doubtful: arrangement.doubtful() })
+        };
+        let (traced, doubtful) = rayon::join(|| arrangement.trace(parts.len(), &members), || arrangement.doubtful());
+        Ok(Outlines { traced: traced?, doubtful })
     }
 }

@@ -312,8 +312,8 @@ fn perimeter(rings: &Rings, unit: usize) -> i128 {
 pub type Part = (Option<usize>, Option<usize>);
 
 /// The units of a label, or `None` once where there is none.
-pub(super) fn units_or_none(units: &[u32]) -> Vec<Option<usize>> {
-    if units.is_empty() { vec![None] } else { units.iter().map(|unit| Some(*unit as usize)).collect() }
+pub(super) fn units_or_none(units: &[u32]) -> impl Iterator<Item = Option<usize>> {
+    units.iter().map(|unit| Some(*unit as usize)).chain(units.is_empty().then_some(None))
 }
 
 #[cfg(test)]

@@ -66,11 +66,17 @@ impl<'a> Arrangement<'a> {
         drop(timed);
         let _timed = tracing::info_span!("walk").entered();
         let (starts, outgoing) = walk::sort_around_nodes(&noded, &points);
-        let next = walk::link(&noded, &starts, &outgoing);
-        let (cycle, cycles) = walk::number_cycles(&next);
+        let ((next, (cycle, cycles)), components) = rayon::join(
+            || {
+                let next = walk::link(&noded, &starts, &outgoing);
+                let numbered = walk::number_cycles(&next);
+                (next, numbered)
+            },
+            || walk::components(&noded, &points, &starts, &outgoing),
+        );
         let sets = layers.iter().map(|_| LabelSets::for_points(points.len())).collect();
         let mut arrangement = Self { points, noded, bases, sets, next, cycle, labels: Vec::new() };
-        let labelled = arrangement.label(layers, &starts, &outgoing, cycles);
+        let labelled = arrangement.label(layers, &components, cycles);
         // Beyond what can be held labels are wrong, and whatever they contradict is no news.
         if arrangement.is_heaped() {
             return Err(HEAPED);
@@ -212,9 +218,8 @@ impl<'a> Arrangement<'a> {
     }
 
     /// Spreads labels over all cycles and checks them on every edge.
-    fn label(&mut self, layers: &[&Rings], starts: &[u32], outgoing: &[u32], cycles: usize) -> Result<(), Broken> {
-        let components = walk::components(&self.noded, &self.points, starts, outgoing);
-        let bases = locate_components(layers, &components, &self.bases)?;
+    fn label(&mut self, layers: &[&Rings], components: &[Component], cycles: usize) -> Result<(), Broken> {
+        let bases = locate_components(layers, components, &self.bases)?;
         self.labels = vec![[OUTSIDE; LAYERS]; cycles];
         let mut labelled = vec![false; cycles];
         let mut first_half = vec![NONE; cycles];

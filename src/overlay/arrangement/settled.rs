@@ -107,7 +107,7 @@ impl Arrangement<'_> {
             let [one, other] = pair.map(|half| noded.leaving(&self.points, (half / 2) as usize, half % 2 == 1));
             let carrier = |half: u32| {
                 let [from, to] = noded.edges[(half / 2) as usize].line;
-                if half % 2 == 0 { from } else { to - 1 }
+                if half.is_multiple_of(2) { from } else { to - 1 }
             };
             let sharp = pair[0] != pair[1] && is_sharp(one, other);
             pair.into_iter().filter(move |half| sharp && leaving.get(*half)).map(carrier)

@@ -14,6 +14,9 @@ use crate::overlay::exact;
 /// Edges between two milestones.
 pub(super) const EVERY: u32 = 64;
 
+/// Milestones that are looked at one after the other.
+const AT_HAND: usize = 8;
+
 /// Sums from the beginning of everything on. They may wrap round; what lies between two of one stretch does not.
 #[derive(Default)]
 pub(super) struct Milestones {
@@ -79,7 +82,10 @@ impl Points<'_> {
         let base = self.bases[layer];
         let milestones = self.milestones.get(layer).copied().unwrap_or(&[]);
         let after = milestones.partition_point(|milestone| milestone.position + base < start);
-        let before = milestones.partition_point(|milestone| milestone.position + base <= end);
+        // Most stretches are short: the next milestones are at hand.
+        let is_before = |milestone: &Milestone| milestone.position + base <= end;
+        let near = milestones[after..].iter().take(AT_HAND).take_while(|milestone| is_before(milestone)).count();
+        let before = after + if near < AT_HAND { near } else { milestones[after..].partition_point(is_before) };
         let points = self.stretch(start, end);
         let direct = |from: u32, to: u32| {
             let stretch = &points[(from - start) as usize..=(to - start) as usize];

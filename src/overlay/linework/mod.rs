@@ -225,7 +225,8 @@ fn weave(points: &Points<'_>, lines: &[Line], owners: &[Owner], known: Option<Kn
     }
     let sorted = |mut one: Vec<[u32; 2]>, mut other: Vec<[u32; 2]>| {
         one.append(&mut other);
-        one.par_sort_unstable();
+        // As one number each: that is compared at once.
+        one.par_sort_unstable_by_key(|[first, second]| u64::from(*first) << 32 | u64::from(*second));
         one.dedup();
         one
     };

@@ -31,6 +31,17 @@ pub(super) struct Cut {
     pub node: u32,
 }
 
+impl Cut {
+    /// Its carrier, how far along it, and its node, as one number that is compared at once: 33, 62 (bits of a float up to 1) and 32 bits.
+    fn key(&self) -> u128 {
+        let carrier = match self.carrier {
+            Carrier::Segment(segment) => u64::from(segment),
+            Carrier::Edge(position) => 1 << 32 | u64::from(position),
+        };
+        u128::from(carrier) << 94 | u128::from(self.along.to_bits()) << 32 | u128::from(self.node)
+    }
+}
+
 /// All cuts.
 #[derive(Default)]
 pub(super) struct Cuts {
@@ -130,12 +141,15 @@ impl Site<'_, '_> {
     pub(super) fn cuts(&self, contacts: &[Contact]) -> Result<(Cuts, Vec<Point>), Broken> {
         let mut pairs: Vec<[Carrier; 2]> = self.linework.crossings.par_iter().map(|pair| pair.map(|edge| self.carrier(edge))).collect();
         if !self.loose.is_empty() {
-            // Several loose edges may be one segment.
-            for pair in &mut pairs {
+            // Several loose edges may be one segment; the others are in order.
+            let is_straight = |pair: &mut [Carrier; 2]| pair.iter().any(|carrier| matches!(carrier, Carrier::Segment(_)));
+            let mut straight: Vec<[Carrier; 2]> = pairs.extract_if(.., is_straight).collect();
+            for pair in &mut straight {
                 pair.sort_unstable();
             }
-            pairs.par_sort_unstable();
-            pairs.dedup();
+            straight.par_sort_unstable();
+            straight.dedup();
+            pairs.append(&mut straight);
         }
         let first = self.vertices.len();
         if first + pairs.len() >= NONE as usize / 2 {
@@ -168,7 +182,7 @@ impl Site<'_, '_> {
             (None, Carrier::Edge(_)) => Fraction { numerator: 0, denominator: 1 },
         };
         // In the order of floats first: their bits count up with them. Then, where rounding may have mixed neighbours up, exactly.
-        list.par_sort_unstable_by_key(|cut| (cut.carrier, cut.along.to_bits(), cut.node));
+        list.par_sort_unstable_by_key(Cut::key);
         let doubtful =
             |one: &Cut, two: &Cut| one.carrier == two.carrier && (one.along - two.along).abs() <= (one.along + two.along) * Fraction::DOUBT;
         for mixed in list.chunk_by_mut(doubtful).filter(|mixed| mixed.len() > 1) {

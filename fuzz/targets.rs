@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use coterminous::config::{Config, LayerPlan, Limits};
-use coterminous::domain::{RawLayer, RawRecord, RawShapes};
+use coterminous::domain::{Drawn, RawLayer, RawRecord, RawShapes};
 use coterminous::io::crs::BRITISH_NATIONAL_GRID_WKT;
 use coterminous::io::shapefile::{self, WriteField, WriteKind, WriteRecord};
 use coterminous::io::table;
@@ -138,7 +138,7 @@ pub fn toml(data: &[u8]) {
 }
 
 /// Polygons of bytes: the top bit of x ends a ring, that of y an area, all areas of the first half are one layer, the rest the other. Every
-/// proof that the engine makes must hold; it holds them against the rings themselves.
+/// proof that the engine makes must hold; it holds them against the rings themselves. Polygons drawn in its two ways must be the same.
 pub fn two_layers(data: &[u8]) {
     let half = data.len() / 2 / 2 * 2;
     let (left, right) = data.split_at(half);
@@ -152,6 +152,15 @@ pub fn two_layers(data: &[u8]) {
     let result = overlay::overlay(&left.layer, &right.layer).expect("an arrangement of a few dozen points can be made");
     for proof in &result.proofs {
         assert!(proof.holds, "{proof:?}");
+    }
+    let parts: Vec<overlay::Part> = result.pairs.iter().map(|pair| (Some(pair.left), Some(pair.right))).collect();
+    let overlaid = overlay::Overlaid::of(&left.layer, &right.layer).expect("it was made just now");
+    let Ok(outlines) = overlaid.outlines(&parts) else { return };
+    for part in 0..parts.len() {
+        // Drawn point by point, where that comes to an end, and along the edges: the same.
+        if let (Ok(drawn), Ok(Drawn::Strokes(strokes))) = (outlines.draw(part), outlines.strokes(part)) {
+            assert_eq!(strokes.outline(), drawn, "{:?}", parts[part]);
+        }
     }
 }
 

@@ -144,7 +144,7 @@ pub(super) fn each(mut bits: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Whether two edges from one point to `one` and to `other` lie on each other.
-fn folded(corner: Point, one: Point, other: Point) -> bool {
+pub(super) fn folded(corner: Point, one: Point, other: Point) -> bool {
     let (u, v) = (exact::vector(corner, one), exact::vector(corner, other));
     exact::cross_sign(u, v).is_eq() && (u.0.signum(), u.1.signum()) == (v.0.signum(), v.1.signum())
 }

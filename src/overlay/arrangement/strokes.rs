@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::moved::{collide, each};
+use super::moved::{collide, each, folded};
 use super::trace::Traced;
 use super::{Arrangement, Point};
 use crate::domain::index::Coarse;
@@ -62,6 +62,21 @@ struct Ring<'t> {
     smallest: (Point, usize, Option<usize>),
 }
 
+/// Whether edges may touch that do not follow each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Touching {
+    No,
+    /// Two rings, or two parts of one, may have a vertex in common.
+    AtEnds,
+}
+
+/// The end that two edges have in common, and the other end of each.
+fn common_end((p, q): (Point, Point), (r, s): (Point, Point)) -> Option<(Point, Point, Point)> {
+    [(p, q, r, s), (p, q, s, r), (q, p, r, s), (q, p, s, r)]
+        .into_iter()
+        .find_map(|(mine, far, theirs, other)| (mine == theirs).then_some((mine, far, other)))
+}
+
 /// An edge beside a rounded point.
 struct Moved {
     ring: usize,
@@ -103,11 +118,11 @@ impl<'t> Traced<'t> {
         let rings: Vec<Ring<'t>> = self.rings(group).iter().map(|ring| self.ring(self.along(ring))).collect::<Option<_>>()?;
         let first = self.arrangement.noded.vertices;
         let is_doubtful = |node: u32| (node as usize).checked_sub(first).is_some_and(|crossing| doubtful.get(crossing as u32));
-        if !self.keep_apart(&rings, &is_doubtful)? {
+        if !self.keep_apart(&rings, &is_doubtful, Touching::No)? {
             return None;
         }
         debug_assert!(
-            self.keep_apart(&rings, &|node| node as usize >= first) != Some(false),
+            self.keep_apart(&rings, &|node| node as usize >= first, Touching::AtEnds) != Some(false),
             "an edge beside a plain crossing meets another"
         );
         // Largest first, as rings are ordered everywhere; which of two equal ones is first only their points can tell.
@@ -207,7 +222,7 @@ impl<'t> Traced<'t> {
     }
 
     /// Whether no edge beside a crossing that is asked about meets another edge, but for the next one at its end; `None` where that is much to look at.
-    fn keep_apart(&self, rings: &[Ring<'t>], is_asked: &dyn Fn(u32) -> bool) -> Option<bool> {
+    fn keep_apart(&self, rings: &[Ring<'t>], is_asked: &dyn Fn(u32) -> bool, touching: Touching) -> Option<bool> {
         let noded = &self.arrangement.noded;
         let point = |node: u32| noded.nodes[node as usize];
         let mut moved: Vec<Moved> = Vec::new();
@@ -247,7 +262,7 @@ impl<'t> Traced<'t> {
             looks = looks.checked_sub(here.len())?;
             here.retain(|(around, ..)| around.coarse.east() >= coarse.west());
             for (around, number, index) in here.iter().filter(|(around, ..)| around.coarse.meets(coarse)) {
-                if self.meets((coarse, edge), around, *number, &rings[*number], *index) {
+                if self.meets((coarse, edge), around, touching, *number, &rings[*number], *index) {
                     return Some(false);
                 }
             }
@@ -256,7 +271,15 @@ impl<'t> Traced<'t> {
     }
 
     /// Whether an edge meets any edge from a node of a ring to the next, but as its neighbour.
-    fn meets(&self, (coarse, edge): (&Coarse, &Moved), around: &Around, number: usize, ring: &Ring<'t>, index: usize) -> bool {
+    fn meets(
+        &self,
+        (coarse, edge): (&Coarse, &Moved),
+        around: &Around,
+        touching: Touching,
+        number: usize,
+        ring: &Ring<'t>,
+        index: usize,
+    ) -> bool {
         let point = |node: u32| self.arrangement.noded.nodes[node as usize];
         let bounds = Bounds::of(edge.ends.0, edge.ends.1);
         let piece = &ring.pieces[index];
@@ -264,6 +287,12 @@ impl<'t> Traced<'t> {
             let same = edge.ring == number;
             if same && edge.ordinal == ordinal || !bounds.meets(&Bounds::of(r, s)) {
                 return false;
+            }
+            let (p, q) = edge.ends;
+            if touching == Touching::AtEnds
+                && let Some((end, mine, theirs)) = common_end((p, q), (r, s))
+            {
+                return folded(end, mine, theirs);
             }
             let after = |one: usize, other: usize| same && (if one + 1 == ring.points { 0 } else { one + 1 }) == other;
             collide(edge.ends, (r, s), after(edge.ordinal, ordinal), after(ordinal, edge.ordinal))

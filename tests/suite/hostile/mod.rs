@@ -180,6 +180,7 @@ impl Trial {
             Some(program) => (fs::canonicalize(program).unwrap(), 10),
             None => (assert_cmd::cargo::cargo_bin("coterminous"), if cfg!(debug_assertions) { 60 } else { 10 }),
         };
+        let name = program.file_name().unwrap().to_string_lossy().into_owned();
         let mut child = Command::new(program)
             .current_dir(self.folder.path())
             .args(arguments)
@@ -200,7 +201,7 @@ impl Trial {
         let allowed = Duration::from_secs(seconds);
         let mut is_slow = false;
         let code = loop {
-            peak_kb = peak_kb.max(peak(&process.join("status")).unwrap_or(0));
+            peak_kb = peak_kb.max(peak(&process.join("status"), &name).unwrap_or(0));
             cpu = cpu.max(processor_time(&process.join("stat")).unwrap_or_default());
             if let Some(ended) = child.try_wait().unwrap() {
                 break ended.code();
@@ -239,9 +240,15 @@ pub fn is_timed() -> bool {
     std::env::var_os("COTERMINOUS_PROGRAM").is_some() || !cfg!(debug_assertions)
 }
 
-/// The high-water mark of a process's memory, kB.
-fn peak(status: &Path) -> Option<u64> {
+/// The high-water mark of the memory of a process, kB, once it runs the program of this name: for a moment before that it has the memory, and with
+/// it the mark, of the tests that began it.
+fn peak(status: &Path, name: &str) -> Option<u64> {
     let text = fs::read_to_string(status).ok()?;
+    // The system keeps fifteen letters.
+    let kept: String = name.chars().take(15).collect();
+    if text.lines().find_map(|line| line.strip_prefix("Name:"))?.trim() != kept {
+        return None;
+    }
     text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
 }
 

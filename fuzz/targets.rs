@@ -156,10 +156,10 @@ pub fn two_layers(data: &[u8]) {
     let parts: Vec<overlay::Part> = result.pairs.iter().map(|pair| (Some(pair.left), Some(pair.right))).collect();
     let overlaid = overlay::Overlaid::of(&left.layer, &right.layer).expect("it was made just now");
     let Ok(outlines) = overlaid.outlines(&parts) else { return };
-    for part in 0..parts.len() {
+    for (number, part) in parts.iter().enumerate() {
         // Drawn point by point, where that comes to an end, and along the edges: the same.
-        if let (Ok(drawn), Ok(Drawn::Strokes(strokes))) = (outlines.draw(part), outlines.strokes(part)) {
-            assert_eq!(strokes.outline(), drawn, "{:?}", parts[part]);
+        if let (Ok(drawn), Ok(Drawn::Strokes(strokes))) = (outlines.draw(number), outlines.strokes(number)) {
+            assert_eq!(strokes.outline(), drawn, "{part:?}");
         }
     }
 }

@@ -16,8 +16,8 @@ use crate::overlay::linework::{Bits, near};
 use crate::overlay::noding::{Edge, NONE};
 use crate::overlay::polygons::within;
 
-/// Boxes that are looked at, for each edge beside a rounded point and each edge between nodes, and besides, before a polygon is drawn point by point:
-/// then a tree finds what is near.
+/// Boxes and points that are looked at, for each edge beside a crossing that is asked about and each edge between nodes, or for each point, and besides,
+/// before a polygon is drawn point by point: then a tree or a sweep finds what is near, or around.
 const LOOKS_EACH: usize = 256;
 const LOOKS: usize = 1 << 14;
 
@@ -137,7 +137,11 @@ impl<'t> Traced<'t> {
             polygon.extend(holes);
         } else if !holes.is_empty() {
             let boxes: Vec<Coarse> = outer.iter().map(|ring| self.coarse(&rings[*ring])).collect();
+            // Where that is much to look at, drawing point by point has a sweep for it.
+            let points = rings.iter().map(|ring| ring.points).sum::<usize>();
+            let mut looks = points.saturating_mul(LOOKS_EACH).saturating_add(LOOKS);
             for hole in holes {
+                looks = looks.checked_sub(outer.len())?;
                 let place = rings[hole].smallest.0;
                 let coarse = Coarse::of(&Bounds { min: place, max: place });
                 // The smallest that it is in; of those whose boxes it is in the last one needs no look.
@@ -145,6 +149,7 @@ impl<'t> Traced<'t> {
                 let (largest, smaller) = candidates.split_first()?;
                 let mut polygon = *largest;
                 for at in smaller.iter().rev() {
+                    looks = looks.checked_sub(rings[outer[*at]].points)?;
                     match within(&self.points_of(&rings[outer[*at]]), place) {
                         Ordering::Greater => {
                             polygon = *at;

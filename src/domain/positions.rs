@@ -40,6 +40,13 @@ impl Positions {
         Self { slots: vec![FREE; (count.max(8) * 2).next_power_of_two()], count: 0 }
     }
 
+    /// Makes room for so many more, where there is none yet.
+    pub fn reserve(&mut self, more: usize) {
+        if self.slots.is_empty() {
+            *self = Self::with_capacity(more);
+        }
+    }
+
     /// Adds a position, which is below `u32::MAX`; one of its point that is there already is not added again, and one of a point that has many
     /// may be left out.
     pub fn insert(&mut self, point: Point, position: u32) {

@@ -37,6 +37,7 @@ pub(in super::super) fn across(points: &Points<'_>, lines: &[Line], layers: &[La
             .with_min_len(64)
             .map(|line| Search { points, lines, before, ends: &ends, copied: &runs.copied }.all(line, layer))
             .collect();
+        ends.reserve(found.iter().map(Vec::len).sum::<usize>() * 4);
         for (line, found) in own.iter().zip(&found) {
             for run in found {
                 runs.add(run, line, nodes);

@@ -177,7 +177,9 @@ fn longest(
             );
             let (mine_before, mine_after) =
                 (&own[(done - line.start) as usize..(position - line.start) as usize], &own[(position - line.start) as usize + 1..]);
-            for reversed in [false, true] {
+            // The position itself was noted as the end of a run: forwards it is no copy of itself, backwards it may be the tip of a spike.
+            let directions: &[bool] = if candidate == position { &[true] } else { &[false, true] };
+            for reversed in directions.iter().copied() {
                 let (ahead, back) = if reversed {
                     // A line folded upon itself: what comes from both sides meets in the middle.
                     let most = if other.start == line.start { (position - candidate) as usize / 2 } else { usize::MAX };

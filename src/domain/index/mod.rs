@@ -155,26 +155,34 @@ impl Tree {
         Living { blocks, levels }
     }
 
-    /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself, until it says `false`; gathers
-    /// what it makes. Left out is what cannot meet: a block that advances in one direction, and itself or one that follows it, by whichever number of
-    /// blocks, all advancing in that direction.
-    pub fn pairs_within<T: Send + Default>(&self, visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync) -> Vec<T> {
+    /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself; gathers what it makes. Left out is
+    /// what cannot meet: a block that advances in one direction, and itself or one that follows it, by whichever number of blocks, all
+    /// advancing in that direction.
+    ///
+    /// `begin` is called for every pair of bundles before their blocks are held against each other, which takes about as long as a visit even where none of
+    /// them meet. All of it ends when either says `false`.
+    pub fn pairs_within<T: Send + Default>(
+        &self,
+        begin: impl Fn(&mut T) -> bool + Sync,
+        visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync,
+    ) -> Vec<T> {
         let Some(root) = self.root() else { return Vec::new() };
         let side = Side { tree: self, living: None };
-        pairs([side; 2], vec![(root, root)], true, visit)
+        pairs([side; 2], vec![(root, root)], true, begin, visit)
     }
 
-    /// Calls `visit` with every pair of a block of this tree and one of another, both of which count, of which the boxes meet, until it
-    /// says `false`; gathers what it makes.
+    /// Calls `visit` with every pair of a block of this tree and one of another, both of which count, of which the boxes meet; gathers what it makes.
+    /// `begin` is as in [`Tree::pairs_within`].
     pub fn pairs_across<T: Send + Default>(
         &self,
         other: &Self,
         living: [&Living; 2],
+        begin: impl Fn(&mut T) -> bool + Sync,
         visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync,
     ) -> Vec<T> {
         let (Some(root), Some(others)) = (self.root(), other.root()) else { return Vec::new() };
         let sides = [Side { tree: self, living: Some(living[0]) }, Side { tree: other, living: Some(living[1]) }];
-        pairs(sides, vec![(root, others)], false, visit)
+        pairs(sides, vec![(root, others)], false, begin, visit)
     }
 
     /// Calls `visit` with every block of which the box meets `bounds`, and says how many boxes and edges that was to look at.
@@ -207,6 +215,7 @@ fn pairs<T: Send + Default>(
     sides: [Side<'_>; 2],
     mut open: Vec<(Node, Node)>,
     within: bool,
+    begin: impl Fn(&mut T) -> bool + Sync,
     visit: impl Fn(&Block, &Block, &mut T) -> bool + Sync,
 ) -> Vec<T> {
     // Broad enough for all threads first, then each part to its end.
@@ -225,7 +234,7 @@ fn pairs<T: Send + Default>(
             while let Some((one, two)) = stack.pop() {
                 if one.0 > 0 || two.0 > 0 {
                     descend(sides, (one, two), within, &mut stack);
-                } else if !bundled(sides, [one.1, two.1], within, &mut |one, two| visit(one, two, &mut made)) {
+                } else if !begin(&mut made) || !bundled(sides, [one.1, two.1], within, &mut |one, two| visit(one, two, &mut made)) {
                     break;
                 }
             }
@@ -332,10 +341,13 @@ mod tests {
             }
         }
         let pairs: usize = tree
-            .pairs_within(|_, _, count: &mut usize| {
-                *count += 1;
-                true
-            })
+            .pairs_within(
+                |_| true,
+                |_, _, count: &mut usize| {
+                    *count += 1;
+                    true
+                },
+            )
             .into_iter()
             .sum();
         let meeting = boxes.iter().enumerate().flat_map(|(at, one)| boxes[at..].iter().map(move |other| (one, other)));
@@ -346,10 +358,15 @@ mod tests {
         let counts = |block: &Block| !block.start.is_multiple_of(3);
         let (all, some) = (tree.living(|_| true), tree.living(counts));
         let mut found: Vec<(u32, u32)> = tree
-            .pairs_across(&tree, [&some, &all], |one, two, found: &mut Vec<(u32, u32)>| {
-                found.push((one.start, two.start));
-                true
-            })
+            .pairs_across(
+                &tree,
+                [&some, &all],
+                |_| true,
+                |one, two, found: &mut Vec<(u32, u32)>| {
+                    found.push((one.start, two.start));
+                    true
+                },
+            )
             .concat();
         found.sort_unstable();
         let mut expected = Vec::new();
@@ -358,7 +375,7 @@ mod tests {
             expected.extend((0u32..).zip(&boxes).filter(|(_, other)| coarse.meets(&Coarse::of(other))).map(|(two, _)| (one, two)));
         }
         assert_eq!(found, expected);
-        assert!(tree.pairs_across(&tree, [&all, &tree.living(|_| false)], |_, _, _: &mut ()| panic!("none counts")).is_empty());
+        assert!(tree.pairs_across(&tree, [&all, &tree.living(|_| false)], |_| true, |_, _, _: &mut ()| panic!("none counts")).is_empty());
     }
 
     #[test]
@@ -388,12 +405,17 @@ mod tests {
         let tree = Tree::new(blocks.clone());
         assert!(tree.bundles.len() * 2 < blocks.len() && tree.bundles.iter().any(|bundle| bundle.count == BUNDLE));
         let mut met: Vec<(u32, u32)> = tree
-            .pairs_within(|one, two, met: &mut Vec<(u32, u32)>| {
-                met.push((one.start.min(two.start), one.start.max(two.start)));
-                true
-            })
+            .pairs_within(
+                |_| true,
+                |one, two, met: &mut Vec<(u32, u32)>| {
+                    met.push((one.start.min(two.start), one.start.max(two.start)));
+                    true
+                },
+            )
             .concat();
         met.sort_unstable();
+        // Nobody is visited when that is to end before it began.
+        assert!(tree.pairs_within(|_| false, |_, _, _: &mut ()| panic!("it ended")).len() <= BROAD * FAN * FAN);
         assert!(met.windows(2).all(|pair| pair[0] != pair[1]), "each once");
         let mut left_out = 0;
         for (at, one) in blocks.iter().enumerate() {

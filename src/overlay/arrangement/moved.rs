@@ -62,10 +62,13 @@ pub(super) fn keeps_apart(closed: &Closed) -> bool {
             blocks.iter().all(|two| !two.bounds().meets(&bounds) || land.apart(one, two))
         });
     }
-    let met = Tree::new(blocks).pairs_within(|one, two, met: &mut bool| {
-        *met = *met || !land.apart(one, two);
-        !*met
-    });
+    let met = Tree::new(blocks).pairs_within(
+        |met: &mut bool| !*met,
+        |one, two, met: &mut bool| {
+            *met = *met || !land.apart(one, two);
+            !*met
+        },
+    );
     !met.contains(&true)
 }
 

@@ -68,11 +68,24 @@ impl Patience {
         }
         between(met);
         // A pair of short blocks costs nearly as much as one of long ones.
-        met.looked += (i64::from(one.end - one.start) * i64::from(two.end - two.start)).max(LEAST);
+        self.count((i64::from(one.end - one.start) * i64::from(two.end - two.start)).max(LEAST), met);
+        true
+    }
+
+    /// Notes a pair of bundles, unless patience is over: then it says so. Where long boundaries lie in one another like the layers of an onion, their
+    /// boxes all meet, and nothing in them does.
+    #[inline]
+    fn begin(&self, met: &mut Met) -> bool {
+        self.count(LEAST, met);
+        !self.is_over()
+    }
+
+    #[inline]
+    fn count(&self, pairs: i64, met: &mut Met) {
+        met.looked += pairs;
         if met.looked >= LOOKED {
             self.told_of(met);
         }
-        true
     }
 
     /// Takes what was met since the last time.
@@ -183,8 +196,10 @@ fn advances(steps: &Bounds) -> u8 {
 pub(super) fn within(points: &Points<'_>, lines: &[Line], copied: &Bits, nodes: &Bits) -> Option<(Met, (Tree, Vec<Milestone>))> {
     let patience = Patience::of(points.len(), points.crossings);
     let (index, milestones) = tree(points, lines, copied);
-    let found =
-        index.pairs_within(|one, two, met: &mut Met| patience.look(one, two, met, |met| between(points, nodes, one, two, None, met)));
+    let found = index.pairs_within(
+        |met| patience.begin(met),
+        |one, two, met: &mut Met| patience.look(one, two, met, |met| between(points, nodes, one, two, None, met)),
+    );
     Some((patience.gathered(found)?, (index, milestones)))
 }
 
@@ -200,10 +215,15 @@ pub(super) fn across(points: &Points<'_>, trees: &[(&Tree, u32)], copied: &Bits,
     let mut found: Vec<Met> = Vec::new();
     for (layer, (one, one_base)) in trees.iter().enumerate() {
         for (later, (other, other_base)) in trees.iter().enumerate().skip(layer + 1) {
-            found.extend(one.pairs_across(other, [&living[layer], &living[later]], |one, two, met: &mut Met| {
-                let (one, two) = (one.moved(*one_base), two.moved(*other_base));
-                patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met))
-            }));
+            found.extend(one.pairs_across(
+                other,
+                [&living[layer], &living[later]],
+                |met| patience.begin(met),
+                |one, two, met: &mut Met| {
+                    let (one, two) = (one.moved(*one_base), two.moved(*other_base));
+                    patience.look(&one, &two, met, |met| between(points, nodes, &one, &two, Some(copied), met))
+                },
+            ));
         }
     }
     patience.gathered(found)

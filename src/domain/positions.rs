@@ -40,10 +40,11 @@ impl Positions {
         Self { slots: vec![FREE; (count.max(8) * 2).next_power_of_two()], count: 0 }
     }
 
-    /// Makes room for so many more, where there is none yet.
+    /// Makes room for so many more.
     pub fn reserve(&mut self, more: usize) {
-        if self.slots.is_empty() {
-            *self = Self::with_capacity(more);
+        let room = Self::with_capacity(self.count + more).slots;
+        if room.len() > self.slots.len() {
+            self.move_to(room);
         }
     }
 
@@ -78,7 +79,10 @@ impl Positions {
     }
 
     fn grow(&mut self) {
-        let larger = vec![FREE; (self.slots.len() * 2).max(16)];
+        self.move_to(vec![FREE; (self.slots.len() * 2).max(16)]);
+    }
+
+    fn move_to(&mut self, larger: Vec<(u32, u32)>) {
         for (tag, position) in std::mem::replace(&mut self.slots, larger) {
             if position != FREE.1 {
                 self.put(tag, position);
@@ -128,6 +132,9 @@ mod tests {
             positions.insert(point(number), number);
             positions.insert(point(number), number + 10_000);
         }
+        // Room for more, or for what there is room for, changes nothing.
+        positions.reserve(10);
+        positions.reserve(100_000);
         let mut strangers = 0;
         for number in 0..6_000 {
             let found: Vec<u32> = positions.of(point(number)).collect();

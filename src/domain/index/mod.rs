@@ -28,6 +28,14 @@ struct Bundle {
     advances: u8,
 }
 
+impl Bundle {
+    /// The numbers of its blocks.
+    #[inline]
+    fn blocks(&self) -> std::ops::Range<usize> {
+        self.first as usize..(self.first + self.count) as usize
+    }
+}
+
 /// Bundles in the order of a space-filling curve, with the boxes of every eight, of every eight of those, and so on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
@@ -69,7 +77,7 @@ impl<'a> Side<'a> {
     /// The blocks of a bundle that count and meet a box.
     #[inline]
     fn blocks(&self, bundle: &Bundle, bounds: &Coarse) -> impl Iterator<Item = &'a Block> {
-        let range = bundle.first as usize..(bundle.first + bundle.count) as usize;
+        let range = bundle.blocks();
         let living = self.living.map(|living| &living.blocks[range.clone()]);
         let counts = move |at: usize| living.is_none_or(|living| living[at]);
         self.tree.blocks[range]
@@ -146,7 +154,7 @@ impl Tree {
     /// Which blocks count, and which nodes have such a block below them.
     pub fn living(&self, counts: impl Fn(&Block) -> bool + Sync + Send) -> Living {
         let blocks: Vec<bool> = self.blocks.par_iter().with_min_len(1 << 13).map(counts).collect();
-        let of = |bundle: &Bundle| blocks[bundle.first as usize..(bundle.first + bundle.count) as usize].contains(&true);
+        let of = |bundle: &Bundle| blocks[bundle.blocks()].contains(&true);
         let mut levels: Vec<Vec<bool>> = vec![self.bundles.iter().map(of).collect()];
         for _ in &self.levels {
             let above = levels.last().map(|below| below.chunks(FAN).map(|chunk| chunk.contains(&true)).collect());
@@ -155,9 +163,8 @@ impl Tree {
         Living { blocks, levels }
     }
 
-    /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself; gathers what it makes. Left out is
-    /// what cannot meet: a block that advances in one direction, and itself or one that follows it, by whichever number of blocks, all
-    /// advancing in that direction.
+    /// Calls `visit` with every pair of different blocks of which the boxes meet, and with every block and itself; gathers what it makes. Left out are
+    /// pairs of one bundle, and of one and the next that advances in the same direction, which cannot meet.
     ///
     /// `begin` is called for every pair of bundles before their blocks are held against each other, which takes about as long as a visit even where none of
     /// them meet. All of it ends when either says `false`.
@@ -227,6 +234,7 @@ fn pairs<T: Send + Default>(
         open = next;
     }
     open.into_par_iter()
+        // In small portions: some parts take many times as long as others.
         .with_max_len(8)
         .map(|pair| {
             let mut made = T::default();
@@ -247,7 +255,7 @@ fn pairs<T: Send + Default>(
 fn bundled([ones, twos]: [Side<'_>; 2], [one, two]: [u32; 2], within: bool, visit: &mut impl FnMut(&Block, &Block) -> bool) -> bool {
     let (first, second) = (&ones.tree.bundles[one as usize], &twos.tree.bundles[two as usize]);
     if within {
-        let blocks = |bundle: &Bundle| &ones.tree.blocks[bundle.first as usize..(bundle.first + bundle.count) as usize];
+        let blocks = |bundle: &Bundle| &ones.tree.blocks[bundle.blocks()];
         let follows = |bundle: &Bundle, other: &Bundle| {
             bundle.first + bundle.count == other.first
                 && blocks(bundle).last().zip(blocks(other).first()).is_some_and(|(last, first)| last.end == first.start)
@@ -309,14 +317,18 @@ mod tests {
     use super::*;
     use crate::domain::Point;
 
+    /// Numbers below one that is given, the same for the same seed.
+    fn random(mut seed: u64) -> impl FnMut(i64) -> i64 {
+        move |below| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 20) as i64 % below
+        }
+    }
+
     #[test]
     fn boxes_that_meet_are_found_and_all_of_them() {
         // Boxes at odd places, some at the reach of the grid, some touching in a corner, some a step apart.
-        let mut seed = 9u64;
-        let mut random = |below: i64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 20) as i64 % below
-        };
+        let mut random = random(9);
         let mut boxes: Vec<Bounds> = (0..300)
             .map(|_| {
                 let min = Point { x: random(1 << 32) - (1 << 31), y: random(1 << 32) - (1 << 31) };
@@ -380,11 +392,7 @@ mod tests {
 
     #[test]
     fn of_a_boundary_all_pairs_are_met_but_those_that_advance_together() {
-        let mut seed = 5u64;
-        let mut random = |below: i64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 33) as i64 % below
-        };
+        let mut random = random(5);
         // Lines of blocks of one edge, which goes on in one direction for a while and then in another; some edges advance nowhere.
         let unit = 1i64 << 21;
         let (mut blocks, mut number) = (Vec::new(), 0u32);

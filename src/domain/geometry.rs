@@ -161,7 +161,7 @@ impl Rings {
         let Some(ring) = self.points.points_mut().get_mut(range.clone()) else { return false };
         let mut kept = ring.len();
         // All of it in one pass, without a branch: hardly any ring stands still anywhere, and where it does that adds nothing.
-        let (area, stands) = walk_round(ring);
+        let (area, stands) = walk(ring);
         if stands {
             kept = 0;
             for at in 0..ring.len() {
@@ -237,10 +237,14 @@ impl Rings {
     }
 }
 
-/// Twice the signed area of a ring whose first point is repeated at its end ([`doubled_area`]), and whether any point is followed by itself.
-#[allow(clippy::arithmetic_side_effects, reason = "as in `doubled_area`")]
-fn walk_round(ring: &[Point]) -> (i128, bool) {
-    let mut points = ring.iter();
+/// The sum of `(x0 + x1)(y1 - y0)` over the steps of a path, which is [`doubled_area`] where the path ends where it began, and whether any point is
+/// followed by itself.
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "coordinates are at most 2^50 (Grid::of refuses others), so sums of two fit 64 bits and products 128"
+)]
+fn walk(path: &[Point]) -> (i128, bool) {
+    let mut points = path.iter();
     let Some(mut before) = points.next() else { return (0, false) };
     let (mut area, mut stands) = (0i128, false);
     for point in points {
@@ -256,14 +260,8 @@ fn walk_round(ring: &[Point]) -> (i128, bool) {
 ///
 /// Exact for any ring inside [`Grid::REACH`] that winds round less than 2^24 times: products need 103 bits, and sums on the way may wrap round and
 /// back. A ring that winds more often than that has fifty million points, crosses itself, and is told as finding DQ-03 whatever this says.
-#[allow(
-    clippy::arithmetic_side_effects,
-    reason = "coordinates are at most 2^50 (Grid::of refuses others), so sums of two fit 64 bits and products 128"
-)]
 pub fn doubled_area(ring: &[Point]) -> i128 {
     // `x0*y1 - x1*y0` is `(x0 + x1)(y1 - y0)` less what cancels all the way round: one product a step.
-    let trapezoid = |p: &Point, q: &Point| i128::from(p.x + q.x) * i128::from(q.y - p.y);
     let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return 0 };
-    let open = ring.iter().zip(ring.get(1..).unwrap_or(&[])).fold(0i128, |sum, (p, q)| sum.wrapping_add(trapezoid(p, q)));
-    open.wrapping_add(trapezoid(last, first))
+    walk(ring).0.wrapping_add(walk(&[*last, *first]).0)
 }

@@ -37,15 +37,19 @@ pub struct Positions {
 impl Positions {
     /// Room for so many without growing.
     pub fn with_capacity(count: usize) -> Self {
-        Self { slots: vec![FREE; (count.max(8) * 2).next_power_of_two()], count: 0 }
+        Self { slots: vec![FREE; Self::slots_for(count)], count: 0 }
     }
 
     /// Makes room for so many more.
     pub fn reserve(&mut self, more: usize) {
-        let room = Self::with_capacity(self.count + more).slots;
-        if room.len() > self.slots.len() {
-            self.move_to(room);
+        let slots = Self::slots_for(self.count + more);
+        if slots > self.slots.len() {
+            self.move_to(vec![FREE; slots]);
         }
+    }
+
+    fn slots_for(count: usize) -> usize {
+        (count.max(8) * 2).next_power_of_two()
     }
 
     /// Adds a position, which is below `u32::MAX`; one of its point that is there already is not added again, and one of a point that has many

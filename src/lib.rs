@@ -28,6 +28,12 @@ pub mod overlay;
 pub mod layers;
 pub mod weights;
 pub mod alignment;
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indices are made here, of arrays that are made here; weights are 64 bits and their sums 128"
+)]
+pub mod nesting;
 pub mod succession;
 pub mod budgets;
 pub mod planner;

@@ -271,6 +271,9 @@ fn tolerances(context: &Context<'_>, raw: &RawTolerances) -> Result<Tolerances> 
         },
         link: one("link", raw.link, defaults.link, 1.0, "share")?,
         main_link: one("main_link", raw.main_link, defaults.main_link, 1.0, "share")?,
+        minor_people: one("minor_people", raw.minor_people, defaults.minor_people, ANY, "people")?,
+        effect_people: one("effect_people", raw.effect_people, defaults.effect_people, ANY, "people")?,
+        effect_share: one("effect_share", raw.effect_share, defaults.effect_share, 1.0, "share")?,
     };
     if tolerances.link > tolerances.main_link {
         return Err(context.error(

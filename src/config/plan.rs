@@ -332,11 +332,28 @@ pub struct Tolerances {
     pub link: f64,
     /// A succession link with at least this share (either way) is a main link.
     pub main_link: f64,
+    /// A crossing part with at least this many people needs an agreement and is flagged.
+    pub minor_people: f64,
+    /// A change of the people on the wrong side of a line counts from this many people,
+    pub effect_people: f64,
+    /// and from this share of the body's people.
+    pub effect_share: f64,
 }
 
 impl Default for Tolerances {
     fn default() -> Self {
-        Self { equal: 0.02, significant: 0.05, sliver_share: 0.01, sliver_people: 50.0, sliver_width_m: None, link: 0.01, main_link: 0.2 }
+        Self {
+            equal: 0.02,
+            significant: 0.05,
+            sliver_share: 0.01,
+            sliver_people: 50.0,
+            sliver_width_m: None,
+            link: 0.01,
+            main_link: 0.2,
+            minor_people: 500.0,
+            effect_people: 500.0,
+            effect_share: 0.005,
+        }
     }
 }
 

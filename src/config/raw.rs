@@ -301,6 +301,12 @@ pub struct RawTolerances {
     pub link: Option<f64>,
     /// A main succession link has at least this share, either way (share). Default: 0.2.
     pub main_link: Option<f64>,
+    /// A crossing part with at least this many people needs an agreement of its own and is flagged (people). Default: 500.
+    pub minor_people: Option<f64>,
+    /// A merger changes a body's lines if this many more or fewer of its people are on the wrong side of one (people). Default: 500.
+    pub effect_people: Option<f64>,
+    /// And if they are at least this share of the body's people (share). Default: 0.005.
+    pub effect_share: Option<f64>,
 }
 
 /// What findings may be met.

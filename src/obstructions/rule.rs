@@ -7,6 +7,7 @@ use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap};
 use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach};
 use crate::config::Tolerances;
 use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Severity};
+use crate::nesting::Nesting;
 use crate::succession::Succession;
 
 /// Version of the rules as a whole: changes when a condition, a default or a severity does.
@@ -19,6 +20,8 @@ pub struct Evidence<'a> {
     pub layers: &'a [Layer],
     /// Alignments of health bodies with councils (not with districts).
     pub alignments: &'a [Alignment],
+    /// The nearest nested arrangements of each of them, one a basis.
+    pub nestings: &'a [Vec<Nesting>],
     /// Two-tier comparisons, for alignments that name a district layer.
     pub two_tier: &'a [TwoTier<'a>],
     /// Successions and what-if proposals.
@@ -320,12 +323,20 @@ impl Obstruction {
 pub(super) struct View<'a> {
     pub alignment: &'a Alignment,
     pub basis: Basis,
+    /// The nearest nested arrangement on that basis; `None` where none was measured (districts).
+    pub nesting: Option<&'a Nesting>,
 }
 
 impl<'a> View<'a> {
     pub fn new(alignment: &'a Alignment) -> Self {
         let basis = if alignment.relation.has_people { Basis::People } else { Basis::Area };
-        Self { alignment, basis }
+        Self { alignment, basis, nesting: None }
+    }
+
+    /// With who is on the wrong side of which line.
+    pub fn nested(alignment: &'a Alignment, nestings: &'a [Nesting]) -> Self {
+        let view = Self::new(alignment);
+        Self { nesting: nestings.iter().find(|nesting| nesting.basis == view.basis), ..view }
     }
 
     /// What shares are shares of.
@@ -416,5 +427,9 @@ pub(super) struct PairView<'a> {
 
 /// The views of all alignments.
 pub(super) fn views<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = View<'a>> {
-    evidence.alignments.iter().map(View::new)
+    evidence
+        .alignments
+        .iter()
+        .enumerate()
+        .map(|(at, alignment)| View::nested(alignment, evidence.nestings.get(at).map_or(&[], Vec::as_slice)))
 }

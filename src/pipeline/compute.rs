@@ -12,6 +12,7 @@ use crate::config::{LayerSource, PeopleSource, Plan};
 use crate::domain::{Finding, Grid, Layer, Proof};
 use crate::error::Result;
 use crate::layers;
+use crate::nesting::{self, Nesting};
 use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
 use crate::places::{self, Place};
 use crate::succession::{self, Chain, Succession};
@@ -36,6 +37,8 @@ pub struct Results {
     pub ground: Ground,
     /// Alignments, in the order of the plan.
     pub alignments: Vec<Alignment>,
+    /// Who is on the wrong side of which line: of each alignment, one a basis.
+    pub nestings: Vec<Vec<Nesting>>,
     /// The same health layers against the districts, where an alignment names a district layer.
     pub districts: Vec<Option<Alignment>>,
     /// Successions, then what-if proposals, in the order of the plan.
@@ -175,6 +178,12 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
         });
         progress.step(Stage::Overlay, &alignment.id);
     }
+    let mut nestings = Vec::with_capacity(alignments.len());
+    for alignment in &alignments {
+        let (nested, proofs) = nesting::nest(alignment, plan.tolerances.minor_people);
+        nestings.push(nested);
+        notes.add(Vec::new(), proofs);
+    }
     let mut successions = Vec::with_capacity(plan.successions.len());
     for succession in &plan.successions {
         successions.push(relations::succeed(plan, succession, &ground, tables, &mut notes)?);
@@ -209,6 +218,7 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     let mut results = Results {
         ground,
         alignments,
+        nestings,
         districts,
         successions,
         histories,
@@ -251,6 +261,7 @@ fn with_evidence<T>(plan: &Plan, results: &Results, judge: impl FnOnce(&Evidence
     let evidence = Evidence {
         layers: &results.ground.layers,
         alignments: &results.alignments,
+        nestings: &results.nestings,
         two_tier: &two_tier,
         successions: &results.successions,
         lines: &money.lines,

@@ -6,6 +6,7 @@ use super::{Input, Lines};
 use crate::alignment::{Alignment, Component, Side, measure, two_tier};
 use crate::budgets::{self, Agreement, BudgetLine, BudgetPair, Cycle, Governance, Mechanism, Priority, ServicePopulation};
 use crate::domain::{Basis, Layer, Relation, RelationPair, Rings, Role};
+use crate::nesting::nest_all;
 use crate::obstructions::{Evidence, Obstruction, Rule, TwoTier, find_again};
 
 /// The basis that rules judge by.
@@ -200,9 +201,11 @@ impl<'a> Scene<'a> {
         let gaps = self.district.as_ref().map(|district| two_tier(&self.alignment, district)).unwrap_or_default();
         let tiers: Vec<TwoTier<'_>> =
             self.district.iter().map(|district| TwoTier { council: &self.alignment, district, gaps: &gaps }).collect();
+        let nestings = nest_all(std::slice::from_ref(&self.alignment), self.scenery.input.evidence.tolerances.minor_people);
         let evidence = Evidence {
             layers: &self.layers,
             alignments: std::slice::from_ref(&self.alignment),
+            nestings: &nestings,
             two_tier: &tiers,
             // What has happened is not undone by a change, and what is wrong with a file is not of a place.
             successions: &[],

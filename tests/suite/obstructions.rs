@@ -9,6 +9,7 @@ use coterminous::budgets::{
 };
 use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
+use coterminous::nesting::nest_all;
 use coterminous::obstructions::{self, Confidence, Evidence, Obstruction, RULES};
 use coterminous::succession::{Effect, EffectKind, Input, Succession, succeed};
 
@@ -83,9 +84,11 @@ impl Case {
     }
 
     pub(crate) fn find(&self) -> Vec<Obstruction> {
+        let nestings = nest_all(&self.alignments, 500.0);
         let evidence = Evidence {
             layers: &self.layers,
             alignments: &self.alignments,
+            nestings: &nestings,
             two_tier: &[],
             successions: &self.successions,
             lines: &self.lines,

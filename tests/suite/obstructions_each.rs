@@ -4,6 +4,7 @@ use coterminous::alignment::{measure, two_tier};
 use coterminous::budgets::Reach;
 use coterminous::config::{SchemeKind, Tolerances};
 use coterminous::domain::{Finding, People, Role, Severity};
+use coterminous::nesting::nest_all;
 use coterminous::obstructions::{self, Confidence, Evidence, TwoTier};
 
 use super::budgets::{aligned, layer, relation};
@@ -22,9 +23,11 @@ fn a_body_that_fits_its_districts_and_not_the_county() {
     let layers = [health, county];
     let alignments = [council.clone()];
     let find = |two_tier: &[TwoTier<'_>]| {
+        let nestings = nest_all(&alignments, 500.0);
         let evidence = Evidence {
             layers: &layers,
             alignments: &alignments,
+            nestings: &nestings,
             two_tier,
             successions: &[],
             lines: &[],
@@ -165,9 +168,11 @@ fn what_cannot_apply_to_a_care_trust_or_an_integrated_board_is_left_out_and_said
     let all = ["BUD-02", "BUD-03", "GOV-05"];
     let ids = |case: &Case| case.find().iter().map(|found| found.id.to_string()).collect::<Vec<_>>();
     let spared = |case: &Case| {
+        let nestings = nest_all(&case.alignments, 500.0);
         let evidence = Evidence {
             layers: &case.layers,
             alignments: &case.alignments,
+            nestings: &nestings,
             two_tier: &[],
             successions: &[],
             lines: &case.lines,

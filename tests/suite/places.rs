@@ -8,6 +8,7 @@ use coterminous::alignment::Side;
 use coterminous::budgets::{Cycle, MonthDay};
 use coterminous::config::{Config, Tolerances};
 use coterminous::domain::{Pence, People, Severity};
+use coterminous::nesting::nest_all;
 use coterminous::obstructions::Evidence;
 use coterminous::pipeline::{self, Results, Unwatched};
 use coterminous::places::{self, ChangeKind, Input, Place};
@@ -16,9 +17,11 @@ use coterminous::tables;
 use super::obstructions::Case;
 
 fn ranked(case: &Case) -> Vec<Place> {
+    let nestings = nest_all(&case.alignments, 500.0);
     let evidence = Evidence {
         layers: &case.layers,
         alignments: &case.alignments,
+        nestings: &nestings,
         two_tier: &[],
         successions: &case.successions,
         lines: &case.lines,

@@ -21,6 +21,9 @@ const TOLERANCES: Tolerances = Tolerances {
     sliver_width_m: None,
     link: 0.01,
     main_link: 0.2,
+    minor_people: 500.0,
+    effect_people: 500.0,
+    effect_share: 0.005,
 };
 
 /// A layer known by its id: succession reads the relation.

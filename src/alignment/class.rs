@@ -65,7 +65,10 @@ pub(super) fn main_partner(partners: &[Partner]) -> Option<&Partner> {
 ///
 /// The rules speak of `s`, a partner's share of this body, and `r`, this body's share of the partner, so the council side is the
 /// health side with the two exchanged, and the same function.
-pub(super) fn classify(view: &SideView, body: usize, rule: Rule, push: Push) -> Option<Class> {
+///
+/// `other` is the other side: coterminous is mutual, so both sides count the same pairs. A body whose one partner has a second significant
+/// body in it, however small, is nested in that partner.
+pub(super) fn classify(view: &SideView, other: &SideView, body: usize, rule: Rule, push: Push) -> Option<Class> {
     let total = view.total(body);
     let partners = view.partners(body);
     let main = match push {
@@ -86,12 +89,13 @@ pub(super) fn classify(view: &SideView, body: usize, rule: Rule, push: Push) -> 
         let r = share(weight, partner.theirs).unwrap_or(0.0);
         let counts = rule.significant(s, r, partner.sliver);
         significant = significant.saturating_add(usize::from(counts));
-        equal_both = equal_both.saturating_add(usize::from(counts && rule.whole(s) && rule.whole(r)));
+        let shared = rule.whole(s) && has_another(other, partner.body, body, rule, push);
+        equal_both = equal_both.saturating_add(usize::from(counts && rule.whole(s) && rule.whole(r) && !shared));
         if rule.whole(r) {
             whole = whole.saturating_add(1);
             whole_share += s;
         }
-        inside |= rule.whole(s) && !rule.whole(r);
+        inside |= rule.whole(s) && (!rule.whole(r) || shared);
         near_both |= near(s) && near(r);
         near_inside |= near(s) && !near(r);
         half |= at_least(s, 0.5) || at_least(r, 0.5);
@@ -110,5 +114,14 @@ pub(super) fn classify(view: &SideView, body: usize, rule: Rule, push: Push) -> 
         Class::Fragment
     } else {
         Class::Spanning
+    })
+}
+
+/// Whether a body of the other side has a significant partner besides `not`.
+fn has_another(other: &SideView, body: usize, not: usize, rule: Rule, push: Push) -> bool {
+    other.partners(body).iter().filter(|partner| partner.body != not).any(|partner| {
+        let weight = push.take(partner.weight, false);
+        let of = |whole: f64| share(weight, whole).unwrap_or(0.0);
+        rule.significant(of(other.total(body)), of(partner.theirs), partner.sliver)
     })
 }

@@ -60,7 +60,7 @@ pub fn measure(id: &str, health_layer: &str, council_layer: &str, relation: Rela
             let from = bodies.len();
             for (weights, _) in &weighed {
                 let component = component_of(weights.basis, side, body).unwrap_or_default();
-                bodies.push(body_metrics(weights.side(side), body, weights.basis, tolerances, component));
+                bodies.push(body_metrics((weights.side(side), weights.side(side.other())), body, weights.basis, tolerances, component));
             }
             agree(bodies.get_mut(from..).unwrap_or_default());
         }
@@ -119,14 +119,20 @@ fn pair_metrics(
     relation.pairs.iter().map(metrics).collect()
 }
 
-fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Tolerances, component: usize) -> BodyMetrics {
+fn body_metrics(
+    (view, other): (&SideView, &SideView),
+    body: usize,
+    basis: Basis,
+    tolerances: &Tolerances,
+    component: usize,
+) -> BodyMetrics {
     let total = view.total(body);
     let rule = Rule::new(tolerances.equal, tolerances.significant);
     let mut metrics = BodyMetrics {
         side: view.side,
         body,
         basis,
-        class: classify(view, body, rule, Push::Estimate),
+        class: classify(view, other, body, rule, Push::Estimate),
         main_partner: None,
         main_share: None,
         best_jaccard: None,
@@ -162,7 +168,7 @@ fn body_metrics(view: &SideView, body: usize, basis: Basis, tolerances: &Toleran
     metrics.mapcurves = Some(mapcurves);
     // Sum of (w / covered)^2 without dividing each: 1 / that is covered^2 / sum w^2.
     metrics.n_effective = share(covered * covered, squares).map(|n| n.max(1.0));
-    metrics.other_classes = other_classes(view, body, metrics.class, rule, tolerances.significant);
+    metrics.other_classes = other_classes((view, other), body, metrics.class, rule, tolerances.significant);
     metrics.class_stable = metrics.other_classes.is_empty();
     metrics.bounds = Some(bounds(partners, total, main));
     metrics
@@ -192,9 +198,9 @@ fn bounds(partners: &[Partner], total: f64, main: Option<&Partner>) -> MetricBou
 /// What is in doubt is where a line runs, so weight that the main partner loses is weight that the others may gain, and the other way
 /// round: the two ends tried are the main partner at its low bound with every other partner and the uncovered part at their high
 /// bounds, and the reverse, at the run's own tolerances. Totals stay as measured.
-fn other_classes(view: &SideView, body: usize, class: Option<Class>, rule: Rule, significant: f64) -> Vec<Class> {
-    let by_tolerance = STABILITY.into_iter().map(|equal| classify(view, body, Rule::new(equal, significant), Push::Estimate));
-    let by_bounds = [Push::MainLow, Push::MainHigh].into_iter().map(|push| classify(view, body, rule, push));
+fn other_classes((view, other): (&SideView, &SideView), body: usize, class: Option<Class>, rule: Rule, significant: f64) -> Vec<Class> {
+    let by_tolerance = STABILITY.into_iter().map(|equal| classify(view, other, body, Rule::new(equal, significant), Push::Estimate));
+    let by_bounds = [Push::MainLow, Push::MainHigh].into_iter().map(|push| classify(view, other, body, rule, push));
     let mut others: Vec<Class> = by_tolerance.chain(by_bounds).filter(|other| *other != class).flatten().collect();
     others.sort_unstable();
     others.dedup();

@@ -19,7 +19,11 @@ pub(super) fn rates(relation: &Relation, weights: &Weights, equal: f64, signific
         .iter()
         .map(|equal| {
             let rule = Rule::new(*equal, significant);
-            Classed { rule, health: classes(&weights.health, rule), council: classes(&weights.council, rule) }
+            Classed {
+                rule,
+                health: classes(&weights.health, &weights.council, rule),
+                council: classes(&weights.council, &weights.health, rule),
+            }
         })
         .collect();
     let mut rates = Vec::new();
@@ -61,8 +65,8 @@ struct Classed {
     council: Vec<Option<Class>>,
 }
 
-fn classes(view: &SideView, rule: Rule) -> Vec<Option<Class>> {
-    (0..view.len()).map(|body| classify(view, body, rule, Push::Estimate)).collect()
+fn classes(view: &SideView, other: &SideView, rule: Rule) -> Vec<Option<Class>> {
+    (0..view.len()).map(|body| classify(view, other, body, rule, Push::Estimate)).collect()
 }
 
 /// One to one, or made of whole partners, or a whole member of a partner made of whole bodies. Membership is judged by the body's

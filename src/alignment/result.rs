@@ -19,6 +19,14 @@ impl Side {
             Self::Council => "council",
         }
     }
+
+    /// The side across.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Health => Self::Council,
+            Self::Council => Self::Health,
+        }
+    }
 }
 
 /// How a body relates to the other layer (domain.md E2.1). A body has exactly one; the council side uses the mirror names.
@@ -26,7 +34,7 @@ impl Side {
 pub enum Class {
     /// More than `significant` of it is in no partner.
     Uncovered,
-    /// One significant partner, equal both ways.
+    /// One significant partner, equal both ways, whose only significant partner it is.
     Coterminous,
     /// Two or more whole partners make it up (council side: `partitioned`).
     Aggregate,

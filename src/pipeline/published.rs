@@ -2,6 +2,8 @@
 
 use super::compute::Results;
 use crate::alignment::Alignment;
+use crate::budgets::pair_pence;
+use crate::nesting::Nesting;
 use crate::tables::{self, Table, TableSpec};
 
 /// A published table of a run by what it is.
@@ -12,10 +14,14 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
     match spec.name {
         "area" => tables::area(&ground.layers.iter().collect::<Vec<_>>()),
         "overlap" => tables::overlap(alignments),
-        "coterminosity" => tables::coterminosity(alignments),
+        "coterminosity" => tables::coterminosity(nested(results)),
         "component" => tables::component(alignments, &money.lines),
         "association" => tables::association(alignments),
         "rate" => tables::rate(alignments),
+        "nesting" => tables::nesting(nested(results)),
+        "crossing" => tables::crossing(
+            nested(results).map(|(alignment, nestings)| (alignment, nestings, pair_pence(alignment, &money.lines, &money.apportioned))),
+        ),
         "succession" => tables::succession(successions),
         "merger_effect" => tables::merger_effect(successions),
         "merger_headline" => tables::merger_headline(successions),
@@ -40,6 +46,11 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
             table
         }
     }
+}
+
+/// Alignments with their nearest nested arrangements.
+fn nested(results: &Results) -> impl Iterator<Item = (&Alignment, &[Nesting])> {
+    results.alignments.iter().zip(results.nestings.iter().map(Vec::as_slice))
 }
 
 /// Alignments with what was made of each.

@@ -1,9 +1,10 @@
 //! What alignments say: pairs, bodies, components, association, rates.
 
 use super::{ColumnSpec, OUTSIDE, SHARE, Table, TableSpec, Value};
-use crate::alignment::{Alignment, Side};
+use crate::alignment::{Alignment, BodyMetrics, Side};
 use crate::budgets::{BudgetLine, component_pence};
-use crate::domain::{Amounts, Basis, Body, People};
+use crate::domain::{Amounts, Basis, Body, People, RelationPair};
+use crate::nesting::Nesting;
 
 /// Table `overlap`.
 pub static OVERLAP: TableSpec = TableSpec {
@@ -82,6 +83,7 @@ pub static COTERMINOSITY: TableSpec = TableSpec {
         ColumnSpec::text("component", "Name of the component that holds the body; joins table component with the basis."),
         ColumnSpec::text("main_partner_name", "Name of the main partner; null without one or without names.").or_null(),
         ColumnSpec::text("other_classes", "Classes met under the bounds and the other tolerances besides `class`, separated by ';'; null where there is none.").or_null(),
+        ColumnSpec::number("crossing", "people or m2", "What the body has in crossing parts (table crossing): its people, or land, on the wrong side of a line. Null where people of one of its pairs are not known.").or_null(),
     ],
 };
 
@@ -259,9 +261,9 @@ fn component_name(alignment: &Alignment, component: Option<usize>) -> Option<&st
 }
 
 /// Table `coterminosity` of every alignment.
-pub fn coterminosity(alignments: &[Alignment]) -> Table {
+pub fn coterminosity<'a>(alignments: impl IntoIterator<Item = (&'a Alignment, &'a [Nesting])>) -> Table {
     let mut table = Table::new(&COTERMINOSITY);
-    for alignment in alignments {
+    for (alignment, nestings) in alignments {
         let relation = &alignment.relation;
         for metrics in &alignment.bodies {
             let (bodies, partners) = match metrics.side {
@@ -293,10 +295,25 @@ pub fn coterminosity(alignments: &[Alignment]) -> Table {
                 component_name(alignment, Some(metrics.component)).into(),
                 partner.and_then(|partner| partner.name.as_deref()).into(),
                 list(&others).into(),
+                crossing(alignment, nestings, metrics).into(),
             ]);
         }
     }
     table.sorted()
+}
+
+/// What a body has in crossing parts; `None` without a nesting on the basis, or where the people of one of its pairs are not known.
+fn crossing(alignment: &Alignment, nestings: &[Nesting], metrics: &BodyMetrics) -> Option<f64> {
+    let nesting = nestings.iter().find(|nesting| nesting.basis == metrics.basis)?;
+    let of_body = |pair: &&RelationPair| match metrics.side {
+        Side::Health => pair.left == metrics.body,
+        Side::Council => pair.right == metrics.body,
+    };
+    let unknown = || alignment.relation.pairs.iter().filter(of_body).any(|pair| pair.amounts.people.is_none());
+    if metrics.basis == Basis::People && nesting.unknown > 0 && unknown() {
+        return None;
+    }
+    nesting.of(metrics.side, metrics.body).map(|amount| nesting.number(i128::from(amount)))
 }
 
 /// Table `component` of every alignment, with the money of its bodies ([`component_pence`]).

@@ -9,6 +9,7 @@ mod budgets;
 pub mod dictionary;
 mod issues;
 mod measures;
+mod nestings;
 mod places;
 mod plans;
 mod schemes;
@@ -24,19 +25,22 @@ pub use areas::{AREA, GEO_AREA, area};
 pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alignment, budget_apportioned, budget_line};
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
 pub use measures::{BUDGET_BODY, BUDGET_COMPONENT, GAP, RECONCILIATION, budget_body, budget_component, gap, reconciliation};
+pub use nestings::{CROSSING, NESTING, crossing, nesting};
 pub use places::{PLACE, place};
 pub use plans::{PLAN_FRONT, plan_front};
 pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 21] = [
+pub static ALL: [&TableSpec; 23] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,
     &COMPONENT,
     &ASSOCIATION,
     &RATE,
+    &NESTING,
+    &CROSSING,
     &SUCCESSION,
     &MERGER_EFFECT,
     &MERGER_HEADLINE,

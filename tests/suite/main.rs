@@ -14,6 +14,7 @@ mod layers;
 mod overlay;
 mod weights;
 mod alignment;
+mod nesting;
 mod succession;
 mod mergers;
 mod proposals;

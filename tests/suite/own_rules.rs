@@ -6,6 +6,7 @@ use coterminous::Error;
 use coterminous::alignment::Side;
 use coterminous::config::{Config, OwnRule, Plan};
 use coterminous::domain::{Pence, People, Severity};
+use coterminous::nesting::nest_all;
 use coterminous::obstructions::{self, Confidence, Obstruction};
 use coterminous::pipeline;
 use coterminous::tables::{self, Table};
@@ -157,7 +158,8 @@ fn columns_are_the_tables_own_or_those_that_are_named() {
     let turned = ask(&table, "right_code = 'L2' AND left_code = 'P1'", "subject = \"right_code\"");
     assert_eq!((pairs(&turned), turned[0].subject_side), (vec!["L2 P1".to_owned()], Some(Side::Council)));
     // Sides of a table that says them.
-    let bodies = tables::coterminosity(&case.alignments);
+    let nestings = nest_all(&case.alignments, 500.0);
+    let bodies = tables::coterminosity(case.alignments.iter().zip(nestings.iter().map(Vec::as_slice)));
     let found = ask(&bodies, "basis = 'people' AND class = 'spanning'", "value = \"main_share\"");
     assert_eq!(
         (subjects(&found), found[0].subject_side, found[0].subject_name.as_deref()),

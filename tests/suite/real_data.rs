@@ -42,7 +42,7 @@ fn run(config: &str) -> Option<Results> {
     Some(results.unwrap())
 }
 
-fn england() -> Option<&'static Results> {
+pub fn england() -> Option<&'static Results> {
     static RESULTS: OnceLock<Option<Results>> = OnceLock::new();
     RESULTS.get_or_init(|| run("england-2011.toml")).as_ref()
 }
@@ -72,7 +72,7 @@ fn england_2011_is_what_the_census_and_the_lookup_say() {
         assert_eq!(outside, People(0));
         assert_eq!(relation.pairs.iter().filter(|pair| pair.amounts.people > Some(People(0))).count(), 176);
         assert_eq!(strict(alignment, Side::Health, 0.02), (110, 151));
-        assert_eq!(strict(alignment, Side::Council, 0.02), (111, 152));
+        assert_eq!(strict(alignment, Side::Council, 0.02), (110, 152));
         assert_eq!(strict(alignment, Side::Health, 0.05), (116, 151));
         assert_eq!(strict(alignment, Side::Council, 0.05), (117, 152));
         let near: Vec<&str> = alignment

@@ -12,6 +12,7 @@ use coterminous::config::Tolerances;
 use coterminous::domain::{Amounts, Body, Finding, Grid, Outline, People, Point, Relation, RelationPair};
 use coterminous::io::geoparquet::{self, Drawing};
 use coterminous::io::parquet_out::{OverlayRow, write_overlay, write_table};
+use coterminous::nesting::nest_all;
 use coterminous::tables::{self, ColumnSpec, Table, TableSpec, Value};
 use jiff::civil::date;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -383,8 +384,11 @@ fn uncovered_parts_are_rows_and_rows_sum_to_bodies() {
 #[test]
 fn results_of_an_alignment_become_tables() {
     let alignments = [alignment()];
+    let nestings = nest_all(&alignments, 500.0);
+    let nested = || alignments.iter().zip(nestings.iter().map(Vec::as_slice));
     for table in [
-        tables::coterminosity(&alignments),
+        tables::coterminosity(nested()),
+        tables::nesting(nested()),
         tables::component(&alignments, &[]),
         tables::association(&alignments),
         tables::rate(&alignments),
@@ -393,7 +397,7 @@ fn results_of_an_alignment_become_tables() {
         assert!(!table.is_empty(), "{}", table.spec.name);
     }
     // Three bodies on two bases.
-    let coterminosity = tables::coterminosity(&alignments);
+    let coterminosity = tables::coterminosity(nested());
     assert_eq!(coterminosity.len(), 6);
     let row = (0..6).find(|&row| coterminosity.value(row, "code") == Value::from("P2")).unwrap();
     assert_eq!(coterminosity.value(row, "basis"), Value::from("area"));

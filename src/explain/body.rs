@@ -17,6 +17,12 @@ pub(super) fn parts(published: &Published, areas: &Rows, code: &str) -> Result<V
     let metrics = published.rows(&tables::COTERMINOSITY)?;
     add("How it matches", metrics.iter().filter(|row| row.is("code", code)).filter_map(matching).collect());
 
+    let crossings = published.rows(&tables::CROSSING)?;
+    let of_code = |row: &Row<'_>| row.is("left_code", code) || row.is("right_code", code);
+    // By people where the alignment has people: its area rows say the same of land.
+    let by_people = |row: &Row<'_>| row.is("basis", "people") || row.text("people").is_none();
+    add("Who is on the wrong side of a line", crossings.iter().filter(of_code).filter(by_people).map(crossing).collect());
+
     let overlaps = published.rows(&tables::OVERLAP)?;
     add("Whom it meets", overlaps.iter().filter(|row| row.is("significant", "true")).filter_map(|row| meets(row, code)).collect());
 
@@ -96,6 +102,25 @@ fn matching(row: Row<'_>) -> Option<Told> {
     };
     let place = row.text("alignment").unwrap_or("");
     Some(Told::new(format!("In {place}, {basis}, it is {}{main}{many}{outside}{stable}.", words(class)), &[row]))
+}
+
+/// A crossing part, and where it would belong.
+pub(super) fn crossing(row: Row<'_>) -> Told {
+    let name = |name: &str, code: &str| row.text(name).or_else(|| row.text(code)).map(str::to_owned);
+    let much = row.people("people").map_or_else(
+        || row.number("area_m2").map_or_else(String::new, |area| format!("{:.1} km2", area / 1e6)),
+        |people| format!("{people} people"),
+    );
+    let home = match (name("health_would_be_name", "health_would_be"), name("council_would_be_name", "council_would_be")) {
+        (Some(health), Some(council)) => format!("; they would belong to {health}, or under {council} council"),
+        (Some(health), None) => format!("; they would belong to {health}"),
+        (None, Some(council)) => format!("; they would belong under {council} council"),
+        (None, None) => String::new(),
+    };
+    let pounds =
+        row.pounds("health_pence").map_or_else(String::new, |pounds| format!("; {pounds} of its money is for them{}", in_year(row)));
+    let (left, right) = (name("left_name", "left_code").unwrap_or_default(), name("right_name", "right_code").unwrap_or_default());
+    Told::new(format!("In {}, {much} of {left} are in {right}{home}{pounds}.", row.text("alignment").unwrap_or("")), &[row])
 }
 
 fn meets(row: Row<'_>, code: &str) -> Option<Told> {

@@ -5,6 +5,7 @@
 //! ```
 
 mod compute;
+mod headline;
 mod money;
 mod overlay;
 mod plan;

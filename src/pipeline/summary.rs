@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::headline::Headline;
 use crate::config::{Limits, Plan};
 use crate::domain::finding::CATALOGUE;
 use crate::domain::{Severity, TextTable};
@@ -37,7 +38,7 @@ pub struct Told {
 /// What a published run says.
 #[derive(Debug)]
 pub struct Summary {
-    rates: TextTable,
+    headline: Headline,
     successions: TextTable,
     headlines: TextTable,
     histories: TextTable,
@@ -62,7 +63,7 @@ impl Summary {
             *count = count.saturating_add(1);
         }
         Ok(Self {
-            rates: table("rate")?,
+            headline: Headline { nestings: table("nesting")?, crossings: table("crossing")?, rates: table("rate")? },
             successions: table("succession")?,
             headlines: table("merger_headline")?,
             histories: table("history")?,
@@ -78,7 +79,7 @@ impl Summary {
             .map(|severity| (severity, self.obstructions.iter().filter(|told| told.severity == severity).count()))
     }
 
-    /// The summary: rates with both denominators, successions, obstructions and the five worst, findings, where the dataset is and what to
+    /// The summary: who is on the wrong side of a line, rates with both denominators, successions, obstructions and the five worst, findings, where the dataset is and what to
     /// ask it. Lines of at most 80 characters, but for paths; above each heading, and nowhere else, is an empty one.
     ///
     /// # Errors
@@ -90,7 +91,7 @@ impl Summary {
         };
         let state = if unchanged { "nothing changed since it was published (--force computes again)" } else { "published" };
         let _ = writeln!(text, "{}: {state}", plan.name);
-        self.rates(&mut text, plan, &heading)?;
+        self.headline.write(&mut text, plan)?;
         self.successions(&mut text, &heading)?;
 
         let counts = self.by_severity();
@@ -132,42 +133,6 @@ impl Summary {
         let _ = writeln!(text, "  SELECT subject_name, message FROM '{}'", run.join("obstruction.parquet").display());
         let _ = writeln!(text, "  WHERE severity = 'high' ORDER BY people DESC NULLS LAST LIMIT 20;");
         Ok(text)
-    }
-
-    /// Rates at the run's own tolerance: by people where the alignment has people.
-    fn rates(&self, text: &mut String, plan: &Plan, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
-        let table = &self.rates;
-        let column = |name: &str| table.require(name);
-        let (alignment, basis, definition, equal) = (column("alignment")?, column("basis")?, column("definition")?, column("equal")?);
-        let (side, coterminous, of) = (column("side")?, column("coterminous")?, column("of")?);
-        let (share, people_share) = (column("share")?, column("people_share")?);
-        let cell = |row: usize, column: usize| table.cell(row, column).unwrap_or("");
-        let ours = |row: &usize| number(table, *row, equal).is_some_and(|value| (value - plan.tolerances.equal).abs() < 1e-12);
-        for planned in &plan.alignments {
-            let rows: Vec<usize> = (0..table.len()).filter(ours).filter(|row| cell(*row, alignment) == planned.id).collect();
-            let wanted = if rows.iter().any(|row| cell(*row, basis) == "people") { "people" } else { "area" };
-            heading(text, &format!("Matching boundaries: {} (by {wanted}, equal {})", planned.id, plan.tolerances.equal));
-            for kind in ["strict", "structural"] {
-                for (who, word) in [("health", "NHS bodies"), ("council", "councils")] {
-                    let row =
-                        rows.iter().find(|row| cell(**row, basis) == wanted && cell(**row, definition) == kind && cell(**row, side) == who);
-                    let Some(row) = row else { continue };
-                    let people = match number(table, *row, people_share) {
-                        Some(share) => format!(", with {} of the people", percent(share)),
-                        None => String::new(),
-                    };
-                    let share = number(table, *row, share).map_or_else(|| "unknown".to_owned(), percent);
-                    let _ = writeln!(
-                        text,
-                        "  {:<10} {:>5} of {:<5} {word:<10} {share:>7}{people}",
-                        if who == "health" { kind } else { "" },
-                        cell(*row, coterminous),
-                        cell(*row, of),
-                    );
-                }
-            }
-        }
-        Ok(())
     }
 
     fn successions(&self, text: &mut String, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
@@ -324,12 +289,12 @@ fn obstructions(table: &TextTable) -> Result<Vec<Told>> {
     Ok(told)
 }
 
-fn number(table: &TextTable, row: usize, column: usize) -> Option<f64> {
+pub(super) fn number(table: &TextTable, row: usize, column: usize) -> Option<f64> {
     table.cell(row, column)?.parse().ok()
 }
 
 /// Whole people with thousands separators.
-fn thousands(people: f64) -> String {
+pub(super) fn thousands(people: f64) -> String {
     let digits = format!("{people:.0}");
     let mut text = String::with_capacity(digits.len().saturating_mul(2));
     for (index, digit) in digits.chars().enumerate() {
@@ -341,12 +306,12 @@ fn thousands(people: f64) -> String {
     text
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
 /// Writes words after a label, the following lines indented below the first word.
-fn wrap(text: &mut String, label: &str, words: &str) {
+pub(super) fn wrap(text: &mut String, label: &str, words: &str) {
     let indent = label.chars().count();
     text.push_str(label);
     let mut column = indent;

@@ -24,7 +24,7 @@ enum Columns {
 const FINDINGS: usize = 200;
 
 /// Every table of the page. Names are left out where the page looks them up in table `area`; what nothing on the page shows is left out.
-static SHOWN: [Shown; 16] = [
+static SHOWN: [Shown; 18] = [
     Shown { spec: &tables::AREA, columns: Columns::But(&["parts", "holes", "vertices"]) },
     Shown {
         spec: &tables::OVERLAP,
@@ -43,6 +43,8 @@ static SHOWN: [Shown; 16] = [
     Shown { spec: &tables::COMPONENT, columns: Columns::All },
     Shown { spec: &tables::ASSOCIATION, columns: Columns::All },
     Shown { spec: &tables::RATE, columns: Columns::All },
+    Shown { spec: &tables::NESTING, columns: Columns::All },
+    Shown { spec: &tables::CROSSING, columns: Columns::But(&["left_name", "right_name", "health_would_be_name", "council_would_be_name"]) },
     Shown { spec: &tables::SUCCESSION, columns: Columns::All },
     Shown { spec: &tables::MERGER_EFFECT, columns: Columns::But(&["health_effect", "council_effect", "interaction"]) },
     Shown { spec: &tables::MERGER_HEADLINE, columns: Columns::All },

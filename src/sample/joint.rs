@@ -15,6 +15,7 @@ use crate::error::Result;
 pub(super) fn files(country: &Country, truth: &Truth) -> Result<Vec<File>> {
     let told = Told::of(country);
     let mut files = schemes::files(&told)?;
+    files.push(schemes::zone(country, &told)?);
     files.extend([
         health_attributes(country, &told, Kind::Pcg1999, "pcg_attributes_1999.csv")?,
         health_attributes(country, &told, Kind::Pct2002, "pct_attributes_2002.csv")?,

@@ -113,6 +113,20 @@ fn of_tables(page: &mut Page, folder: &Path, name: &str) -> Result<()> {
         Ok(())
     })?;
 
+    let nestings = table("nesting")?;
+    let labels = ["alignment", "basis"];
+    for (family, column, help) in [
+        ("wrong_side", "crossing", "People (basis people) or square metres (basis area) on the wrong side of a line."),
+        ("wrong_side_parts", "parts", "Crossing parts that they are in."),
+        ("wrong_side_agreements", "agreements", "Agreements that joint working everywhere would need."),
+    ] {
+        page.family(family, help);
+        nestings.each(&labels, column, |key, value| {
+            page.sample(family, &with(name, &labels, key), value);
+            Ok(())
+        })?;
+    }
+
     let labels = ["alignment", "family", "severity"];
     page.family("obstructions", "Obstructions to joint working. They show obstacles, not outcomes.");
     for (key, count) in table("obstruction")?.count(&labels)? {

@@ -1,3 +1,58 @@
+// Who is on the wrong side of a line: the people and pounds in crossing parts, and where each part would belong.
+
+const nestingRow = by("nesting", "alignment", "basis");
+const crossingRows = by("crossing", "alignment", "basis");
+
+/** Square metres as square kilometres. */
+const land = (m2) => `${tenths.format(m2 / 1e6)} km²`;
+
+function wrong(body) {
+  const draw = () => {
+    const total = nestingRow(state.alignment, state.basis)[0];
+    if (!total) return body.replaceChildren(h("p", {}, "Nothing was measured."));
+    const kinds = current().kinds;
+    const byPeople = state.basis === "people";
+    const amount = (value) => (byPeople ? `${people(value)} people` : land(value));
+    const parts = [...crossingRows(state.alignment, state.basis)].sort((a, b) => a.rank - b.rank);
+    const sums = [["health_pence", "NHS"], ["council_pence", "council"]]
+      .map(([column, whose]) => ({ whose, ...totalOf(parts, column) }))
+      .filter((one) => one.sum !== null)
+      .map((one) => `${sumOf(one, pounds, "part")} of ${one.whose} money`);
+    const most = total.unknown_pairs
+      ? ` The people of ${plural(total.unknown_pairs, "more pair")} are not known.`
+      : total.proved ? "" : ` This is the best that the search found; it cannot be less than ${amount(total.bound)}.`;
+    body.replaceChildren(
+      h("p", { class: "lead" },
+        h("b", {}, amount(total.crossing)), ` of ${amount(total.total)} (${percent(total.crossing_share)}) `,
+        parts.length ? `live on the wrong side of a line, in ${plural(parts.length, "part")}${sums.length ? `: ${sums.join(", ")}` : ""}.` : "live on the wrong side of a line: every body lies in one partner or is made of whole ones.",
+        most),
+      h("p", { class: "note" }, `These are the fewest who would have to change their ${kinds.health} or their ${kinds.council} for the two to fit. A whole council inside a body is on no wrong side. Joint working everywhere needs ${plural(total.agreements, "agreement")}.`),
+      parts.length ? scrolled("Parts on the wrong side of a line", crossingTable(parts, kinds, byPeople)) : "");
+  };
+  watch(["alignment", "basis"], draw);
+  draw();
+}
+
+const totalOf = (list, column) => total(list.map((row) => row[column]));
+
+function crossingTable(parts, kinds, byPeople) {
+  const range = (row) => (row.people_low === null || count(row.people_low) === count(row.people_high) ? null : h("span", { class: "note" }, ` (${count(row.people_low)} to ${count(row.people_high)})`));
+  const named = (side, code) => (code === null ? h("span", { class: "note" }, "no other") : nameOf(layerOf(side), code));
+  const money = parts.some((row) => row.health_pence !== null || row.council_pence !== null);
+  const columns = [
+    { title: capital(kinds.health), cell: (row) => nameOf(layerOf("health"), row.left_code) },
+    { title: `In the ${kinds.council}`, cell: (row) => nameOf(layerOf("council"), row.right_code) },
+    byPeople ? { title: "People", cell: (row) => [people(row.people), range(row)], number: true } : { title: "Land", cell: (row) => land(row.area_m2), number: true },
+    { title: "Would belong to", cell: (row) => named("health", row.health_would_be) },
+    { title: "or to the council", cell: (row) => named("council", row.council_would_be) },
+  ];
+  if (money) {
+    columns.push({ title: "NHS money", cell: (row) => counted(row.health_pence, pounds), number: true });
+    columns.push({ title: "Council money", cell: (row) => counted(row.council_pence, pounds), number: true });
+  }
+  return tableOf("Parts on the wrong side of a line, largest first", columns, parts, { quiet: true });
+}
+
 // The headline: how many bodies match, seen from both sides, and how much that depends on what counts as a match.
 
 const rateRows = by("rate", "alignment", "basis", "definition", "side");
@@ -31,7 +86,7 @@ function headline(body) {
       h("details", {}, h("summary", {}, "The figures behind it"), scrolled("Rates at every tolerance", rateTable(kinds))),
       association
         ? h("p", { class: "note" }, `As wholes: V-measure ${percent(association.v_measure)}; knowing the ${kinds.health} tells the ${kinds.council} by ${percent(association.homogeneity_health_by_council)}, the other way round by ${percent(association.completeness_health_by_council)}.`)
-        : null,
+        : "",
     );
   };
   watch(["alignment", "basis"], draw);

@@ -80,7 +80,7 @@ function money(body) {
     body.replaceChildren(
       h("p", {}, `Money of ${state.year ?? "an unknown year"}: ${kinds.health} money is split by where the people of each body live. What is for people outside the body’s main council needs an agreement with another one to be spent jointly.`),
       serviceBars(bars, kinds, { health: bodies("health"), council: bodies("council") }),
-      top.length ? h("h3", {}, "Most NHS pounds outside the main council") : null,
+      top.length ? h("h3", {}, "Most NHS pounds outside the main council") : "",
       top.length ? outsideBars(top) : h("p", {}, "No NHS money is known to lie outside a main council."),
       unknown ? h("p", { class: "note" }, `Not known for ${count(unknown)} of ${count(codes.length)} (${kinds.health}): they are not in this list, and hatched on the map.`) : "");
   };
@@ -215,6 +215,8 @@ function flags(body) {
     for (const flag of list) {
       const rule = rules.get(flag.obstruction_id) || { id: flag.obstruction_id, title: flag.title, severity: flag.severity, flags: 0, people: null, pence: null };
       rule.flags += 1;
+      // The worst that its flags have here, not what the rule usually has.
+      if (SEVERITIES.indexOf(flag.severity) < SEVERITIES.indexOf(rule.severity)) rule.severity = flag.severity;
       if (flag.people !== null) rule.people = Math.max(rule.people ?? 0, flag.people);
       if (flag.pence !== null) rule.pence = Math.max(rule.pence ?? 0, flag.pence);
       rules.set(rule.id, rule);
@@ -223,7 +225,7 @@ function flags(body) {
     told.textContent = list.length === all.length ? `${plural(all.length, "flag")}.` : `${count(list.length)} of ${plural(all.length, "flag")}.`;
     summary.replaceChildren(scrolled("Flags by rule", tableOf("Flags by rule", [
       { title: "Rule", cell: (rule) => h("span", { title: conditions.get(rule.id) ?? "" }, h("b", {}, rule.id), ` ${rule.title}`) },
-      { title: "Severity", cell: (rule) => severity(rule.severity) },
+      { title: "Worst severity", cell: (rule) => severity(rule.severity) },
       { title: "Flags", cell: (rule) => count(rule.flags), number: true },
       { title: "Most people in one", cell: (rule) => counted(rule.people, people), number: true },
       { title: "Most pounds in one", cell: (rule) => counted(rule.pence, pounds), number: true },
@@ -249,9 +251,9 @@ function sources(body) {
   const fact = (term, value) => [h("dt", {}, term), h("dd", {}, value)];
   body.append(
     h("h3", {}, "What was wrong or unknown in the input"),
-    kinds.length
+    ...(kinds.length
       ? kinds.map((kind) => h("details", {}, h("summary", {}, `${kind.id}: ${plural(kind.number, "finding")}`, kind.list.length < kind.number ? `, the first ${count(kind.list.length)} here and all in finding.parquet` : ""), lazily(() => findingTable(kind))))
-      : h("p", {}, "Nothing."),
+      : [h("p", {}, "Nothing.")]),
     h("h3", {}, "Where the figures come from"),
     h("dl", { class: "facts" },
       fact("Run", h("code", {}, run.id)),

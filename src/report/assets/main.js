@@ -62,7 +62,7 @@ function start() {
     return;
   }
   change({ alignment: first });
-  const parts = { headline, map: atlas, places, money, mergers, flags, sources };
+  const parts = { wrong, headline, map: atlas, places, money, mergers, flags, sources };
   controls(document.getElementById("controls"));
   const contents = document.getElementById("contents");
   for (const [id, part] of Object.entries(parts)) {

@@ -116,7 +116,7 @@ impl Tabled {
             cycles: rows(&files, "cycles.csv")?,
             priorities: rows(&files, "priorities.csv")?,
             attributes,
-            schemes: ["fundholders.csv", "total_purchasers.csv", "pms_pilots.csv"]
+            schemes: ["fundholders.csv", "total_purchasers.csv", "pms_pilots.csv", "locality_groups.csv"]
                 .iter()
                 .map(|file| rows(&files, file))
                 .collect::<Result<_>>()?,

@@ -52,7 +52,11 @@ pub(super) fn zone(country: &Country, told: &Told) -> Result<File> {
     for block in &country.blocks {
         let pcg = block.body(Kind::Pcg1999).and_then(|body| country.bodies(Kind::Pcg1999).get(body));
         let inside = pcg.is_some_and(|pcg| pcg.code == told.fragmented.0);
-        sheet.row(&if inside { [block.code.as_str(), "HAZ01", "Four Districts Health Action Zone"] } else { [block.code.as_str(), "", ""] });
+        sheet.row(&if inside {
+            [block.code.as_str(), "HAZ01", "Four Districts Health Action Zone"]
+        } else {
+            [block.code.as_str(), "", ""]
+        });
     }
     sheet.file()
 }

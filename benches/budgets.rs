@@ -220,6 +220,7 @@ fn country() -> (Layer, Alignment) {
         left_outside: vec![Amounts::default(); BODIES],
         right_outside: vec![Amounts::default(); BODIES],
         has_people: true,
+        shapeless: false,
         sliver_width_m: 40.0,
     };
     let alignment = measure("bench", "pct", "council", relation, &Tolerances::default());

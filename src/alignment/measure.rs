@@ -16,7 +16,7 @@ const STABILITY: [f64; 3] = [0.01, 0.02, 0.05];
 
 /// Everything measured about two layers: shares, classes on both sides and bases, components, association, rates.
 ///
-/// `relation` is health x council. Area is always measured; people where the relation has them. Time and space are O(n log n) in
+/// `relation` is health x council. Area is measured where the layers have shapes, people where the relation has them. Time and space are O(n log n) in
 /// bodies and pairs.
 pub fn align(id: &str, health: &Layer, council: &Layer, relation: Relation, tolerances: &Tolerances) -> Alignment {
     measure(id, &health.id, &council.id, relation, tolerances)
@@ -26,10 +26,8 @@ pub fn align(id: &str, health: &Layer, council: &Layer, relation: Relation, tole
 pub fn measure(id: &str, health_layer: &str, council_layer: &str, relation: Relation, tolerances: &Tolerances) -> Alignment {
     let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
     let rule = Rule::new(tolerances.equal, tolerances.significant);
-    let mut bases = vec![Basis::Area];
-    if relation.has_people {
-        bases.push(Basis::People);
-    }
+    let measured = [(Basis::Area, !relation.shapeless), (Basis::People, relation.has_people)];
+    let bases: Vec<Basis> = measured.into_iter().filter(|(_, known)| *known).map(|(basis, _)| basis).collect();
     let weighed: Vec<(Weights, Components)> = bases
         .iter()
         .map(|basis| {
@@ -93,8 +91,7 @@ fn pair_metrics(
         let people = |body: Option<&crate::domain::Body>| body?.people.map(|people| people.as_f64());
         let (left_people, right_people) = (people(left), people(right));
         let both_people = pair.amounts.people.map(|people| people.as_f64()).filter(|_| relation.has_people);
-        let share_left_area = share(both_area, left_area).unwrap_or(0.0);
-        let share_right_area = share(both_area, right_area).unwrap_or(0.0);
+        let of_land = |figure: Option<f64>| relation.land(figure.unwrap_or(0.0));
         let share_left_people = both_people.zip(left_people).and_then(|(both, whole)| share(both, whole));
         let share_right_people = both_people.zip(right_people).and_then(|(both, whole)| share(both, whole));
         let judged = if relation.has_people { Basis::People } else { Basis::Area };
@@ -104,15 +101,15 @@ fn pair_metrics(
         let counts = |weight: f64| rule.significant(share(weight, ours).unwrap_or(0.0), share(weight, theirs).unwrap_or(0.0), pair.sliver);
         let significant = counts(weight.value);
         PairMetrics {
-            share_left_area,
-            share_right_area,
-            jaccard_area: jaccard(both_area, left_area, right_area).unwrap_or(0.0),
+            share_left_area: of_land(share(both_area, left_area)),
+            share_right_area: of_land(share(both_area, right_area)),
+            jaccard_area: of_land(jaccard(both_area, left_area, right_area)),
             share_left_people,
             share_right_people,
             jaccard_people: both_people.zip(left_people).zip(right_people).and_then(|((both, ours), theirs)| jaccard(both, ours, theirs)),
             significant,
             significant_stable: [weight.low, weight.high].into_iter().all(|bound| counts(bound) == significant),
-            component_area: component_of(Basis::Area, Side::Health, pair.left).unwrap_or_default(),
+            component_area: component_of(Basis::Area, Side::Health, pair.left),
             component_people: component_of(Basis::People, Side::Health, pair.left),
         }
     };

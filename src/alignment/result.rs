@@ -113,7 +113,7 @@ impl Alignment {
             Ok(index) => {
                 let pair = self.pairs.get(index)?;
                 match basis {
-                    Basis::Area => Some(pair.share_right_area),
+                    Basis::Area => pair.share_right_area,
                     Basis::People => pair.share_right_people,
                 }
             }
@@ -125,12 +125,12 @@ impl Alignment {
 /// Shares of one pair (domain.md E1).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairMetrics {
-    /// `w_ij / w_i` by area.
-    pub share_left_area: f64,
+    /// `w_ij / w_i` by area; `None` without shapes.
+    pub share_left_area: Option<f64>,
     /// `w_ij / w_j` by area.
-    pub share_right_area: f64,
+    pub share_right_area: Option<f64>,
     /// `w_ij / (w_i + w_j - w_ij)` by area.
-    pub jaccard_area: f64,
+    pub jaccard_area: Option<f64>,
     /// The same by people; `None` without people, or where the body has none.
     pub share_left_people: Option<f64>,
     /// Share of the right body's people.
@@ -142,7 +142,7 @@ pub struct PairMetrics {
     /// Whether that stays so at both bounds of what was measured.
     pub significant_stable: bool,
     /// Index into [`Alignment::components`] of the component on the area basis holding the left body.
-    pub component_area: usize,
+    pub component_area: Option<usize>,
     /// The same on the people basis.
     pub component_people: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! The tables beside the budgets, described: docs/inputs.md.
+//! The tables of layers without shapes, budgets and what stands beside them, described: docs/inputs.md.
 
 use super::inputs::{AGREEMENT_COLUMNS, AGREEMENT_OPTIONAL, CYCLE_COLUMNS, GOVERNANCE_COLUMNS};
 use super::priorities::PRIORITY_COLUMNS;
@@ -13,6 +13,28 @@ one of `footnotes`, are left out and counted (finding DQ-09).
 - Numbers may have thousands separators (`1,234.5`, `1 234.5`), a pound sign and bracketed negatives. `unit` says how many pounds 1 is.
 - A blank cell, `*`, `..`, `-`, `:`, `c`, `x`, `[c]`, `[x]`, `n/a` and their like are not known, which is never no and never 0.
 - A cell that cannot be used is an error that names file, sheet, row and column; a code that is in no layer is finding DQ-04.
+";
+
+const BARE: &str = "
+## Layers without shapes: `[[layer]] table`
+
+`table` in place of `path` makes a layer of the rows of a table: one row an area, its columns named by `code` (needed), `name`, `people` and `where`. It
+has no polygons, nor has a layer that is built from it by `blocks` and `lookup`, nor one that is built from that one by a second lookup (LSOA
+to district by one file, district to upper-tier council by another).
+
+| between | people come from |
+| --- | --- |
+| two layers built from the same blocks, or the blocks themselves | `people = { blocks = ..., field = ... }`: joined by the codes of the blocks; `field` is a column of the blocks' table |
+| any two layers, with shapes or without | `people = { table = ..., left = ..., right = ..., field = ... }`: one row a block with the codes of both |
+
+Everything else (no people, points, blocks that one of the two is not built from) is an error, since there is no land to weigh by. Such an alignment or
+succession is weighed by people alone: `area_m2`, `boundary_m`, `thickness_m` and what is made of them are null, no row has basis `area`, no pair is a
+sliver, `geo/` leaves the layers out, and `plan` refuses them, as it does not know who are neighbours. Blocks are whole, so `people_low` and
+`people_high` are `people`. Money goes by people. Schemes reach such layers by `practices` only.
+
+People of pairs, of uncovered parts and of blocks in neither layer sum to the population (a proof). Blocks that one layer has and the other has not are
+finding DQ-10 with their people; rows of a lookup whose block is not there, and blocks without a row, are DQ-04; people that are not
+known are DQ-07, and counted in no pair (DQ-10). A code with two rows, and a block with two areas, are errors.
 ";
 
 const BUDGET: &str = "
@@ -59,7 +81,7 @@ stay in the table under `__outside__`. Members sum to the rows read (a proof).
 
 /// The page as Markdown.
 pub fn inputs_markdown() -> String {
-    let mut page = format!("{HEAD}{BUDGET}");
+    let mut page = format!("{HEAD}{BARE}{BUDGET}");
     /// Name and meaning of the columns of a table.
     type Columns = [(&'static str, &'static str)];
     let tables: [(&str, &str, &[&Columns]); 4] = [

@@ -279,7 +279,7 @@ pub fn place_areas(plan: &SchemePlan, layer: &Layer, relation: &Relation) -> (Ve
         let by_area = (body.area_m2 > 0.0).then(|| pair.amounts.area_m2 / body.area_m2);
         reach.push(Reach {
             people: pair.amounts.people,
-            area_m2: Some(pair.amounts.area_m2),
+            area_m2: relation.land(pair.amounts.area_m2),
             share_of_body: by_people.map(|(part, whole)| part.as_f64() / whole.as_f64()).or(by_area),
             ..row(plan, (area.code.clone(), area.name.clone()), layer, Some(body.code.clone()), "areas")
         });

@@ -32,14 +32,52 @@ pub(super) fn plan(context: &Context<'_>, raws: &[RawLayer]) -> Result<Vec<Layer
     for (index, plan) in layers.iter().enumerate() {
         if let LayerSource::Dissolved { blocks, .. } = plan.source
             && let Some(target) = layers.get(blocks)
-            && target.role != Role::Blocks
+            && !matches!(target.role, Role::Blocks | Role::Other)
         {
             let at = [Step::Key("layer"), Step::At(index), Step::Key("blocks")];
-            let message = format!("blocks = \"{}\" is a layer of role {}, expected role blocks", target.id, target.role.as_str());
+            let message = format!("blocks = \"{}\" is a layer of role {}, expected role blocks or other", target.id, target.role.as_str());
             return Err(context.error(&at, format!("{message}; name a layer of blocks, or give that layer role = \"blocks\"")));
         }
     }
+    for (index, plan) in layers.iter().enumerate() {
+        if let (LayerSource::Dissolved { .. }, false, Some(raw)) = (&plan.source, has_shapes(&layers, index), raws.get(index)) {
+            no_outline(context, index, raw, "is built from a table")?;
+        }
+    }
     Ok(layers)
+}
+
+/// Refuses what is said of outlines that a layer does not have.
+fn no_outline(context: &Context<'_>, index: usize, raw: &RawLayer, why: &str) -> Result<()> {
+    let given = [("resolution_m", raw.resolution_m.is_some()), ("clip", raw.clip.is_some())];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((key, _)) => {
+            let at = [Step::Key("layer"), Step::At(index), Step::Key(key)];
+            Err(context.error(&at, format!("{key} is for outlines, and layer \"{}\" {why}, which has no shapes; remove it", raw.id)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether the areas of a layer have shapes: those of a table have none, nor have those that are built from it.
+pub(super) fn has_shapes(layers: &[LayerPlan], index: usize) -> bool {
+    !matches!(origins(layers, index).last().map(|(_, plan)| &plan.source), Some(LayerSource::Table { .. }))
+}
+
+/// A layer, what it is built from, what that is built from, and so on.
+pub(super) fn origins(layers: &[LayerPlan], index: usize) -> Vec<(usize, &LayerPlan)> {
+    let mut chain: Vec<(usize, &LayerPlan)> = Vec::new();
+    let mut next = Some(index);
+    while let Some(plan) = next.and_then(|index| layers.get(index))
+        && chain.len() < layers.len()
+    {
+        chain.extend(next.map(|index| (index, plan)));
+        next = match plan.source {
+            LayerSource::Dissolved { blocks, .. } => Some(blocks),
+            _ => None,
+        };
+    }
+    chain
 }
 
 /// Index of the layer with this id.
@@ -60,7 +98,7 @@ fn no_cycle(context: &Context<'_>, index: usize, plan: &LayerPlan, layers: &[Lay
             trail.push(&next.id);
             let at = [Step::Key("layer"), Step::At(index), Step::Key("blocks")];
             return Err(context
-                .error(&at, format!("layers are dissolved from each other in a circle ({}); one must have a path", trail.join(" from "))));
+                .error(&at, format!("layers are dissolved from each other in a circle ({}); one must have a path or a table", trail.join(" from "))));
         }
         trail.push(&next.id);
         here = next;
@@ -106,13 +144,18 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
             context.filled(&at(key), text)?;
         }
     }
-    let source = match (&raw.path, &raw.blocks) {
-        (Some(path), None) => {
-            if raw.lookup.is_some() {
-                return Err(
-                    context.error(&at("lookup"), format!("layer \"{id}\" has a path, so its lookup is never read; remove one of the two"))
-                );
-            }
+    let given = [("path", raw.path.is_some()), ("table", raw.table.is_some()), ("blocks", raw.blocks.is_some())];
+    let mut given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
+    if let (Some(first), Some(second)) = (given.next(), given.next()) {
+        return Err(context.error(&at(second), format!("layer \"{id}\" has both {first} and {second}; keep the one it comes from")));
+    }
+    if let Some(key) = raw.path.as_ref().map(|_| "path").or(raw.table.as_ref().map(|_| "table"))
+        && raw.lookup.is_some()
+    {
+        return Err(context.error(&at("lookup"), format!("layer \"{id}\" has a {key}, so its lookup is never read; remove one of the two")));
+    }
+    let source = match (&raw.path, &raw.table, &raw.blocks) {
+        (Some(path), ..) => {
             LayerSource::Polygons {
                 path: context.path(&at("path"), path)?,
                 code: raw.code.clone(),
@@ -121,7 +164,20 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
                 filter: raw.filter.as_ref().map(|raw| filter(context, &at("where"), raw)).transpose()?,
             }
         }
-        (None, Some(blocks)) => {
+        (None, Some(table), _) => {
+            no_outline(context, index, raw, "comes from a table")?;
+            let Some(code) = &raw.code else {
+                return Err(context.error(&at("table"), format!("layer \"{id}\" has a table and no code; name the column with its codes")));
+            };
+            LayerSource::Table {
+                path: context.path(&at("table"), table)?,
+                code: code.clone(),
+                name: raw.name.clone(),
+                people: raw.people.clone(),
+                filter: raw.filter.as_ref().map(|raw| filter(context, &at("where"), raw)).transpose()?,
+            }
+        }
+        (None, None, Some(blocks)) => {
             let unused = [
                 ("code", raw.code.is_some()),
                 ("name", raw.name.is_some()),
@@ -129,7 +185,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
                 ("where", raw.filter.is_some()),
             ];
             if let Some((key, _)) = unused.into_iter().find(|(_, given)| *given) {
-                let message = format!("{key} is for a layer with a path, and layer \"{id}\" is dissolved from blocks; remove it");
+                let message = format!("{key} is for a layer with a path or a table, and layer \"{id}\" is built from blocks; remove it");
                 return Err(context.error(&at(key), format!("{message} (columns of the lookup are named inside lookup = {{ ... }})")));
             }
             let Some(lookup) = &raw.lookup else {
@@ -149,12 +205,9 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
                 name_column: lookup.name.clone(),
             }
         }
-        (Some(_), Some(_)) => {
-            return Err(context.error(&at("blocks"), format!("layer \"{id}\" has both path and blocks; keep the one it comes from")));
-        }
-        (None, None) => {
+        (None, None, None) => {
             return Err(context
-                .error(&table, format!("layer \"{id}\" has neither path nor blocks; give path = \"file.zip\", or blocks and lookup")));
+                .error(&table, format!("layer \"{id}\" has neither path nor blocks nor table; give path = \"file.zip\", table = \"codes.csv\", or blocks and lookup")));
         }
     };
     let attributes = match &raw.attributes {

@@ -11,7 +11,7 @@ use super::raw::{RawConfig, RawTolerances};
 use super::raw_money::RawTable;
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
-use super::{budget, layers, own_rules, pairs, paths, scheme, what_ifs};
+use super::{budget, layers, own_rules, pairs, paths, scheme, shapeless, what_ifs};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
 use crate::domain::table::TableSpec;
@@ -134,6 +134,7 @@ impl Config {
         let what_ifs = what_ifs::plan(&context, &raw.what_if, &layers, &alignments, &successions)?;
         let budgets = budget::plan(&context, &raw.budget, &layers)?;
         let schemes = scheme::plan(&context, &raw.scheme, &layers)?;
+        shapeless::check(&context, &layers, &alignments, &successions, &schemes)?;
         let tables = |key: &'static str, tables: &[RawTable]| -> Result<Vec<TableSource>> {
             let each = tables.iter().enumerate();
             each.map(|(index, raw)| context.table(key, index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)).collect()

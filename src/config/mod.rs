@@ -14,6 +14,7 @@ mod plan_money;
 mod raw;
 mod raw_money;
 mod scheme;
+mod shapeless;
 mod shapes;
 mod source;
 mod what_ifs;

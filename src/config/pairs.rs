@@ -249,7 +249,7 @@ fn people(
             let blocks = find(context, &at("blocks"), id, layers)?;
             if let Some(LayerPlan { source: LayerSource::Dissolved { .. }, id, .. }) = layers.get(blocks) {
                 let message = format!("layer \"{id}\" is dissolved, so it has no field \"{}\"", raw.field);
-                return Err(context.error(&at("blocks"), format!("{message}; name a layer with a path")));
+                return Err(context.error(&at("blocks"), format!("{message}; name a layer with a path or a table")));
             }
             Ok(PeopleSource::Blocks { blocks, field: raw.field.clone() })
         }

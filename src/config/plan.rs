@@ -144,7 +144,20 @@ pub enum LayerSource {
         /// Which records to keep.
         filter: Option<Filter>,
     },
-    /// Blocks dissolved by a lookup.
+    /// A table of areas without shapes, one row an area.
+    Table {
+        /// The table.
+        path: PathBuf,
+        /// Column with the code.
+        code: String,
+        /// Column with the name.
+        name: Option<String>,
+        /// Column with the population.
+        people: Option<String>,
+        /// Which rows to keep.
+        filter: Option<Filter>,
+    },
+    /// Blocks dissolved by a lookup; without shapes where the blocks have none.
     Dissolved {
         /// The blocks layer.
         blocks: usize,

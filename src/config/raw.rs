@@ -74,7 +74,8 @@ pub struct RawRun {
     pub attribution: Option<String>,
 }
 
-/// The areas of one kind of body at one date: read from polygons (`path`), or dissolved from blocks (`blocks` and `lookup`).
+/// The areas of one kind of body at one date: read from polygons (`path`) or from a table without shapes (`table`), or built from another
+/// layer (`blocks` and `lookup`).
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawLayer {
@@ -86,11 +87,14 @@ pub struct RawLayer {
     pub kind: Option<String>,
     /// Shapefile: a .shp, a .zip holding one shapefile, or archive.zip/layer.shp.
     pub path: Option<String>,
-    /// Field with the area's code. Default: the first text field that is unique.
+    /// Table of areas that have no shapes, one row an area; takes the place of path. Such a layer, and whatever is built from it, is weighed by
+    /// people alone.
+    pub table: Option<String>,
+    /// Field or column with the area's code. Default: the first text field that is unique; a table needs it.
     pub code: Option<String>,
-    /// Field with the area's name.
+    /// Field or column with the area's name.
     pub name: Option<String>,
-    /// Field with the area's own population.
+    /// Field or column with the area's own population.
     pub people: Option<String>,
     /// Which records to keep.
     #[serde(rename = "where")]
@@ -109,7 +113,7 @@ pub struct RawLayer {
     pub attributes: Option<RawAttributes>,
     /// Whether the boundaries are an approximation, such as PCGs drawn from practice lists. Default: false.
     pub derived: Option<bool>,
-    /// Another layer, of role blocks, that this one is dissolved from.
+    /// Another layer, of role blocks or other, that this one is built from: dissolved, or without shapes where that one has none.
     pub blocks: Option<String>,
     /// Which block belongs to which area.
     pub lookup: Option<RawLookup>,

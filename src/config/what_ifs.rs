@@ -132,9 +132,14 @@ fn moves(context: &Context<'_>, index: usize, raw: &RawWhatIf, layer: Option<&La
         let place = [Step::Key("what_if"), Step::At(index), Step::Key("move"), Step::At(number)];
         context.filled(&place, &part.from)?;
         context.filled(&place, &part.to)?;
-        if let Some(LayerPlan { source: LayerSource::Polygons { .. }, id, .. }) = layer {
-            let message = format!("layer \"{id}\" is read from polygons, and only parts built from blocks can move");
-            return Err(context.error(&place, format!("{message}; give the layer blocks and a lookup instead of a path")));
+        let whole = layer.and_then(|layer| match layer.source {
+            LayerSource::Polygons { .. } => Some((&layer.id, "polygons")),
+            LayerSource::Table { .. } => Some((&layer.id, "a table")),
+            LayerSource::Dissolved { .. } => None,
+        });
+        if let Some((id, from)) = whole {
+            let message = format!("layer \"{id}\" is read from {from}, and only parts built from blocks can move");
+            return Err(context.error(&place, format!("{message}; give the layer blocks and a lookup instead")));
         }
         if part.from == part.to {
             return Err(context.error(&place, format!("from and to are both \"{}\"; name the body that gains the blocks", part.to)));

@@ -66,7 +66,8 @@ pub struct Area {
 
 /// The areas of one kind of body at one date, snapped to the run's grid.
 ///
-/// Invariant: `areas` is sorted by code without repeats, and unit `i` of `rings` is `areas[i]`.
+/// Invariant: `areas` is sorted by code without repeats, and unit `i` of `rings` is `areas[i]`; a layer without shapes has no unit at all, and
+/// its areas' figures of land stand as 0 and mean nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
     /// Id from the config, carrying the vintage ("pct-2011").
@@ -92,6 +93,11 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// Whether its areas have shapes; a layer from a table of codes has none, nor has one that is built from it.
+    pub fn has_shapes(&self) -> bool {
+        self.areas.is_empty() || self.rings.units() > 0
+    }
+
     /// Index of an area by its code.
     pub fn position(&self, code: &str) -> Option<usize> {
         self.areas.binary_search_by(|area| area.code.as_str().cmp(code)).ok()

@@ -107,11 +107,19 @@ pub struct Relation {
     pub right_outside: Vec<Amounts>,
     /// Whether people were weighed.
     pub has_people: bool,
+    /// Whether a side has no shapes. Then people alone are known: areas, boundaries and thickness stand as 0, mean nothing and are published
+    /// as null ([`Relation::land`]).
+    pub shapeless: bool,
     /// Sum of the two layers' resolutions, metres: the `tau_w` of domain.md E1.
     pub sliver_width_m: f64,
 }
 
 impl Relation {
+    /// A figure of land (square metres, metres) of this relation; `None` where no land was measured.
+    pub fn land(&self, figure: f64) -> Option<f64> {
+        (!self.shapeless).then_some(figure)
+    }
+
     /// The relation with its sides exchanged.
     pub fn turned(&self) -> Self {
         let mut pairs: Vec<RelationPair> =
@@ -124,6 +132,7 @@ impl Relation {
             left_outside: self.right_outside.clone(),
             right_outside: self.left_outside.clone(),
             has_people: self.has_people,
+            shapeless: self.shapeless,
             sliver_width_m: self.sliver_width_m,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::measure::derived;
 use super::{Built, check_count, measure, unprovable};
 use crate::config::{LayerPlan, LayerSource};
 use crate::domain::{Area, Finding, Grid, Layer, People, Rings, TextTable};
@@ -10,7 +11,7 @@ use crate::overlay;
 
 /// Makes a layer by joining the blocks that a lookup gives to the same area.
 ///
-/// Boundaries are those of the blocks, vertex for vertex. Blocks without a row, or with a blank area, belong to no area (a finding counts
+/// Boundaries are those of the blocks, vertex for vertex; of blocks without shapes comes a layer without shapes. Blocks without a row, or with a blank area, belong to no area (a finding counts
 /// them and their people); rows of unknown blocks are findings.
 ///
 /// # Errors
@@ -18,7 +19,7 @@ use crate::overlay;
 /// areas other than `expected_count`. [`Error::Proof`] when the blocks' arrangement contradicts itself.
 pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Grid) -> Result<Built> {
     let LayerSource::Dissolved { block_column, area_column, name_column, .. } = &plan.source else {
-        return Err(Error::usage(format!("layer {} is built from polygons, not dissolved from blocks", plan.id)));
+        return Err(Error::usage(format!("layer {} is read as it is, not built from blocks", plan.id)));
     };
     let block = lookup.require(block_column)?;
     let area = lookup.require(area_column)?;
@@ -112,7 +113,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
                     blocks.areas.len(),
                     blocks.areas.get(*first).map_or("", |area| area.code.as_str())
                 ),
-                "land in no area",
+                if blocks.has_shapes() { "land in no area" } else { "in no area" },
             )
             .field(area_column.clone())
             .value(without.len() as f64, "blocks"),
@@ -121,15 +122,8 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
     check_count(&lookup.path, plan, names.len())?;
     let codes: Vec<&str> = names.keys().copied().collect();
     let groups: Vec<Option<usize>> = assigned.iter().map(|entry| entry.and_then(|(_, code)| codes.binary_search(&code).ok())).collect();
-    let traced = overlay::dissolve(&blocks.rings, &groups, codes.len()).map_err(|broken| unprovable(&plan.id, broken))?;
-    let mut rings = Rings::with_capacity(traced.iter().map(|loops| loops.points.len()).sum());
-    rings.limit_crossings(blocks.rings.crossings());
-    for loops in traced {
-        for ring in loops.iter() {
-            rings.push_ring(ring.iter().copied());
-        }
-        rings.end_unit();
-    }
+    let drawn = blocks.has_shapes();
+    let rings = if drawn { joined(blocks, &groups, codes.len(), &plan.id)? } else { Rings::default() };
     let populations = blocks.populations.iter().map(|(field, figures)| (field.clone(), add_up(&groups, figures, codes.len()))).collect();
     let own: Vec<Option<People>> = add_up(&groups, &blocks.areas.iter().map(|area| area.people).collect::<Vec<_>>(), codes.len());
     let areas = codes
@@ -159,7 +153,25 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
         rings,
         populations,
     };
-    measure::measure(layer, plan, &lookup.path, grid, findings)
+    if drawn {
+        return measure::measure(layer, plan, &lookup.path, grid, findings);
+    }
+    findings.extend(derived(plan, &lookup.path));
+    Ok(Built { layer, findings, proofs: Vec::new() })
+}
+
+/// Rings of each group of blocks.
+fn joined(blocks: &Layer, groups: &[Option<usize>], count: usize, layer: &str) -> Result<Rings> {
+    let traced = overlay::dissolve(&blocks.rings, groups, count).map_err(|broken| unprovable(layer, broken))?;
+    let mut rings = Rings::with_capacity(traced.iter().map(|loops| loops.points.len()).sum());
+    rings.limit_crossings(blocks.rings.crossings());
+    for loops in traced {
+        for ring in loops.iter() {
+            rings.push_ring(ring.iter().copied());
+        }
+        rings.end_unit();
+    }
+    Ok(rings)
 }
 
 /// For each block the area of a dissolved layer that has it, by index; `None` = none.
@@ -168,7 +180,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
 /// [`Error::Input`] for a missing column. Whatever else is wrong with the lookup, [`dissolve`] has said.
 pub fn owners(plan: &LayerPlan, layer: &Layer, blocks: &Layer, lookup: &TextTable) -> Result<Vec<Option<usize>>> {
     let LayerSource::Dissolved { block_column, area_column, .. } = &plan.source else {
-        return Err(Error::usage(format!("layer {} is built from polygons, not dissolved from blocks", plan.id)));
+        return Err(Error::usage(format!("layer {} is read as it is, not built from blocks", plan.id)));
     };
     let (block, area) = (lookup.require(block_column)?, lookup.require(area_column)?);
     let mut owners = vec![None; blocks.areas.len()];

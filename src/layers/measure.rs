@@ -113,9 +113,7 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
         );
     }
     findings.extend(overlaps_and_gaps(&layer, &coverage, grid, &finding));
-    if plan.derived {
-        findings.push(finding("DQ-06", "the config says that these boundaries are derived, not drawn".to_owned(), "kept"));
-    }
+    findings.extend(derived(plan, path));
     let valid = layer.areas.iter().filter(|area| !area.repaired).count();
     let mut proofs = vec![
         Proof::exact(
@@ -142,6 +140,12 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
         });
     }
     Ok(Built { layer, findings, proofs })
+}
+
+/// DQ-06 where the config says that a layer's boundaries are an approximation.
+pub(super) fn derived(plan: &LayerPlan, path: &Path) -> Option<Finding> {
+    let finding = || Finding::new("DQ-06", "the config says that these boundaries are derived, not drawn".to_owned(), "kept");
+    plan.derived.then(|| finding().layer(plan.id.clone()).file(path.display().to_string()))
 }
 
 /// What was made of a unit that was not valid, by other means than the layer's arrangement. Areas are doubled, in square grid steps.

@@ -9,6 +9,7 @@ mod crowds;
 mod dissolve;
 mod measure;
 mod snap;
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::error::{Error, InputProblem, Result};
 use crate::overlay;
 
 pub use dissolve::{dissolve, owners};
+pub use table::build_without_shapes;
 
 /// Resolution assumed where neither the config nor the file name says it, metres (domain.md E1).
 const UNKNOWN_RESOLUTION_M: f64 = 5.0;
@@ -37,7 +39,7 @@ pub struct Built {
 /// The run's one grid, centred on the joint extent of all its polygons.
 ///
 /// # Errors
-/// [`Error::Input`] when there is no polygon at all, or the extent is wider than the grid reaches (2,251 km), naming the layer and record
+/// [`Error::Input`] when there are layers of polygons and no polygon in any, or the extent is wider than the grid reaches (2,251 km), naming the layer and record
 /// furthest out.
 pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
     let live = || {
@@ -53,6 +55,10 @@ pub fn grid(raws: &[&RawLayer]) -> Result<Grid> {
         .map(|(_, _, extent)| extent)
         .reduce(|[x0, y0, x1, y1], [west, south, east, north]| [x0.min(west), y0.min(south), x1.max(east), y1.max(north)]);
     let Some([x0, y0, x1, y1]) = extent else {
+        // Layers without shapes alone: nothing will be laid on the grid.
+        if raws.is_empty() {
+            return Ok(Grid::covering((0.0, 0.0), (1.0, 1.0)));
+        }
         let path = raws.first().map(|raw| raw.path.clone()).unwrap_or_default();
         return Err(InputProblem::new(path, "no polygon at all", "at least one", "check that this is the right file").into());
     };

@@ -335,7 +335,7 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
             Side::Health => (pair.left, pair.right, metrics.share_left_area, metrics.share_left_people),
             Side::Council => (pair.right, pair.left, metrics.share_right_area, metrics.share_right_people),
         };
-        let (Some(by_people), Some(widest)) = (by_people, widest.get_mut(body)) else { continue };
+        let (Some(by_area), Some(by_people), Some(widest)) = (by_area, by_people, widest.get_mut(body)) else { continue };
         let gap = (by_area - by_people).abs();
         // Of two partners that share a body the gaps are one figure; rounding must not choose between them.
         if widest.is_none_or(|(most, ..)| gap > most + GUARD) {

@@ -388,7 +388,7 @@ impl<'a> View<'a> {
     fn pair_view(self, pair: &'a RelationPair, metrics: &PairMetrics) -> PairView<'a> {
         let (share_left, share_right) = match self.basis {
             Basis::People => (metrics.share_left_people.unwrap_or(0.0), metrics.share_right_people.unwrap_or(0.0)),
-            Basis::Area => (metrics.share_left_area, metrics.share_right_area),
+            Basis::Area => (metrics.share_left_area.unwrap_or(0.0), metrics.share_right_area.unwrap_or(0.0)),
         };
         PairView { pair, significant: metrics.significant, significant_stable: metrics.significant_stable, share_left, share_right }
     }

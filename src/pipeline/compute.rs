@@ -84,7 +84,7 @@ impl Notes {
     }
 }
 
-/// Lays the layers on one grid: valid polygons first, then what is dissolved from them.
+/// Lays the layers on one grid: what is read first, then what is built from it.
 ///
 /// # Errors
 /// The first layer, in the order they can be made, that cannot be used.
@@ -92,7 +92,7 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
     progress.begin(Stage::Layers, plan.layers.len());
     let grid = layers::grid(&inputs.raws.iter().flatten().collect::<Vec<_>>())?;
     let mut built: Vec<Option<Layer>> = plan.layers.iter().map(|_| None).collect();
-    // Layers read from polygons first; then, as the plan has no circles, each pass makes at least one dissolved layer.
+    // Layers that are read first; then, as the plan has no circles, each pass makes at least one dissolved layer.
     for pass in 0..=plan.layers.len() {
         for (index, layer_plan) in plan.layers.iter().enumerate() {
             if built.get(index).is_none_or(Option::is_some) {
@@ -102,6 +102,9 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
                 LayerSource::Polygons { .. } => {
                     let Some(raw) = inputs.raws.get_mut(index).and_then(Option::take) else { continue };
                     layers::build(raw, layer_plan, &population_fields(plan, index), &grid)?
+                }
+                LayerSource::Table { path, .. } => {
+                    layers::build_without_shapes(layer_plan, inputs.tables.get(path, None)?, &population_fields(plan, index))?
                 }
                 LayerSource::Dissolved { blocks, lookup, .. } => {
                     let Some(blocks) = built.get(*blocks).and_then(Option::as_ref).filter(|_| pass > 0) else { continue };

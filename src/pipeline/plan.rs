@@ -60,6 +60,10 @@ pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, files: &PlanFiles<'_>
     let alignment = results.alignments.swap_remove(index);
     let layer = results.ground.layers.iter().find(|layer| layer.id == alignment.health_layer);
     let layer = layer.ok_or_else(|| Error::usage(format!("layer {} is not in the plan", alignment.health_layer)))?;
+    if !layer.has_shapes() {
+        let message = format!("layer {} has no shapes, so it is not known which of its bodies are neighbours, and plans merge neighbours", layer.id);
+        return Err(Error::usage(format!("{message}; give it a path to polygons, or blocks that have shapes")));
+    }
     let shared = overlay::shared_boundaries(&layer.rings).map_err(|broken| unprovable(&layer.id, broken))?;
     let neighbours: Vec<(usize, usize)> = shared.iter().map(|edge| (edge.units.0, edge.units.1)).collect();
     let (fiscal_year, money) = last_year(layer, &results.money.lines);

@@ -150,9 +150,9 @@ fn write(plan: &Plan, results: &Results, staging: &mut Staging<'_>, progress: &d
     Ok(())
 }
 
-/// Outlines of every area but the blocks': these are an input to be looked up by code, and forty times the rest.
+/// Outlines of every area that has one, but the blocks': these are an input to be looked up by code, and forty times the rest.
 fn write_areas(results: &Results, staging: &mut Staging<'_>) -> Result<()> {
-    let layers: Vec<_> = results.ground.layers.iter().filter(|layer| layer.role != Role::Blocks).collect();
+    let layers: Vec<_> = results.ground.layers.iter().filter(|layer| layer.role != Role::Blocks && layer.has_shapes()).collect();
     let outlines: Vec<layers::Outlines<'_>> = layers.par_iter().map(|layer| layers::Outlines::of(layer)).collect::<Result<_>>()?;
     let mut keys: Vec<Vec<String>> = Vec::new();
     let mut places: Vec<(&layers::Outlines<'_>, usize)> = Vec::new();
@@ -189,13 +189,20 @@ fn write_overlaps(plan: &Plan, results: &Results, staging: &mut Staging<'_>) -> 
     let unproved = |number: usize, broken| unprovable(results.alignments.get(number).map_or("", |alignment| &alignment.id), broken);
     let overlaid = plan.alignments.par_iter().enumerate().map(|(number, planned)| {
         let (left, right) = (ground.layer(planned.health)?, ground.layer(planned.council)?);
-        Overlaid::of(left, right).map_err(|broken| unproved(number, broken))
+        // Where a layer has no shapes, no part has land.
+        if !left.has_shapes() || !right.has_shapes() {
+            return Ok(None);
+        }
+        Overlaid::of(left, right).map(Some).map_err(|broken| unproved(number, broken))
     });
-    let overlaid: Vec<Overlaid<'_>> = overlaid.collect::<Result<_>>()?;
+    let overlaid: Vec<Option<Overlaid<'_>>> = overlaid.collect::<Result<_>>()?;
     let outlines = overlaid.par_iter().zip(&parts).enumerate();
-    let outlines = outlines.map(|(number, (overlaid, parts))| overlaid.outlines(parts).map_err(|broken| unproved(number, broken)));
-    let outlines: Vec<Outlines<'_>> = outlines.collect::<Result<_>>()?;
-    let place = |row: usize| places.get(row).and_then(|(number, part)| Some((*number, outlines.get(*number)?, *part)));
+    let outlines = outlines.map(|(number, (overlaid, parts))| {
+        let outlines = overlaid.as_ref().map(|overlaid| overlaid.outlines(parts));
+        outlines.transpose().map_err(|broken| unproved(number, broken))
+    });
+    let outlines: Vec<Option<Outlines<'_>>> = outlines.collect::<Result<_>>()?;
+    let place = |row: usize| places.get(row).and_then(|(number, part)| Some((*number, outlines.get(*number)?.as_ref()?, *part)));
     let drawing = Drawing {
         grid: &ground.grid,
         points: &|row| place(row).map_or(0, |(_, outlines, part)| outlines.points(part)),

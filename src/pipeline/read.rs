@@ -14,7 +14,7 @@ use crate::io;
 /// Everything that a plan's files say.
 #[derive(Debug)]
 pub struct Inputs {
-    /// Polygons, one a layer of the plan; `None` for a dissolved layer, and once taken.
+    /// Polygons, one a layer of the plan; `None` for a layer that is built or has no shapes, and once taken.
     pub raws: Vec<Option<RawLayer>>,
     /// Tables.
     pub tables: Tables,
@@ -164,7 +164,7 @@ fn one_content_a_file(files: &[InputFile]) -> Result<()> {
 pub fn named_files(plan: &Plan) -> Vec<PathBuf> {
     let polygons = plan.layers.iter().filter_map(|layer| match &layer.source {
         LayerSource::Polygons { path, .. } => Some(path.clone()),
-        LayerSource::Dissolved { .. } => None,
+        LayerSource::Table { .. } | LayerSource::Dissolved { .. } => None,
     });
     let mut files: Vec<PathBuf> = polygons.chain(table_places(plan).into_iter().map(|place| place.path)).collect();
     files.sort();
@@ -182,8 +182,8 @@ fn table_places(plan: &Plan) -> Vec<Place> {
         }
     };
     for layer in &plan.layers {
-        if let LayerSource::Dissolved { lookup, .. } = &layer.source {
-            add(lookup);
+        if let LayerSource::Dissolved { lookup: path, .. } | LayerSource::Table { path, .. } = &layer.source {
+            add(path);
         }
         if let Some(attributes) = &layer.attributes {
             add(&attributes.path);

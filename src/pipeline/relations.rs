@@ -202,7 +202,7 @@ pub(super) fn proposals(plan: &Plan, ground: &Ground, tables: &Tables) -> Result
                     let blocks = ground.layer(*blocks)?;
                     Some((blocks, layers::owners(layer_plan, layer, blocks, tables.get(lookup, None)?)?))
                 }
-                LayerSource::Polygons { .. } => None,
+                LayerSource::Polygons { .. } | LayerSource::Table { .. } => None,
             },
             _ => None,
         };
@@ -265,11 +265,35 @@ pub(super) fn columns(plan: &Plan, tables: &Tables) -> Result<()> {
 
 impl With<'_> {
     fn relate(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
-        let population = self.population(left.1, right.1)?;
+        let mut population = self.population(left.1, right.1)?;
+        let owners;
+        if let Population::Blocks { layer: blocks, field } = population
+            && !blocks.has_shapes()
+            && let Some(PeopleSource::Blocks { blocks: index, .. }) = self.people
+        {
+            owners = [self.owners(left.0, *index)?, self.owners(right.0, *index)?];
+            let [left, right] = &owners;
+            population = Population::Joined { layer: blocks, field, left, right };
+        }
         let (left, right) = (self.ground.layer(left.0)?, self.ground.layer(right.0)?);
         let related = weights::relate_by(&self.ground.engine, &self.ground.grid, left, right, &population, &self.plan.tolerances)?;
         notes.add(related.findings, related.proofs);
         Ok(related.relation)
+    }
+
+    /// Area of a layer that has each block, by index: through the lookups of the layer, and of what it is built from.
+    fn owners(&self, layer: usize, blocks: usize) -> Result<Vec<Option<usize>>> {
+        if layer == blocks {
+            return Ok((0..self.ground.layer(blocks)?.areas.len()).map(Some).collect());
+        }
+        let plan = self.plan.layers.get(layer);
+        let Some((plan, LayerSource::Dissolved { blocks: parts, lookup, .. })) = plan.map(|plan| (plan, &plan.source)) else {
+            let (layer, blocks) = (&self.ground.layer(layer)?.id, &self.ground.layer(blocks)?.id);
+            return Err(Error::usage(format!("layer {layer} is not built from blocks {blocks}, which have no shapes")));
+        };
+        let below = self.owners(*parts, blocks)?;
+        let above = layers::owners(plan, self.ground.layer(layer)?, self.ground.layer(*parts)?, self.tables.get(lookup, None)?)?;
+        Ok(below.into_iter().map(|part| part.and_then(|part| above.get(part).copied().flatten())).collect())
     }
 
     fn population(&self, left: Column, right: Column) -> Result<Population<'_>> {

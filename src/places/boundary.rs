@@ -199,6 +199,7 @@ fn reassign(relation: &Relation, gone: &BTreeSet<&str>, to: &impl Fn(&str, Optio
         right: relation.right.clone(),
         right_outside: relation.right_outside.clone(),
         has_people: relation.has_people,
+        shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
     })
 }

@@ -262,6 +262,7 @@ impl Around {
                 .map(|pair| RelationPair { left: place(&self.lefts, pair.left), right: place(&self.rights, pair.right), ..*pair })
                 .collect(),
             has_people: relation.has_people,
+            shapeless: relation.shapeless,
             sliver_width_m: relation.sliver_width_m,
         }
     }

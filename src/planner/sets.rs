@@ -133,6 +133,7 @@ fn class(question: &Question<'_>, set: &[usize]) -> Option<Class> {
         right_outside: rights.iter().filter_map(|right| relation.right_outside.get(*right).copied()).collect(),
         pairs,
         has_people: relation.has_people,
+        shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
     };
     let codes: Vec<String> = part.left.iter().map(|body| body.code.clone()).collect();

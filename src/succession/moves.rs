@@ -207,11 +207,13 @@ fn finish(
         bodies.insert(body.code.clone(), state);
     }
     bodies.extend(states);
-    let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
+    // A part without land is no trace of a line drawn twice.
+    let width_m = if relation.shapeless { 0.0 } else { tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m) };
     let mut after = Relation {
         right: relation.right.clone(),
         right_outside: relation.right_outside.clone(),
         has_people: relation.has_people,
+        shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
         ..Relation::default()
     };

@@ -179,7 +179,8 @@ pub fn merge_left(relation: &Relation, plan: &WhatIfPlan, config: &Path, toleran
         let new = becomes.get(pair.left).copied().unwrap_or_default();
         sums.entry((new, pair.right)).or_default().push(pair);
     }
-    let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
+    // A part without land is no trace of a line drawn twice.
+    let width_m = if relation.shapeless { 0.0 } else { tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m) };
     let pair = |((new, right), parts): ((usize, usize), Vec<&RelationPair>)| {
         let mut amounts = Amounts::total(parts.iter().map(|pair| &pair.amounts));
         let ends = left.get(new).zip(relation.right.get(right));
@@ -203,6 +204,7 @@ pub fn merge_left(relation: &Relation, plan: &WhatIfPlan, config: &Path, toleran
         right: relation.right.clone(),
         right_outside: relation.right_outside.clone(),
         has_people: relation.has_people,
+        shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
     };
     Ok((merged, becomes))
@@ -294,6 +296,7 @@ fn carried(before: &Relation, successors: &[Body], becomes: &[usize], moved: Opt
         right_outside: vec![nothing(before); successors.len()],
         right: successors.to_vec(),
         has_people: before.has_people,
+        shapeless: before.shapeless,
         sliver_width_m: 0.0,
     }
 }

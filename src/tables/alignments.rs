@@ -19,10 +19,10 @@ pub static OVERLAP: TableSpec = TableSpec {
         ColumnSpec::text("right_layer", "Layer id of the councils."),
         ColumnSpec::text("left_name", "Name of the NHS body; null for `__outside__` or without names.").or_null(),
         ColumnSpec::text("right_name", "Name of the council; null for `__outside__` or without names.").or_null(),
-        ColumnSpec::number("area_m2", "m2", "Area that lies in both."),
-        ColumnSpec::number("share_left_area", SHARE, "area_m2 over the whole area of the NHS body; null for left_code `__outside__`.").or_null(),
-        ColumnSpec::number("share_right_area", SHARE, "area_m2 over the whole area of the council; null for right_code `__outside__`.").or_null(),
-        ColumnSpec::number("jaccard_area", SHARE, "area_m2 over the area that lies in either; 1 where the two are the same area. Null for `__outside__`.").or_null(),
+        ColumnSpec::number("area_m2", "m2", "Area that lies in both; null for layers without shapes.").or_null(),
+        ColumnSpec::number("share_left_area", SHARE, "area_m2 over the whole area of the NHS body; null for left_code `__outside__` and without shapes.").or_null(),
+        ColumnSpec::number("share_right_area", SHARE, "area_m2 over the whole area of the council; null for right_code `__outside__` and without shapes.").or_null(),
+        ColumnSpec::number("jaccard_area", SHARE, "area_m2 over the area that lies in either; 1 where the two are the same area. Null for `__outside__` and without shapes.").or_null(),
         ColumnSpec::number(
             "people",
             "people",
@@ -34,11 +34,11 @@ pub static OVERLAP: TableSpec = TableSpec {
         ColumnSpec::number("share_left_people", SHARE, "people over all people of the NHS body; null for left_code `__outside__`, without a population, or where nobody lives in the body.").or_null(),
         ColumnSpec::number("share_right_people", SHARE, "people over all people of the council; null for right_code `__outside__`, without a population, or where nobody lives in it.").or_null(),
         ColumnSpec::number("jaccard_people", SHARE, "people over the people who live in either; null for `__outside__`, without a population, or where nobody lives in either.").or_null(),
-        ColumnSpec::number("boundary_m", "m", "Perimeter of the overlap, all parts and holes."),
-        ColumnSpec::number("thickness_m", "m", "2 * area_m2 / boundary_m: how thick the overlap is; a few metres where it is an artefact of two surveys of one line."),
+        ColumnSpec::number("boundary_m", "m", "Perimeter of the overlap, all parts and holes; null without shapes.").or_null(),
+        ColumnSpec::number("thickness_m", "m", "2 * area_m2 / boundary_m: how thick the overlap is; a few metres where it is an artefact of two surveys of one line. Null without shapes.").or_null(),
         ColumnSpec::boolean("sliver", "Whether the pair is thin, small on both sides and nearly without people (tolerances sliver_*), so that no class, rate or component counts it. Its area and people count in every sum. Null for `__outside__`.").or_null(),
         ColumnSpec::boolean("significant", "Whether the pair is no sliver and holds at least the share `significant` of either body, by people (by area without a population). Null for `__outside__`.").or_null(),
-        ColumnSpec::text("component_area", "Component on the area basis that holds the body (of the NHS body in a pair); joins table component with basis area. Null where the basis was not measured.").or_null(),
+        ColumnSpec::text("component_area", "Component on the area basis that holds the body (of the NHS body in a pair); joins table component with basis area. Null without shapes.").or_null(),
         ColumnSpec::text("component_people", "The same on the people basis; null without a population.").or_null(),
     ],
 };
@@ -78,7 +78,7 @@ pub static COTERMINOSITY: TableSpec = TableSpec {
         ColumnSpec::number("n_effective", "bodies", "Effective number of partners, 1 / sum of squared shares of the covered part (Hill number of order 2); null where nothing is covered.").or_null(),
         ColumnSpec::number("mapcurves", SHARE, "MapCurves goodness of fit, sum over partners of share of body times share of partner (Hargrove et al. 2006). 1 also for a body made of whole partners, so it is no test of one to one. Null where the body has no weight.").or_null(),
         ColumnSpec::number("share_outside", SHARE, "Share of the body that no area of the other layer covers; null where the body has no weight.").or_null(),
-        ColumnSpec::boolean("class_agrees", "Whether area and people give the body the same class; null without a population.").or_null(),
+        ColumnSpec::boolean("class_agrees", "Whether area and people give the body the same class; null without a population or without shapes.").or_null(),
         ColumnSpec::boolean("class_stable", "Whether the class stays the same under the bounds of its people and under the other tolerances."),
         ColumnSpec::text("component", "Name of the component that holds the body; joins table component with the basis."),
         ColumnSpec::text("main_partner_name", "Name of the main partner; null without one or without names.").or_null(),
@@ -103,7 +103,7 @@ pub static COMPONENT: TableSpec = TableSpec {
         ColumnSpec::text("health_codes", "Codes of its NHS bodies, ascending, separated by ';'; null where it has none.").or_null(),
         ColumnSpec::text("council_codes", "Codes of its councils, ascending, separated by ';'; null where it has none.").or_null(),
         ColumnSpec::number("people", "people", "People of its NHS bodies, uncovered parts included (of its councils where it has no NHS body); null without a population.").or_null(),
-        ColumnSpec::number("area_m2", "m2", "Area of its NHS bodies, uncovered parts included (of its councils where it has no NHS body)."),
+        ColumnSpec::number("area_m2", "m2", "Area of its NHS bodies, uncovered parts included (of its councils where it has no NHS body); null without shapes.").or_null(),
         ColumnSpec::integer("health_pence", "pence", "Budget lines of its NHS bodies in the latest fiscal year that the layer has lines for, all services; null where a body has no line in that year or an unknown one.").or_null(),
         ColumnSpec::integer("council_pence", "pence", "Budget lines of its councils in the latest fiscal year that the layer has lines for, all services; null where a council has no line in that year or an unknown one.").or_null(),
         ColumnSpec::integer("agreements_needed", "pairs", "Significant pairs in it: agreements that joint working everywhere would need."),
@@ -180,7 +180,7 @@ pub fn overlap(alignments: &[Alignment]) -> Table {
                 Value::from(&alignment.council_layer),
                 left.name.as_deref().into(),
                 right.name.as_deref().into(),
-                amounts.area_m2.into(),
+                relation.land(amounts.area_m2).into(),
                 metrics.share_left_area.into(),
                 metrics.share_right_area.into(),
                 metrics.jaccard_area.into(),
@@ -190,11 +190,11 @@ pub fn overlap(alignments: &[Alignment]) -> Table {
                 metrics.share_left_people.into(),
                 metrics.share_right_people.into(),
                 metrics.jaccard_people.into(),
-                amounts.boundary_m.into(),
-                amounts.thickness_m.into(),
+                relation.land(amounts.boundary_m).into(),
+                relation.land(amounts.thickness_m).into(),
                 pair.sliver.into(),
                 metrics.significant.into(),
-                component_name(alignment, Some(metrics.component_area)).into(),
+                component_name(alignment, metrics.component_area).into(),
                 component_name(alignment, metrics.component_people).into(),
             ]);
         }
@@ -216,7 +216,8 @@ fn has_people(amounts: &Amounts) -> bool {
 }
 
 fn push_outside(table: &mut Table, alignment: &Alignment, side: Side, index: usize, body: &Body, amounts: &Amounts) {
-    let share_area = share(Some(amounts.area_m2), Some(body.area_m2));
+    let land = |figure: f64| alignment.relation.land(figure);
+    let share_area = share(land(amounts.area_m2), land(body.area_m2));
     let share_people = share(amounts.people.map(People::as_f64), body.people.map(People::as_f64));
     let component = |basis: Basis| {
         let metrics = alignment.body(side, index, basis)?;
@@ -232,7 +233,7 @@ fn push_outside(table: &mut Table, alignment: &Alignment, side: Side, index: usi
         Value::from(&alignment.council_layer),
         name.filter(|_| left).into(),
         name.filter(|_| !left).into(),
-        amounts.area_m2.into(),
+        land(amounts.area_m2).into(),
         share_area.filter(|_| left).into(),
         share_area.filter(|_| !left).into(),
         Value::Null,
@@ -242,8 +243,8 @@ fn push_outside(table: &mut Table, alignment: &Alignment, side: Side, index: usi
         share_people.filter(|_| left).into(),
         share_people.filter(|_| !left).into(),
         Value::Null,
-        amounts.boundary_m.into(),
-        amounts.thickness_m.into(),
+        land(amounts.boundary_m).into(),
+        land(amounts.thickness_m).into(),
         Value::Null,
         Value::Null,
         component(Basis::Area).into(),
@@ -339,7 +340,7 @@ pub fn component(alignments: &[Alignment], lines: &[BudgetLine]) -> Table {
                 codes(&relation.left, &component.health).into(),
                 codes(&relation.right, &component.council).into(),
                 component.people.into(),
-                component.area_m2.into(),
+                relation.land(component.area_m2).into(),
                 health_pence.into(),
                 council_pence.into(),
                 component.agreements_needed.into(),

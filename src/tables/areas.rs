@@ -14,29 +14,30 @@ pub static AREA: TableSpec = TableSpec {
         ColumnSpec::text("role", "What the layer's areas are: health, council, blocks or other."),
         ColumnSpec::text("kind", "Kind of body, such as PCT or CTYUA, from the config."),
         ColumnSpec::text("name", "Name of the area; null where the layer has no names.").or_null(),
-        ColumnSpec::number("area_m2", "m2", "Whole area on the British National Grid, holes left out."),
+        ColumnSpec::number("area_m2", "m2", "Whole area on the British National Grid, holes left out; null for a layer without shapes.").or_null(),
         ColumnSpec::number(
             "people",
             "people",
             "The layer's own people field; null where the layer has none or the cell is no number. People weighed by blocks are in table overlap.",
         )
         .or_null(),
-        ColumnSpec::integer("parts", "rings", "Number of separate parts (outer rings)."),
-        ColumnSpec::integer("holes", "rings", "Number of holes (inner rings)."),
-        ColumnSpec::integer("vertices", "points", "Number of points of its rings, closing points not counted."),
+        ColumnSpec::integer("parts", "rings", "Number of separate parts (outer rings); null without shapes.").or_null(),
+        ColumnSpec::integer("holes", "rings", "Number of holes (inner rings); null without shapes.").or_null(),
+        ColumnSpec::integer("vertices", "points", "Number of points of its rings, closing points not counted; null without shapes.").or_null(),
         ColumnSpec::date("valid_from", "First day the layer was in force; null where the config does not say.").or_null(),
         ColumnSpec::date("valid_to", "Last day the layer was in force; null where the config does not say.").or_null(),
         ColumnSpec::boolean(
             "repaired",
-            "Whether the rings as read bounded no valid polygon and were read by the even-odd rule (finding DQ-03 says how much area that moved).",
-        ),
+            "Whether the rings as read bounded no valid polygon and were read by the even-odd rule (finding DQ-03 says how much area that moved); null without shapes.",
+        )
+        .or_null(),
     ],
 };
 
 /// Keys of `geo/area`.
 pub static GEO_AREA: TableSpec = TableSpec {
     name: "geo/area",
-    description: "One row an area, with its outline as the run measured it: snapped to the grid, repaired where it was not valid. Layers of role blocks are left out: they are an input, looked up by code, and many times the size of the rest.",
+    description: "One row an area, with its outline as the run measured it: snapped to the grid, repaired where it was not valid. Layers of role blocks are left out: they are an input, looked up by code, and many times the size of the rest. So are layers without shapes.",
     key: 2,
     columns: &[ColumnSpec::text("layer", "Layer id, as in table area."), ColumnSpec::text("code", "Code of the area, as in table area.")],
 };
@@ -45,6 +46,7 @@ pub static GEO_AREA: TableSpec = TableSpec {
 pub fn area(layers: &[&Layer]) -> Table {
     let mut table = Table::new(&AREA);
     for layer in layers {
+        let drawn = layer.has_shapes();
         for area in &layer.areas {
             table.push([
                 Value::from(&layer.id),
@@ -52,14 +54,14 @@ pub fn area(layers: &[&Layer]) -> Table {
                 layer.role.as_str().into(),
                 Value::from(&layer.kind),
                 area.name.as_deref().into(),
-                area.area_m2.into(),
+                drawn.then_some(area.area_m2).into(),
                 area.people.into(),
-                area.parts.into(),
-                area.holes.into(),
-                area.vertices.into(),
+                drawn.then_some(area.parts).into(),
+                drawn.then_some(area.holes).into(),
+                drawn.then_some(area.vertices).into(),
                 layer.valid_from.into(),
                 layer.valid_to.into(),
-                area.repaired.into(),
+                drawn.then_some(area.repaired).into(),
             ]);
         }
     }

@@ -18,7 +18,7 @@ pub static SCHEME: TableSpec = TableSpec {
         ColumnSpec::text("given_as", "points, practices or areas: what the place of the group was known from."),
         ColumnSpec::integer("members", "members", "Members of the group in the body; null for areas.").or_null(),
         ColumnSpec::number("people", "people", "People of those members' lists, or residents of the common area; null where one of them is not known.").or_null(),
-        ColumnSpec::number("area_m2", "m2", "Common area; null for points and practices.").or_null(),
+        ColumnSpec::number("area_m2", "m2", "Common area; null for points, practices and layers without shapes.").or_null(),
         ColumnSpec::number("share_of_body", SHARE, "Share of the body's residents in the common area, or of its land where residents are not known; null for points and practices.").or_null(),
         ColumnSpec::boolean("holds_budget", "Whether its members hold a budget; null where the config does not say.").or_null(),
         ColumnSpec::date("valid_from", "First day the scheme was in force; null where not known.").or_null(),

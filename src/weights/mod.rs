@@ -5,7 +5,7 @@ mod people;
 
 use crate::config::Tolerances;
 use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::overlay::{Extent, SideTotals};
 pub use engine::{Engine, Tally};
 
@@ -20,6 +20,17 @@ pub enum Population<'a> {
         layer: &'a Layer,
         /// One of its [`Layer::populations`].
         field: &'a str,
+    },
+    /// Blocks with people that both layers are built from, joined by code: no shapes are asked for.
+    Joined {
+        /// The blocks.
+        layer: &'a Layer,
+        /// One of its [`Layer::populations`].
+        field: &'a str,
+        /// Left area of each block, by index; `None` = in none.
+        left: &'a [Option<usize>],
+        /// Right area of each block.
+        right: &'a [Option<usize>],
     },
     /// Points with people.
     Points {
@@ -64,6 +75,9 @@ pub struct Related {
 /// person, so that the people of all pairs, of both uncovered parts and of land in neither layer sum to the population exactly (a proof
 /// says so). Bounds: a pair certainly has the blocks that lie in it but for slivers, and may have all of every block that it shares.
 ///
+/// Where a layer has no shapes there are people alone: pairs are those that share a block or a row, blocks are whole, so that both bounds are
+/// the people themselves, and no pair is a sliver.
+///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) for a column or field that is not there or a cell that is no number of people;
 /// [`Error::Proof`](crate::Error::Proof) when the overlay cannot be proved.
@@ -84,6 +98,11 @@ pub fn relate_by(
     tolerances: &Tolerances,
 ) -> Result<Related> {
     let subject = format!("{} over {}", left.id, right.id);
+    if !left.has_shapes() || !right.has_shapes() {
+        return without_shapes(left, right, population, &subject, |width| {
+            people::count(engine, grid, left, right, population, width, tolerances)
+        });
+    }
     let width = tolerances.sliver_width_m.unwrap_or(left.resolution_m + right.resolution_m);
     let (overlay, counted) =
         rayon::join(|| engine.overlay(left, right, &subject), || people::count(engine, grid, left, right, population, width, tolerances));
@@ -98,6 +117,7 @@ pub fn relate_by(
         left_outside: outside(grid, &overlay.left),
         right_outside: outside(grid, &overlay.right),
         has_people: false,
+        shapeless: false,
         sliver_width_m: width,
     };
     same_outline(left, right, &mut relation, &mut findings);
@@ -108,6 +128,42 @@ pub fn relate_by(
         counted.fill(&mut relation, left, right, &subject, &mut findings, &mut proofs);
     }
     mark_slivers(&mut relation, width, tolerances);
+    Ok(Related { relation, findings, proofs })
+}
+
+/// Two layers of which one has no shapes, by people alone.
+fn without_shapes(
+    left: &Layer,
+    right: &Layer,
+    population: &Population<'_>,
+    subject: &str,
+    count: impl FnOnce(f64) -> Result<Option<people::Counted>>,
+) -> Result<Related> {
+    let bare = if left.has_shapes() { right } else { left };
+    if !matches!(population, Population::Joined { .. } | Population::Table { .. }) {
+        return Err(Error::usage(format!(
+            "{subject}: layer {} has no shapes; take people from blocks that both layers are built from, or from a table that names both",
+            bare.id
+        )));
+    }
+    let bodies = |layer: &Layer| -> Vec<Body> {
+        let body = |area: &crate::domain::Area| Body { code: area.code.clone(), name: area.name.clone(), area_m2: 0.0, people: None };
+        layer.areas.iter().map(body).collect()
+    };
+    let mut relation = Relation {
+        left: bodies(left),
+        right: bodies(right),
+        pairs: Vec::new(),
+        left_outside: vec![Amounts::default(); left.areas.len()],
+        right_outside: vec![Amounts::default(); right.areas.len()],
+        has_people: false,
+        shapeless: true,
+        sliver_width_m: 0.0,
+    };
+    let (mut findings, mut proofs) = (Vec::new(), Vec::new());
+    if let Some(counted) = count(0.0)? {
+        counted.fill(&mut relation, left, right, subject, &mut findings, &mut proofs);
+    }
     Ok(Related { relation, findings, proofs })
 }
 

@@ -56,6 +56,7 @@ pub(super) fn count(
     match population {
         Population::None => Ok(None),
         Population::Blocks { layer, field } => blocks(engine, grid, left, right, layer, field, width, tolerances).map(Some),
+        Population::Joined { layer, field, left: lefts, right: rights } => joined(left, right, layer, field, lefts, rights).map(Some),
         Population::Points { table, x, y, field } => points(grid, left, right, table, x, y, field).map(Some),
         Population::Table { table, block, left: left_column, right: right_column, field } => {
             let columns = [*left_column, *right_column, *field];
@@ -119,8 +120,8 @@ impl Counted {
                 added = added.saturating_add(1);
             }
         }
-        if added > 0 {
-            relation.pairs.sort_by_key(|pair| (pair.left, pair.right));
+        relation.pairs.sort_by_key(|pair| (pair.left, pair.right));
+        if added > 0 && !relation.shapeless {
             let detail = format!("{added} pairs have people and no common land: points or block codes disagree with the polygons");
             findings.push(Finding::new("DQ-11", detail, "kept").layer(subject).value(added as f64, "pairs"));
         }
@@ -176,26 +177,14 @@ fn own_figures(layer: &Layer, bodies: &[crate::domain::Body]) -> Option<Finding>
     })
 }
 
-#[allow(clippy::too_many_arguments)]
-fn blocks(
-    engine: &Engine,
-    grid: &Grid,
-    left: &Layer,
-    right: &Layer,
-    blocks: &Layer,
-    field: &str,
-    width: f64,
-    tolerances: &Tolerances,
-) -> Result<Counted> {
+/// The people of a field of blocks, with a finding for those that are unknown.
+fn of_blocks<'a>(blocks: &'a Layer, field: &str, counted: &mut Counted) -> Result<&'a [Option<People>]> {
     let Some(figures) = blocks.populations.get(field) else {
         return Err(Error::usage(format!(
             "layer {} has no population field {field}; name it in `people.field` of the alignment",
             blocks.id
         )));
     };
-    let (pieces, proof) = engine.split_blocks(blocks, left, right)?;
-    let mut counted = Counted::new();
-    counted.proofs.push(proof);
     let unknown = figures.iter().filter(|figure| figure.is_none()).count();
     if unknown > 0 {
         counted.findings.push(
@@ -209,6 +198,66 @@ fn blocks(
     if counted.total > People::MOST {
         return Err(InputProblem::new(&blocks.id, crowd("all its blocks"), CROWD_EXPECTED, CROWD_REMEDY).field(field).into());
     }
+    Ok(figures)
+}
+
+/// People of blocks that both layers are built from: each block is whole, in one area of a layer or in none.
+fn joined(
+    left: &Layer,
+    right: &Layer,
+    blocks: &Layer,
+    field: &str,
+    lefts: &[Option<usize>],
+    rights: &[Option<usize>],
+) -> Result<Counted> {
+    let mut counted = Counted::new();
+    let figures = of_blocks(blocks, field, &mut counted)?;
+    // Blocks that one layer has and the other has not: how many, their people, the first.
+    let mut lost: [(usize, People, Option<&str>); 2] = [(0, People(0), None); 2];
+    for ((area, figure), (one, other)) in blocks.areas.iter().zip(figures).zip(lefts.iter().zip(rights)) {
+        // A block whose people are not known still shows that its two areas meet.
+        let people = figure.unwrap_or(People(0));
+        counted.add(*one, *other, people, people, people);
+        let [without_left, without_right] = &mut lost;
+        let side = match (one, other) {
+            (Some(_), None) => without_right,
+            (None, Some(_)) => without_left,
+            _ => continue,
+        };
+        side.0 = side.0.saturating_add(1);
+        side.1 += people;
+        side.2 = side.2.or(Some(&area.code));
+    }
+    for ((count, people, first), (has, lacks)) in lost.into_iter().zip([(right, left), (left, right)]) {
+        let Some(first) = first else { continue };
+        let of = blocks.areas.len();
+        let detail = format!(
+            "{count} of {of} blocks, the first {first}, with {} people are in an area of layer {} and in none of layer {}",
+            people.as_f64(),
+            has.id,
+            lacks.id
+        );
+        let finding = Finding::new("DQ-10", detail, "counted outside every area of that side");
+        counted.findings.push(finding.layer(lacks.id.clone()).field(field).value(people.as_f64(), "people"));
+    }
+    Ok(counted)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn blocks(
+    engine: &Engine,
+    grid: &Grid,
+    left: &Layer,
+    right: &Layer,
+    blocks: &Layer,
+    field: &str,
+    width: f64,
+    tolerances: &Tolerances,
+) -> Result<Counted> {
+    let mut counted = Counted::new();
+    let figures = of_blocks(blocks, field, &mut counted)?;
+    let (pieces, proof) = engine.split_blocks(blocks, left, right)?;
+    counted.proofs.push(proof);
     let mut placed = vec![false; figures.len()];
     for range in block_ranges(&pieces) {
         let Some(pieces) = pieces.get(range) else { continue };

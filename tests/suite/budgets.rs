@@ -118,6 +118,7 @@ pub(crate) fn relation(left: &Layer, right: &Layer, people: &[&[i64]]) -> Relati
         left_outside: people.iter().map(|row| amounts(row.get(columns).copied().unwrap_or(0))).collect(),
         right_outside: right.areas.iter().map(|_| amounts(0)).collect(),
         has_people: true,
+        shapeless: false,
         sliver_width_m: 40.0,
     }
 }

@@ -13,6 +13,7 @@ mod config;
 mod layers;
 mod overlay;
 mod weights;
+mod shapeless;
 mod alignment;
 mod nesting;
 mod succession;

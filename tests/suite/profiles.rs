@@ -33,6 +33,7 @@ fn plan(profile: &str, text: &str, folder: &Path) -> Plan {
 fn fields(source: &LayerSource) -> (String, Option<String>) {
     match source {
         LayerSource::Polygons { code, name, .. } => (code.clone().unwrap(), name.clone()),
+        LayerSource::Table { code, name, .. } => (code.clone(), name.clone()),
         LayerSource::Dissolved { area_column, name_column, .. } => (area_column.clone(), name_column.clone()),
     }
 }
@@ -78,7 +79,7 @@ fn the_page_has_every_file_field_and_number_of_a_profile() {
         let mut words: Vec<String> = Vec::new();
         for layer in &plan.layers {
             let path = match &layer.source {
-                LayerSource::Polygons { path, .. } => path,
+                LayerSource::Polygons { path, .. } | LayerSource::Table { path, .. } => path,
                 LayerSource::Dissolved { lookup, .. } => lookup,
             };
             words.push(format!("`{}`", path.file_name().unwrap().to_string_lossy()));
@@ -170,6 +171,7 @@ fn stand_in(plan: &Plan, folder: &Path) {
                 };
                 strips(path, code, name.as_deref(), people.as_deref(), prefix(code, &nation), count, filter.is_some());
             }
+            LayerSource::Table { path, .. } => panic!("{} has no stand-in", path.display()),
             LayerSource::Dissolved { lookup, block_column, area_column, name_column, .. } => {
                 let name = name_column.clone().unwrap();
                 let mut rows = format!("{block_column},{area_column},{name}\n");
@@ -210,7 +212,7 @@ fn each_runs_end_to_end_on_a_stand_in_of_its_files() {
             .iter()
             .filter_map(|layer| match &layer.source {
                 LayerSource::Polygons { path, .. } => Some(path.clone()),
-                LayerSource::Dissolved { .. } => None,
+                LayerSource::Table { .. } | LayerSource::Dissolved { .. } => None,
             })
             .collect();
         assert!(files.iter().all(|path| path.starts_with(folder.path())), "{files:?}");

@@ -349,6 +349,7 @@ fn alignment() -> Alignment {
         left_outside: vec![amounts(1.0, 20), amounts(4.0, 0)],
         right_outside: vec![amounts(3.0, 100)],
         has_people: true,
+        shapeless: false,
         sliver_width_m: 2.0,
     };
     measure("a", "pct", "council", relation, &Tolerances::default())

@@ -133,7 +133,9 @@ function atlas(body) {
     const swatch = (one) => h("i", { class: one.colour === null ? "hatched" : one.colour === "none" ? "none" : null, css: one.colour && one.colour !== "none" ? { "background-color": one.colour } : {} });
     legend.replaceChildren(...colours.legend.map((one) => h("li", { title: one.title }, swatch(one), `${one.text} `, h("b", {}, count(one.bodies)))));
     const kind = current().kinds;
+    const drawn = LAYERS.get(layerOf(state.side))?.areas.size > 0;
     measure.replaceChildren(
+      drawn ? "" : "There is no map: this layer has no shapes. Bodies can be found by name. ",
       `Filled: ${kind[state.side]}, by ${MEASURES[state.colour].words}${state.colour === "class" ? ` (weighed by ${state.basis})` : ""}${state.colour === "outside" && state.year ? `, ${state.year}` : ""}. Lines: ${kind[other()]}.`);
     stage.setAttribute("aria-label", `Map of ${kind[state.side]}, coloured by ${MEASURES[state.colour].title.toLowerCase()}`);
     const named = ["health", "council"].flatMap((side) => sideRows(state.alignment, side, state.basis).map((row) => ({ side, code: row.code, name: nameOf(layerOf(side), row.code) })));

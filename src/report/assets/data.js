@@ -84,13 +84,13 @@ function total(figures) {
 
 // Alignments ------------------------------------------------------------------------------------------------------------------------
 
-/** Alignments by id, in the order of the config: layers, kinds of body, whether people were weighed. */
+/** Alignments by id, in the order of the config: layers, kinds of body, whether people and whether land were weighed. */
 const ALIGNMENTS = (() => {
   const found = new Map();
-  for (const id of DATA.run.alignments) found.set(id, { id, people: false, layers: {} });
+  for (const id of DATA.run.alignments) found.set(id, { id, people: false, land: false, layers: {} });
   for (const row of rows("rate")) {
-    if (!found.has(row.alignment)) found.set(row.alignment, { id: row.alignment, people: false, layers: {} });
-    if (row.basis === "people") found.get(row.alignment).people = true;
+    if (!found.has(row.alignment)) found.set(row.alignment, { id: row.alignment, people: false, land: false, layers: {} });
+    found.get(row.alignment)[row.basis === "people" ? "people" : "land"] = true;
   }
   for (const row of rows("overlap")) {
     const alignment = found.get(row.alignment);

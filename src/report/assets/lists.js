@@ -69,8 +69,9 @@ function money(body) {
       };
     });
     const beyond = all.filter((row) => row.side === "health");
-    const bodies = (side) => sideRows(state.alignment, side, "area").length;
-    const codes = sideRows(state.alignment, "health", "area").map((row) => row.code);
+    const measured = (side) => sideRows(state.alignment, side, current().land ? "area" : "people");
+    const bodies = (side) => measured(side).length;
+    const codes = measured("health").map((row) => row.code);
     const top = codes
       .map((code) => ({ code, ...poundsOutside("health", code), low: total(beyond.filter((row) => row.code === code && row.outside_main_pence !== null).map((row) => row.outside_main_pence_low)), high: total(beyond.filter((row) => row.code === code && row.outside_main_pence !== null).map((row) => row.outside_main_pence_high)) }))
       .filter((one) => one.sum > 0)

@@ -17,10 +17,12 @@ function controls(form) {
   const sync = () => {
     alignment.value = state.alignment;
     for (const input of form.querySelectorAll("input[type=radio]")) input.checked = state[input.name] === input.value;
-    const none = !current().people;
-    const byPeople = form.querySelector("input[value=people]");
-    byPeople.disabled = none;
-    byPeople.parentElement.title = none ? "This alignment has no population" : "";
+    const lacking = { people: "This alignment has no population", area: "The layers of this alignment have no shapes" };
+    for (const [basis, why] of Object.entries(lacking)) {
+      const input = form.querySelector(`input[name=basis][value=${basis}]`);
+      input.disabled = !current()[basis === "people" ? "people" : "land"];
+      input.parentElement.title = input.disabled ? why : "";
+    }
     const list = yearsOf(state.alignment);
     years.replaceChildren(...list.map((year) => h("option", { value: year }, year)));
     if (state.year) years.value = state.year;

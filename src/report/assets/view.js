@@ -14,8 +14,9 @@ function change(parts) {
   if (parts.alignment && changed.includes("alignment")) {
     const alignment = ALIGNMENTS.get(parts.alignment);
     const years = yearsOf(parts.alignment);
-    // Where only areas were weighed there is nothing by people.
-    Object.assign(parts, { selected: null, basis: alignment.people ? parts.basis || state.basis : "area", year: years[0] || null });
+    // Where only areas were weighed there is nothing by people, and where layers have no shapes nothing by area.
+    const only = alignment.people ? (alignment.land ? null : "people") : "area";
+    Object.assign(parts, { selected: null, basis: only || parts.basis || state.basis, year: years[0] || null });
     changed.push("selected", "basis", "year");
   }
   Object.assign(state, parts);

@@ -97,8 +97,10 @@ fn no_cycle(context: &Context<'_>, index: usize, plan: &LayerPlan, layers: &[Lay
         if trail.contains(&next.id.as_str()) {
             trail.push(&next.id);
             let at = [Step::Key("layer"), Step::At(index), Step::Key("blocks")];
-            return Err(context
-                .error(&at, format!("layers are dissolved from each other in a circle ({}); one must have a path or a table", trail.join(" from "))));
+            return Err(context.error(
+                &at,
+                format!("layers are dissolved from each other in a circle ({}); one must have a path or a table", trail.join(" from ")),
+            ));
         }
         trail.push(&next.id);
         here = next;
@@ -155,15 +157,13 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
         return Err(context.error(&at("lookup"), format!("layer \"{id}\" has a {key}, so its lookup is never read; remove one of the two")));
     }
     let source = match (&raw.path, &raw.table, &raw.blocks) {
-        (Some(path), ..) => {
-            LayerSource::Polygons {
-                path: context.path(&at("path"), path)?,
-                code: raw.code.clone(),
-                name: raw.name.clone(),
-                people: raw.people.clone(),
-                filter: raw.filter.as_ref().map(|raw| filter(context, &at("where"), raw)).transpose()?,
-            }
-        }
+        (Some(path), ..) => LayerSource::Polygons {
+            path: context.path(&at("path"), path)?,
+            code: raw.code.clone(),
+            name: raw.name.clone(),
+            people: raw.people.clone(),
+            filter: raw.filter.as_ref().map(|raw| filter(context, &at("where"), raw)).transpose()?,
+        },
         (None, Some(table), _) => {
             no_outline(context, index, raw, "comes from a table")?;
             let Some(code) = &raw.code else {

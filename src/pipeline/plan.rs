@@ -61,7 +61,8 @@ pub fn plan(plan: &Plan, alignment: &str, wishes: &Wishes, files: &PlanFiles<'_>
     let layer = results.ground.layers.iter().find(|layer| layer.id == alignment.health_layer);
     let layer = layer.ok_or_else(|| Error::usage(format!("layer {} is not in the plan", alignment.health_layer)))?;
     if !layer.has_shapes() {
-        let message = format!("layer {} has no shapes, so it is not known which of its bodies are neighbours, and plans merge neighbours", layer.id);
+        let message =
+            format!("layer {} has no shapes, so it is not known which of its bodies are neighbours, and plans merge neighbours", layer.id);
         return Err(Error::usage(format!("{message}; give it a path to polygons, or blocks that have shapes")));
     }
     let shared = overlay::shared_boundaries(&layer.rings).map_err(|broken| unprovable(&layer.id, broken))?;

@@ -202,14 +202,7 @@ fn of_blocks<'a>(blocks: &'a Layer, field: &str, counted: &mut Counted) -> Resul
 }
 
 /// People of blocks that both layers are built from: each block is whole, in one area of a layer or in none.
-fn joined(
-    left: &Layer,
-    right: &Layer,
-    blocks: &Layer,
-    field: &str,
-    lefts: &[Option<usize>],
-    rights: &[Option<usize>],
-) -> Result<Counted> {
+fn joined(left: &Layer, right: &Layer, blocks: &Layer, field: &str, lefts: &[Option<usize>], rights: &[Option<usize>]) -> Result<Counted> {
     let mut counted = Counted::new();
     let figures = of_blocks(blocks, field, &mut counted)?;
     // Blocks that one layer has and the other has not: how many, their people, the first.

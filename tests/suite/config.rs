@@ -50,7 +50,7 @@ fn the_example_has_every_key_and_its_defaults() {
     let plan = Config::load(&path, &pipeline::rules()).unwrap();
     assert_eq!(plan.tolerances, Tolerances::default());
     assert_eq!(plan.limits, Limits::default());
-    assert_eq!(plan.layers.len(), 6);
+    assert_eq!(plan.layers.len(), 7);
     let schema: serde_json::Value = serde_json::from_str(&Config::schema()).unwrap();
     // Every key of every table of the schema stands somewhere in the example.
     let mut keys = Vec::new();

@@ -59,7 +59,7 @@ pub static CROSSING: TableSpec = TableSpec {
         ColumnSpec::number("people", "people", "People in the part; null without a population.").or_null(),
         ColumnSpec::number("people_low", "people", "People who are certainly in it; null without a population or without bounds.").or_null(),
         ColumnSpec::number("people_high", "people", "People who may be in it; null without a population or without bounds.").or_null(),
-        ColumnSpec::number("area_m2", "m2", "Area of the part."),
+        ColumnSpec::number("area_m2", "m2", "Area of the part; null without shapes.").or_null(),
         ColumnSpec::number("share_left", SHARE, "Share of the NHS body in the part, on this basis; null where the body has no weight.").or_null(),
         ColumnSpec::number("share_right", SHARE, "Share of the council in the part, on this basis; null where the council has no weight.").or_null(),
         ColumnSpec::integer("health_pence", "pence", "The NHS body's money for the part, all services, in fiscal_year; null where the body states none for that year, or not all of it is known.").or_null(),
@@ -111,7 +111,7 @@ pub fn crossing<'a>(nestings: impl IntoIterator<Item = (&'a Alignment, &'a [Nest
                 continue;
             };
             let (share_left, share_right) = match nesting.basis {
-                Basis::Area => (Some(metrics.share_left_area), Some(metrics.share_right_area)),
+                Basis::Area => (metrics.share_left_area, metrics.share_right_area),
                 Basis::People => (metrics.share_left_people, metrics.share_right_people),
             };
             let code = |body: Option<&'a Body>| body.map(|body| body.code.as_str());
@@ -129,7 +129,7 @@ pub fn crossing<'a>(nestings: impl IntoIterator<Item = (&'a Alignment, &'a [Nest
                 pair.amounts.people.into(),
                 pair.amounts.people_low.into(),
                 pair.amounts.people_high.into(),
-                pair.amounts.area_m2.into(),
+                alignment.relation.land(pair.amounts.area_m2).into(),
                 share_left.into(),
                 share_right.into(),
                 health.pence.get(part.pair).copied().flatten().into(),

@@ -8,6 +8,7 @@ use super::watch::{Watch, log_engine_times};
 use super::{Outcome, harmless, print_painted, threads};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
+use crate::layers::CodeField;
 use crate::pipeline::{self, TwoLayers};
 
 /// Overlays two layers and writes the pairs.
@@ -36,7 +37,10 @@ pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt, paint: Paint
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }
-    let side = |path: &Path, code: &str, areas: usize| format!("  {} by {code}: {areas} areas\n", path.display());
+    let side = |path: &Path, code: &CodeField, areas: usize| {
+        let why = if code.why.is_empty() { String::new() } else { format!(" ({})", code.why) };
+        format!("  {} by {}: {areas} areas{why}\n", path.display(), code.name)
+    };
     let mut text = format!("{} pairs in {}\n", told.pairs, arguments.out.display());
     text.push_str(&side(&arguments.a, &told.left_code, told.left_areas));
     text.push_str(&side(&arguments.b, &told.right_code, told.right_areas));

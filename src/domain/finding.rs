@@ -177,6 +177,11 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
         severity: Severity::Info,
         title: "a rule does not apply to a care trust or an integrated board, and its obstruction is left out",
     },
+    CatalogueEntry {
+        id: "DQ-25",
+        severity: Severity::Low,
+        title: "a boundary file departs from its format, or part of it was left out, and it was read all the same",
+    },
 ];
 
 /// Number of findings by id, for the summary and for `max` in the config.

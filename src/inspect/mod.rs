@@ -196,7 +196,7 @@ fn code_field(raw: &RawLayer, fields: &[Field]) -> Result<String> {
     let formed = || fields.iter().filter(once).find(|field| matches!(field.code, Some(CodeForm::Nine(_))));
     match named.or_else(formed) {
         Some(field) => Ok(field.name.clone()),
-        None => layers::code_field(raw),
+        None => Ok(layers::code_field(raw)?.name),
     }
 }
 
@@ -277,7 +277,7 @@ fn why_no_code(fields: &[Field]) -> Vec<String> {
     for field in fields {
         if let Some((text, one, other)) = &field.twice {
             hints.push(format!(
-                "{} looks like codes, and {text} stands in records {one} and {other}: dissolve the layer by it, or keep one record with where",
+                "{} looks like codes, and {text} stands in records {one} and {other}: keep one record of each code with where, or name another field",
                 field.name
             ));
         } else if field.code.is_some() && field.filled < field.rows {

@@ -5,6 +5,7 @@
 //! rule had to speak (rings that cross themselves or run the wrong way), the finding says what the area is and what the signed rings alone
 //! would have given.
 
+mod code;
 mod crowds;
 mod dissolve;
 mod measure;
@@ -19,6 +20,7 @@ use crate::domain::{Area, Finding, Grid, Layer, Loops, Outline, People, Proof, R
 use crate::error::{Error, InputProblem, Result};
 use crate::overlay;
 
+pub use code::{CodeField, code_field};
 pub use dissolve::{dissolve, owners};
 pub use table::build_without_shapes;
 
@@ -134,7 +136,7 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
     }
     let code_field = match code {
         Some(code) => raw.require_field(code)?,
-        None => first_unique_field(&raw, &kept.iter().map(|(_, record)| *record).collect::<Vec<_>>())?,
+        None => code::choose(&raw, &kept.iter().map(|(_, record)| *record).collect::<Vec<_>>())?.0,
     };
     let name_field = name.as_deref().map(|name| raw.require_field(name)).transpose()?;
     let people_field = people.as_deref().map(|field| raw.require_field(field)).transpose()?;
@@ -420,36 +422,6 @@ fn check_count(path: &std::path::Path, plan: &LayerPlan, found: usize) -> Result
         .into()),
         _ => Ok(()),
     }
-}
-
-/// Name of the field that [`build`] takes codes from when none is named: the first text field that is unique over the records kept.
-///
-/// # Errors
-/// [`Error::Input`] when there is none.
-pub fn code_field(raw: &RawLayer) -> Result<String> {
-    let kept: Vec<&RawRecord> = raw.records.iter().filter(|record| !record.deleted).collect();
-    let field = first_unique_field(raw, &kept)?;
-    Ok(raw.fields.get(field).cloned().unwrap_or_default())
-}
-
-/// The first text field whose cells are all there and all different.
-fn first_unique_field(raw: &RawLayer, kept: &[&RawRecord]) -> Result<usize> {
-    for (field, _) in raw.fields.iter().enumerate() {
-        let mut cells: Vec<&str> = kept.iter().filter_map(|record| record.cells.get(field).and_then(Option::as_deref)).collect();
-        let text = cells.iter().any(|cell| cell.parse::<f64>().is_err());
-        cells.sort_unstable();
-        cells.dedup();
-        if text && cells.len() == kept.len() {
-            return Ok(field);
-        }
-    }
-    Err(InputProblem::new(
-        &raw.path,
-        format!("no text field has a different value in every record (fields: {})", raw.fields.join(", ")),
-        "a code field",
-        "name one with `code` in the config, or --code-a / --code-b",
-    )
-    .into())
 }
 
 /// A population cell: a number of people, or `None` with a finding.

@@ -14,7 +14,7 @@ use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
 use crate::io::parquet_out::{OverlayRow, add_overlay, add_table};
 use crate::io::{self, shapefile};
-use crate::layers::{self, Built, unprovable, unprovable_together};
+use crate::layers::{self, Built, CodeField, unprovable, unprovable_together};
 use crate::overlay::{Extent, Overlaid, Part, SideTotals};
 use crate::tables::{self, OUTSIDE};
 
@@ -25,7 +25,7 @@ pub struct TwoLayers<'a> {
     pub left: &'a Path,
     /// Right layer's file.
     pub right: &'a Path,
-    /// Left code field; `None` = the first text field that is unique.
+    /// Left code field; `None` = as [`layers::code_field`] finds it.
     pub left_code: Option<&'a str>,
     /// Right code field.
     pub right_code: Option<&'a str>,
@@ -50,10 +50,10 @@ pub struct OverlayTold {
     pub left_areas: usize,
     /// Areas of the right layer.
     pub right_areas: usize,
-    /// Left code field used.
-    pub left_code: String,
-    /// Right code field used.
-    pub right_code: String,
+    /// Left code field used, and why.
+    pub left_code: CodeField,
+    /// Right code field used, and why.
+    pub right_code: CodeField,
     /// Findings met.
     pub findings: usize,
 }
@@ -76,14 +76,15 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
 
     progress.begin(Stage::Layers, 2);
     let grid = layers::grid(&[&left.value, &right.value])?;
-    let make = |read: io::Read<RawLayer>, path: &Path, code: Option<&str>| -> Result<(Built, String)> {
+    let make = |read: io::Read<RawLayer>, path: &Path, code: Option<&str>| -> Result<(Built, CodeField)> {
         let id = path.display().to_string();
         let raw = read.value;
         let code = match code {
-            Some(code) => code.to_owned(),
+            Some(code) => CodeField { name: code.to_owned(), why: "" },
             None => layers::code_field(&raw)?,
         };
-        let mut built = layers::build(raw, &LayerPlan { kind: id.clone(), ..LayerPlan::of_polygons(&id, &id, Some(&code)) }, &[], &grid)?;
+        let mut built =
+            layers::build(raw, &LayerPlan { kind: id.clone(), ..LayerPlan::of_polygons(&id, &id, Some(&code.name)) }, &[], &grid)?;
         built.findings.extend(read.findings.into_iter().map(|finding| finding.layer(id.as_str())));
         progress.step(Stage::Layers, &id);
         Ok((built, code))
@@ -140,8 +141,8 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
         .collect();
     progress.begin(Stage::Write, 1);
     let about = [
-        ("left_code_field", left_code.clone()),
-        ("right_code_field", right_code.clone()),
+        ("left_code_field", left_code.name.clone()),
+        ("right_code_field", right_code.name.clone()),
         ("grid_steps_per_metre", grid.per_metre.to_string()),
     ];
     let write = |drawing: Option<Drawing<'_>>| -> Result<()> {

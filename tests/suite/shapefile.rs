@@ -290,7 +290,162 @@ fn another_crs_is_refused_on_the_prj() {
     let wgs84 = r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"#;
     fs::write(path.with_extension("prj"), wgs84).unwrap();
     let message = refused(&path);
-    assert!(message.contains("pct.prj: crs is \"WGS 84\", expected EPSG:27700; reproject it to EPSG:27700"), "{message}");
+    assert!(message.contains("pct.prj: crs is \"WGS 84\", expected EPSG:27700; if the .prj is right, reproject"), "{message}");
+    assert!(message.contains("ogr2ogr -t_srs EPSG:27700"), "{message}");
+}
+
+/// Number and content of the records of a .shp.
+fn split(shp: &[u8]) -> Vec<(i32, Vec<u8>)> {
+    let (mut at, mut records) = (100, Vec::new());
+    while at < shp.len() {
+        let number = |at: usize| i32::from_be_bytes(shp[at..at + 4].try_into().unwrap());
+        let end = at + 8 + 2 * number(at + 4) as usize;
+        records.push((number(at), shp[at + 8..end].to_vec()));
+        at = end;
+    }
+    records
+}
+
+/// Writes .shp and .shx again: `layout` says in which order the records are in the .shp (their index, from 0) and how many bytes are before each; the
+/// .shx has them in the order of their index.
+fn lay_out(path: &Path, layout: &[(usize, usize)], records: &[(i32, Vec<u8>)], behind: usize) {
+    let shp = fs::read(path).unwrap();
+    // The header of a .shx is that of its .shp.
+    let shx = shp[..100].to_vec();
+    let (mut shp, mut index) = (shp[..100].to_vec(), vec![[0u8; 8]; records.len()]);
+    let words = |bytes: usize| i32::try_from(bytes / 2).unwrap().to_be_bytes();
+    for (record, before) in layout {
+        shp.extend(vec![0xee; *before]);
+        let (number, content) = &records[*record];
+        index[*record][..4].copy_from_slice(&words(shp.len()));
+        index[*record][4..].copy_from_slice(&words(content.len()));
+        shp.extend(number.to_be_bytes());
+        shp.extend(words(content.len()));
+        shp.extend(content);
+    }
+    shp.extend(vec![0; behind]);
+    let length = words(shp.len());
+    shp[24..28].copy_from_slice(&length);
+    let mut shx = shx;
+    shx.extend(index.concat());
+    let length = words(shx.len());
+    shx[24..28].copy_from_slice(&length);
+    fs::write(path, shp).unwrap();
+    fs::write(path.with_extension("shx"), shx).unwrap();
+}
+
+/// What is told of a file that is read although it departs from its format.
+fn oddities(layer: &Read<RawLayer>) -> Vec<(&str, &str)> {
+    layer.findings.iter().map(|finding| (finding.id, finding.detail.as_str())).collect()
+}
+
+#[test]
+fn records_with_gaps_between_are_found_by_the_shx() {
+    let (_folder, path) = fixture();
+    let plain = read(&path).unwrap().value;
+    let records = split(&fs::read(&path).unwrap());
+    for (layout, behind, says) in [
+        (vec![(0, 0), (1, 56), (2, 0)], 0, "56 bytes of the .shp are between or after its records, which the .shx finds"),
+        (vec![(0, 4), (1, 6), (2, 8)], 10, "28 bytes"),
+        // Edited in place: the first record grew and went to the end.
+        (vec![(1, 200), (2, 0), (0, 0)], 0, "200 bytes"),
+    ] {
+        lay_out(&path, &layout, &records, behind);
+        let layer = read(&path).unwrap();
+        assert_eq!((&layer.value.records, &layer.value.shapes), (&plain.records, &plain.shapes), "{layout:?}");
+        assert_eq!(oddities(&layer).len(), 1);
+        assert!(oddities(&layer)[0].0 == "DQ-25" && oddities(&layer)[0].1.starts_with(says), "{:?}", layer.findings);
+        let shp = layer.files.iter().find(|file| file.path == path).unwrap();
+        assert_eq!(shp.blake3, blake3::hash(&fs::read(&path).unwrap()).to_hex().as_str());
+    }
+    // In a zip too.
+    let zip = path.with_extension("zip");
+    let members = ["shp", "shx", "dbf", "prj", "cpg"].map(|extension| fs::read(path.with_extension(extension)).unwrap());
+    zip_of(&zip, &[("a.shp", &members[0]), ("a.shx", &members[1]), ("a.dbf", &members[2]), ("a.prj", &members[3]), ("a.cpg", &members[4])]);
+    assert_eq!(read(&zip).unwrap().value.shapes, plain.shapes);
+    // In another order and numbered by the order of the file: nothing says which is right.
+    let numbered: Vec<(i32, Vec<u8>)> = records.iter().zip([3, 1, 2]).map(|((_, content), number)| (number, content.clone())).collect();
+    lay_out(&path, &[(1, 200), (2, 0), (0, 0)], &numbered, 0);
+    assert!(refused(&path).contains("pct.shx: gives the records in another order"), "{}", refused(&path));
+    // Without the .shx there is no telling.
+    lay_out(&path, &[(0, 0), (1, 56), (2, 0)], &records, 0);
+    fs::remove_file(path.with_extension("shx")).unwrap();
+    assert!(refused(&path).contains("pct.shp, record 2: has"), "{}", refused(&path));
+    // A .shx that overlaps, or whose lengths are not those of the records, is not believed.
+    for (at, value) in [(100 + 8 + 3, 51), (100 + 4 + 3, 2), (100 + 8 + 2, 0xff)] {
+        lay_out(&path, &[(0, 0), (1, 56), (2, 0)], &records, 0);
+        patch(&path, "shx", |shx| shx[at] = value);
+        assert!(refused(&path).contains("record"), "{}", refused(&path));
+    }
+}
+
+#[test]
+fn odd_record_numbers_are_read_in_the_order_of_the_file() {
+    let (_folder, path) = fixture();
+    let plain = read(&path).unwrap().value;
+    let records = split(&fs::read(&path).unwrap());
+    let numbered = |numbers: [i32; 3]| {
+        let records: Vec<(i32, Vec<u8>)> = records.iter().zip(numbers).map(|((_, content), number)| (number, content.clone())).collect();
+        lay_out(&path, &[(0, 0), (1, 0), (2, 0)], &records, 0);
+    };
+    for numbers in [[0, 0, 0], [0, 1, 2], [1, 1, 1], [2, 4, 6], [-1, i32::MAX, 7], [9, 2, 3]] {
+        numbered(numbers);
+        let layer = read(&path).unwrap();
+        assert_eq!((&layer.value.records, &layer.value.shapes), (&plain.records, &plain.shapes), "{numbers:?}");
+        assert!(oddities(&layer)[0].1.contains("are numbered otherwise than 1, 2, 3 ..."), "{:?}", layer.findings);
+    }
+    // All the numbers there are, in another order: attributes could be those of other shapes.
+    for numbers in [[2, 1, 3], [3, 2, 1], [2, 1, 0]] {
+        numbered(numbers);
+        assert!(refused(&path).contains("pct.shp, record 1: is numbered"), "{}", refused(&path));
+    }
+}
+
+#[test]
+fn long_null_shapes_padded_rows_and_memo_fields_are_read() {
+    let (_folder, path) = fixture();
+    let plain = read(&path).unwrap().value;
+    let mut records = split(&fs::read(&path).unwrap());
+    records[1].1.extend([7; 16]);
+    lay_out(&path, &[(0, 0), (1, 0), (2, 0)], &records, 0);
+    let layer = read(&path).unwrap();
+    assert_eq!(layer.value.shapes, plain.shapes);
+    assert_eq!(oddities(&layer), [("DQ-25", "1 null shapes are longer than 4 bytes, record 2 first")]);
+
+    let (_folder, path) = fixture();
+    patch(&path, "dbf", |dbf| {
+        let from = 32 + 4 * 32 + 1;
+        let rows: Vec<u8> = dbf[from..from + 3 * 61].chunks(61).flat_map(|row| [row, b" "].concat()).collect();
+        dbf.splice(from..from + 3 * 61, rows);
+        dbf[10] = 62;
+    });
+    let layer = read(&path).unwrap();
+    assert_eq!(layer.value.records, plain.records);
+    assert_eq!(oddities(&layer), [("DQ-25", "records are 62 bytes long and their fields 61")]);
+
+    for (kind, says) in
+        [(b'M', "the field is of type M and has its content in another file"), (b'I', "the field is of type I and holds numbers as bytes")]
+    {
+        let (_folder, path) = fixture();
+        patch(&path, "dbf", |dbf| dbf[64 + 11] = kind);
+        let layer = read(&path).unwrap();
+        assert_eq!(layer.value.fields, ["CODE", "POP", "SHARE"]);
+        assert_eq!(layer.value.records[0].cells, cells(["E16000001", "53012", "-0.125"]));
+        assert_eq!(
+            (oddities(&layer), layer.findings[0].field.as_deref(), layer.findings[0].action),
+            (vec![("DQ-25", says)], Some("NAME"), "left out")
+        );
+    }
+}
+
+#[test]
+fn the_grid_is_known_by_its_parameters() {
+    let (_folder, path) = fixture();
+    fs::write(path.with_extension("prj"), BRITISH_NATIONAL_GRID_WKT.replace("D_OSGB_1936", "Ordnance Survey Great Brit")).unwrap();
+    let layer = read(&path).unwrap();
+    let says = "the datum is called \"Ordnance Survey Great Brit\", and ellipsoid and projection are those of British National Grid";
+    assert_eq!(oddities(&layer), [("DQ-25", says)]);
+    assert_eq!(layer.findings[0].file.as_deref(), path.with_extension("prj").to_str());
 }
 
 #[test]
@@ -320,6 +475,8 @@ fn text_is_decoded_as_declared_or_the_assumption_is_a_finding() {
     latin(&path);
     let message = refused(&path);
     assert!(message.contains("pct.dbf, record 1, field NAME: holds \"Ynys M\\xf4n"), "{message}");
+    assert!(message.contains("pct.cpg says UTF-8 and the text is not that: write the encoding that it is in into pct.cpg"), "{message}");
+    assert!(message.contains("in windows-1252 it would be \"Ynys Môn\""), "{message}");
     // Nothing declared: UTF-8 if it is that, else windows-1252 with a finding.
     fs::remove_file(path.with_extension("cpg")).unwrap();
     let layer = read(&path).unwrap();
@@ -364,12 +521,11 @@ fn overflowed_numbers_are_unknown_and_a_finding() {
 #[test]
 fn damage_is_named() {
     type Change = fn(&mut Vec<u8>);
-    let cases: [(&str, Change, &str); 16] = [
+    let cases: [(&str, Change, &str); 15] = [
         ("shp", |b| b[3] = 0, "begins with the file code"),
         ("shp", |b| b[28] = 0, "is of version"),
         ("shp", |b| b[27] += 1, "bytes as its header says"),
         ("shp", |b| b.push(0), "bytes as its header says"),
-        ("shp", |b| b[103] = 9, "record 1: is numbered 9, expected 1"),
         ("shp", |b| b[107] += 1, "record 1: has"),
         ("shp", |b| b[104] = 0x7f, "record 1: has"),
         ("shp", |b| b[104] = 0xff, "record 1: has"),
@@ -393,9 +549,9 @@ fn damage_is_named() {
         (|b| b[4] = 4, "holds 3 whole records of 61 bytes, expected 4 as its header says"),
         (|b| b[4] = 2, "bytes after its 2 records, expected an end mark"),
         (|b| b[10] = 60, "pct.dbf: "),
-        (|b| b[32 + 11] = b'M', "field CODE: is of type M, expected C, N, F, L or D"),
+        (|b| b[32 + 11] = b'Z', "field CODE: is of type Z, expected C, N, F, L or D"),
         (|b| b[64..68].copy_from_slice(b"CODE"), "field CODE: there are two fields of this name"),
-        (|b| b[32 + 16] = 8, "has fields of 60 bytes in all, expected 61"),
+        (|b| b[32 + 16] = 10, "has fields of 62 bytes in all, expected 61"),
         (|b| b[161] = b'E', "record 1: begins with the byte 69, expected a space (live) or * (deleted)"),
     ];
     for (change, says) in cases {

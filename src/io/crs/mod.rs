@@ -16,7 +16,7 @@ pub const BRITISH_NATIONAL_GRID_WKT: &str = concat!(
 );
 
 /// What is done about any other CRS.
-const REPROJECT: &str = "reproject it to EPSG:27700 (British National Grid) with a tool that applies OSTN15";
+const REPROJECT: &str = "if the .prj is right, reproject the layer with PROJ's grids (ogr2ogr -t_srs EPSG:27700 new.shp old.shp); if it is not, write the right one";
 
 /// A parameter of the projection: its names in WKT 1 and 2 without punctuation, its value, and how far off still prints the same grid
 /// (10^-9 of a degree is 0.1 mm; a scale of 0.999601272, as the EPSG dataset long printed it, moves the far end of Britain by 0.4 mm).
@@ -46,9 +46,14 @@ const PARAMETERS: [Parameter; 5] = [
     Parameter { names: &["falsenorthing"], label: "false northing", value: -100_000.0, tolerance: 1e-6 },
 ];
 
-/// OSGB36 by the names it goes under, without punctuation. The datum decides 95 to 137 m, so an unnamed one is not taken on trust.
+/// OSGB36 by the names it goes under, without punctuation.
 const OSGB36: [&str; 7] =
     ["dosgb1936", "osgb1936", "osgb36", "dosgb36", "ordnancesurveyofgreatbritain1936", "ordnancesurveygreatbritain1936", "osgb1936datum"];
+
+/// Parts of the names of datums that are not OSGB36, without punctuation: the datum decides 95 to 137 m, so a name that says another is believed.
+/// Any other name is a spelling of OSGB36 where ellipsoid and parameters are those of the grid: nothing else was ever drawn with them.
+const OTHER_DATUMS: [&str; 14] =
+    ["wgs", "etrs", "itrf", "itrs", "world", "european", "ed50", "nad", "grs", "1970", "1980", "osgb70", "ossn80", "ireland"];
 
 /// British National Grid by name, for a .prj that has no parameters.
 const GRID: [&str; 4] = ["britishnationalgrid", "osgb1936britishnationalgrid", "osgb36britishnationalgrid", "osgbritishnationalgrid"];
@@ -56,15 +61,16 @@ const GRID: [&str; 4] = ["britishnationalgrid", "osgb1936britishnationalgrid", "
 /// Semi-major axis (metres) and inverse flattening of Airy 1830. Source: EPSG:7001.
 const AIRY: (f64, f64) = (6_377_563.396, 299.324_964_6);
 
-/// Accepts the text of a .prj if it says British National Grid (EPSG:27700): by its parameters, or, where it has none, by authority or name.
+/// Accepts the text of a .prj if it says British National Grid (EPSG:27700): by its parameters, or, where it has none, by authority or name. Gives what
+/// is unusual about it, for a finding.
 ///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) on `path` for text that is no WKT and for every other CRS, a grid with the right parameters on
 /// the wrong datum included; it names what was found.
-pub fn require_british_national_grid(path: &Path, text: &str) -> Result<()> {
+pub fn require_british_national_grid(path: &Path, text: &str) -> Result<Option<String>> {
     let text = text.trim_start_matches('\u{feff}').trim_matches(|c: char| c.is_whitespace() || c == '\0');
     if letters(text) == "epsg27700" {
-        return Ok(());
+        return Ok(None);
     }
     let nodes = wkt::parse(text).map_err(|problem| {
         let found = if text.is_empty() { "is empty".to_owned() } else { format!("is no well-known text: {problem}") };
@@ -93,7 +99,7 @@ fn projected(node: &Node) -> &Node {
 }
 
 /// `Err` says how the CRS differs, to be read after its name.
-fn check(crs: &Node) -> std::result::Result<(), String> {
+fn check(crs: &Node) -> std::result::Result<Option<String>, String> {
     if !["PROJCS", "PROJCRS", "PROJECTEDCRS"].contains(&crs.keyword.as_str()) {
         return Err(String::new());
     }
@@ -111,7 +117,7 @@ fn check(crs: &Node) -> std::result::Result<(), String> {
     if method.is_none() && parameters.is_empty() && base.is_none() {
         let named = GRID.contains(&letters(crs.name().unwrap_or("")).as_str());
         let by_authority = authority.is_some_and(|(name, code)| letters(&name) == "epsg" && code == "27700");
-        return if named || by_authority { Ok(()) } else { Err(" without parameters".to_owned()) };
+        return if named || by_authority { Ok(None) } else { Err(" without parameters".to_owned()) };
     }
     let method = method.and_then(Node::name).ok_or(" without a projection")?;
     if letters(method) != "transversemercator" {
@@ -147,11 +153,14 @@ fn check_length_unit(crs: &Node) -> std::result::Result<(), String> {
     }
 }
 
-fn check_datum(base: &Node) -> std::result::Result<(), String> {
+/// The datum, which is OSGB36; gives an unusual spelling of it.
+fn check_datum(base: &Node) -> std::result::Result<Option<String>, String> {
     let datum = base.child(&["DATUM", "GEODETICDATUM", "TRF", "ENSEMBLE"]).ok_or(" without a datum")?;
     let name = datum.name().unwrap_or("without a name");
     let by_authority = authority(datum).is_some_and(|(authority, code)| letters(&authority) == "epsg" && code == "6277");
-    if !by_authority && !OSGB36.contains(&letters(name).as_str()) {
+    let spelling = letters(name);
+    let is_usual = by_authority || OSGB36.contains(&spelling.as_str());
+    if !is_usual && OTHER_DATUMS.iter().any(|other| spelling.contains(other)) {
         return Err(format!(" on the datum {name}, not OSGB36"));
     }
     let ellipsoid = datum.child(&["SPHEROID", "ELLIPSOID"]).ok_or(" without an ellipsoid")?;
@@ -174,7 +183,7 @@ fn check_datum(base: &Node) -> std::result::Result<(), String> {
             return Err(format!(" with angles in the unit {}", unit.name().unwrap_or("without a name")));
         }
     }
-    Ok(())
+    Ok((!is_usual).then(|| format!("the datum is called \"{name}\", and ellipsoid and projection are those of British National Grid")))
 }
 
 /// Authority and code of a node, if it has them.
@@ -220,7 +229,8 @@ mod tests {
 
     fn verdict(text: &str) -> String {
         match require_british_national_grid(Path::new("x.prj"), text) {
-            Ok(()) => "grid".to_owned(),
+            Ok(None) => "grid".to_owned(),
+            Ok(Some(unusual)) => format!("grid: {unusual}"),
             Err(error) => error.to_string(),
         }
     }
@@ -253,7 +263,12 @@ mod tests {
 
     #[test]
     fn a_grid_that_is_wrong_in_one_thing_is_refused() {
+        for name in ["Ordnance Survey Great Brit", "unknown", "unnamed", "OSGB 36 (Airy)"] {
+            let text = BRITISH_NATIONAL_GRID_WKT.replace("D_OSGB_1936", name);
+            assert!(verdict(&text).starts_with(&format!("grid: the datum is called \"{name}\"")), "{}", verdict(&text));
+        }
         for (from, to, says) in [
+            ("D_OSGB_1936", "D_OSGB_1970_SN", "on the datum D_OSGB_1970_SN, not OSGB36"),
             ("D_OSGB_1936", "D_WGS_1984", "on the datum D_WGS_1984, not OSGB36"),
             (r#""Airy_1830",6377563.396,299.3249646"#, r#""WGS_1984",6378137.0,298.257223563"#, "on the ellipsoid WGS_1984"),
             ("-2.0", "-3.0", "central meridian -3, not -2"),

@@ -15,7 +15,8 @@ pub(super) struct Attributes {
     pub(super) rows: Vec<Row>,
     /// Encoding used, and whether .cpg or .dbf declared it.
     pub(super) encoding: (String, bool),
-    /// DQ-07 for numbers that overflowed their field, DQ-12 for text decoded by assumption; without the file's name.
+    /// DQ-07 for numbers that overflowed their field, DQ-12 for text decoded by assumption, DQ-25 for fields that are left out and records that are
+    /// longer than their fields; without the file's name.
     pub(super) findings: Vec<Finding>,
 }
 
@@ -39,15 +40,15 @@ struct Field {
 
 const DAMAGED: &str = "copy, unpack or download it again";
 
-/// Parses a .dbf. `declared` is the encoding its .cpg names.
+/// Parses a .dbf. `declared` is the encoding its .cpg names, and the .cpg.
 ///
 /// Cells are text: C as it is, without the padding; N and F trimmed, `None` where blank or overflowed (`****`); L as `true` or `false`;
 /// D as an ISO date. Deleted records stay in their place, so row n belongs to shape n.
 ///
 /// # Errors
-/// The header does not fit the file, a field is of another type, two fields have one name, a record is neither live nor deleted, a byte
+/// The header does not fit the file, a field is of no type there is, two fields have one name, a record is neither live nor deleted, a byte
 /// means nothing in the encoding (record and field are named), or there are more than `limits.cells` cells.
-pub(super) fn parse(path: &Path, bytes: &[u8], declared: Option<TextEncoding>, limits: &Limits) -> Result<Attributes> {
+pub(super) fn parse(path: &Path, bytes: &[u8], declared: Option<(TextEncoding, &Path)>, limits: &Limits) -> Result<Attributes> {
     let wrong = |found: String, expected: String| InputProblem::new(path, found, expected, DAMAGED);
     let Some(header) = bytes.first_chunk::<32>() else {
         return Err(wrong(format!("is {} bytes long", bytes.len()), "a header of 32 bytes".to_owned()).into());
@@ -65,8 +66,8 @@ pub(super) fn parse(path: &Path, bytes: &[u8], declared: Option<TextEncoding>, l
     };
     let body = body(path, bytes, header_length, record_length, count)?;
     let guessed = TextEncoding::of_language_driver(header.get(29).copied().unwrap_or(0));
-    let (encoding, is_declared, mut findings) = choose_encoding(declared, guessed, descriptors, body);
-    let mut fields = fields(path, descriptors, record_length, encoding)?;
+    let (encoding, is_declared, mut findings) = choose_encoding(declared.map(|(encoding, _)| encoding), guessed, descriptors, body);
+    let mut fields = fields(path, descriptors, record_length, encoding, &mut findings)?;
     let cells = u64::try_from(fields.len()).unwrap_or(u64::MAX).saturating_mul(count);
     if cells > limits.cells {
         let remedy = limits.raise("cells");
@@ -97,7 +98,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8], declared: Option<TextEncoding>, l
                 }
                 Cell::Undecodable => {
                     let found = format!("holds \"{}\"", raw.escape_ascii());
-                    let remedy = format!("beside the .dbf put a .cpg that names its encoding ({} was used)", encoding.name());
+                    let remedy = undecodable(raw, encoding, declared.map(|(_, cpg)| cpg));
                     let problem = InputProblem::new(path, found, format!("text in {}", encoding.name()), remedy);
                     return Err(problem.record(record).field(&field.name).into());
                 }
@@ -163,12 +164,37 @@ fn descriptors_are_plain(descriptors: &[u8]) -> bool {
     descriptors.as_chunks::<32>().0.iter().all(|descriptor| descriptor.iter().take(11).all(u8::is_ascii))
 }
 
-fn fields(path: &Path, descriptors: &[u8], record_length: usize, encoding: TextEncoding) -> Result<Vec<Field>> {
+/// What to do about text that is not in the encoding: who says that it is, and which one it is likely in.
+fn undecodable(raw: &[u8], encoding: TextEncoding, cpg: Option<&Path>) -> String {
+    let raw = raw.split(|byte| *byte == 0).next().unwrap_or(&[]).trim_ascii();
+    let other = if encoding == WESTERN { UTF8 } else { WESTERN };
+    let likely = other.decode(raw).map(|text| format!("; in {} it would be \"{}\"", other.name(), text.escape_debug())).unwrap_or_default();
+    match cpg.and_then(Path::file_name) {
+        Some(cpg) => {
+            let cpg = cpg.to_string_lossy();
+            format!("{cpg} says {} and the text is not that: write the encoding that it is in into {cpg}{likely}", encoding.name())
+        }
+        None => format!("beside the .dbf put a .cpg that names its encoding ({} was used){likely}", encoding.name()),
+    }
+}
+
+/// Field types that are no text: memos and pictures, which are in a file of their own, and FoxPro's numbers as bytes.
+const BINARY: &[u8] = b"MGBPIOYT@+VWQ0";
+
+/// The fields that are read. Those of binary types are left out (finding DQ-25), and so is what a record has beyond its fields.
+fn fields(
+    path: &Path,
+    descriptors: &[u8],
+    record_length: usize,
+    encoding: TextEncoding,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     let mut begin = 1usize;
     let mut chunks = descriptors.chunks(32);
     loop {
-        let number = fields.len().saturating_add(1);
+        let number = names.len().saturating_add(1);
         let wrong = |found: String, expected: &str| InputProblem::new(path, found, expected, DAMAGED).field(number.to_string());
         let Some(chunk) = chunks.next() else {
             return Err(wrong("is missing: the header ends without its end mark".to_owned(), "0x0d after the last field").into());
@@ -186,22 +212,35 @@ fn fields(path: &Path, descriptors: &[u8], record_length: usize, encoding: TextE
             return Err(wrong("has no name that can be read".to_owned(), "a name").into());
         }
         let (kind, length) = (descriptor.get(11).copied().unwrap_or(0), descriptor.get(16).copied().unwrap_or(0));
-        if !b"CNFLD".contains(&kind) {
+        let is_binary = BINARY.contains(&kind);
+        if !is_binary && !b"CNFLD".contains(&kind) {
             let found = format!("is of type {}", kind.escape_ascii());
             let remedy = "remove the field, or save it as text or number";
             return Err(InputProblem::new(path, found, "C, N, F, L or D", remedy).field(name).into());
         }
-        if fields.iter().any(|field| field.name == name) {
+        if names.contains(&name) {
             let remedy = "rename one of them: names are cut to 10 characters in a .dbf";
             return Err(InputProblem::new(path, "there are two fields of this name", "each name once", remedy).field(name).into());
         }
+        names.push(name.clone());
         let end = begin.saturating_add(usize::from(length));
-        fields.push(Field { name, kind, begin, end, overflows: 0, first_overflow: 0 });
+        if is_binary {
+            let what = if b"MGBP".contains(&kind) { "has its content in another file" } else { "holds numbers as bytes" };
+            findings
+                .push(Finding::new("DQ-25", format!("the field is of type {} and {what}", kind.escape_ascii()), "left out").field(name));
+        } else {
+            fields.push(Field { name, kind, begin, end, overflows: 0, first_overflow: 0 });
+        }
         begin = end;
     }
-    if begin != record_length {
+    if names.is_empty() || begin > record_length {
         let found = format!("has fields of {begin} bytes in all");
         return Err(InputProblem::new(path, found, format!("{record_length} a record as its header says"), DAMAGED).into());
+    }
+    if begin < record_length {
+        let over = record_length.saturating_sub(begin);
+        let detail = format!("records are {record_length} bytes long and their fields {begin}");
+        findings.push(Finding::new("DQ-25", detail, "read without what is behind the fields").value(over as f64, "bytes"));
     }
     Ok(fields)
 }

@@ -16,9 +16,9 @@ use super::crs::require_british_national_grid;
 use super::encoding::{TextEncoding, UTF8, WESTERN};
 use super::{Hashing, Read};
 use crate::config::Limits;
-use crate::domain::{Clip, InputFile, RawLayer, RawRecord};
+use crate::domain::{Clip, Finding, InputFile, RawLayer, RawRecord};
 use crate::error::{InputProblem, Result};
-use crate::io::source::Hashed;
+use crate::io::source::{Hashed, Source};
 use members::{Content, Member, Shp};
 use shp::Shapes;
 
@@ -27,7 +27,8 @@ use shp::Shapes;
 ///
 /// Guarantee: record n of the .shp and row n of the .dbf are one [`RawRecord`], null shapes and deleted rows included and marked; all
 /// coordinates are finite metres of the British National Grid (EPSG:27700). Rings are as stored: neither closed, oriented nor judged.
-/// Findings name the file: DQ-07 for numbers that overflowed their field, DQ-12 for text decoded by assumption.
+/// Findings name the file: DQ-07 for numbers that overflowed their field, DQ-12 for text decoded by assumption, DQ-25 for what departs from the
+/// format and is read as GDAL reads it: records that only the .shx finds, odd record numbers, long null shapes, padded rows, memo fields.
 ///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) that names the file and record: a member is missing, damaged or about another layer, shapes are
@@ -49,10 +50,14 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         members::Content::Bytes(_) => on_disk,
     });
     let prj = members.require_prj()?;
-    require_british_national_grid(&prj.path, &decode_prj(&prj.bytes))?;
-    let declared = members.cpg.as_ref().map(encoding_of_cpg).transpose()?.flatten();
+    let about_crs = require_british_national_grid(&prj.path, &decode_prj(&prj.bytes))?;
+    let mut findings: Vec<Finding> = about_crs
+        .map(|detail| Finding::new("DQ-25", detail, "read as EPSG:27700").file(prj.path.display().to_string()))
+        .into_iter()
+        .collect();
+    let declared = declared_encoding(members.cpg.as_ref())?;
     let (shapes, attributes) = rayon::join(
-        || parse_shp(&mut members.shp, limits, hashing),
+        || parse_shp(&mut members.shp, members.shx.as_ref(), limits, hashing),
         || dbf::parse(&members.dbf.path, &members.dbf.bytes, declared, limits),
     );
     let ((shapes, shp_file), attributes) = (shapes?, attributes?);
@@ -61,6 +66,8 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
     if let Some(shx) = &members.shx {
         shp::check_index(&shx.path, &shx.bytes, &shapes)?;
     }
+    let shp_path = members.shp.path.display().to_string();
+    findings.extend(shapes.oddities(&members.shp.path)?.into_iter().map(|finding| finding.file(&shp_path)));
     let shapes = shapes.shapes;
     if shapes.records() != attributes.rows.len() {
         let found = format!("has {} records", attributes.rows.len());
@@ -69,7 +76,7 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         return Err(InputProblem::new(&members.dbf.path, found, expected, remedy).into());
     }
     let dbf_path = members.dbf.path.display().to_string();
-    let findings = attributes.findings.into_iter().map(|finding| finding.file(&dbf_path)).collect();
+    findings.extend(attributes.findings.into_iter().map(|finding| finding.file(&dbf_path)));
     let records = (1u64..).zip(attributes.rows).map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells }).collect();
     let (clip, resolution_m) = match suffix(&members.shp.path).or_else(|| suffix(path)) {
         Some((clip, resolution)) => (Some(clip), Some(resolution)),
@@ -94,7 +101,7 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
 /// As [`read`], about the .dbf and the .cpg.
 pub fn attributes(path: &Path, limits: &Limits) -> Result<Read<RawLayer>> {
     let members = members::open(path, limits)?;
-    let declared = members.cpg.as_ref().map(encoding_of_cpg).transpose()?.flatten();
+    let declared = declared_encoding(members.cpg.as_ref())?;
     let attributes = dbf::parse(&members.dbf.path, &members.dbf.bytes, declared, limits)?;
     let records = (1u64..).zip(attributes.rows).map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells }).collect();
     let layer =
@@ -114,19 +121,38 @@ pub fn in_zip(path: &Path, limits: &Limits) -> Result<(Vec<PathBuf>, Vec<String>
 /// Bytes read ahead: headers are small, and points go past the buffer into their place.
 const BUFFER: usize = 16 * 1024;
 
-/// Parses a .shp; where it is a file of its own, also gives its size and hash.
-fn parse_shp(shp: &mut Shp, limits: &Limits, hashing: Hashing) -> Result<(Shapes, Option<InputFile>)> {
+/// Parses a .shp; where it is a file of its own, also gives its size and hash. A .shp that cannot be read from one record to the next is read by its
+/// .shx, if that finds records with something between them.
+fn parse_shp(shp: &mut Shp, shx: Option<&Member>, limits: &Limits, hashing: Hashing) -> Result<(Shapes, Option<InputFile>)> {
+    let by_index = |length: u64| shx.filter(|shx| shp::finds_gaps(&shx.path, &shx.bytes, length));
     match &mut shp.content {
         Content::Bytes(bytes) => {
             let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            Ok((shp::parse(&shp.path, &mut bytes.as_slice(), length, limits)?, None))
+            let shapes = shp::parse(&shp.path, &mut bytes.as_slice(), length, limits).or_else(|error| match by_index(length) {
+                Some(shx) => shp::parse_indexed(&shp.path, bytes, &shx.path, &shx.bytes, limits),
+                None => Err(error),
+            });
+            Ok((shapes?, None))
         }
         Content::File(file, length) => {
             let mut input = BufReader::with_capacity(BUFFER, Hashed::new(file, hashing));
-            let shapes = shp::parse(&shp.path, &mut input, *length, limits)?;
-            Ok((shapes, Some(input.get_ref().input_file(&shp.path))))
+            match (shp::parse(&shp.path, &mut input, *length, limits), by_index(*length)) {
+                (Ok(shapes), _) => Ok((shapes, Some(input.get_ref().input_file(&shp.path)))),
+                (Err(_), Some(shx)) => {
+                    let source = Source::load(&shp.path, limits)?;
+                    let shapes = shp::parse_indexed(&shp.path, &source.bytes, &shx.path, &shx.bytes, limits)?;
+                    Ok((shapes, Some(source.input_file())))
+                }
+                (Err(error), None) => Err(error),
+            }
         }
     }
+}
+
+/// The encoding that the .cpg names, and the .cpg.
+fn declared_encoding(cpg: Option<&Member>) -> Result<Option<(TextEncoding, &Path)>> {
+    let Some(cpg) = cpg else { return Ok(None) };
+    Ok(encoding_of_cpg(cpg)?.map(|encoding| (encoding, cpg.path.as_path())))
 }
 
 /// Text of a .prj: names in it may be in any encoding, everything that counts is ASCII.

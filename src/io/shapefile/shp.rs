@@ -8,7 +8,7 @@ use std::path::Path;
 use zerocopy::IntoBytes;
 
 use crate::config::Limits;
-use crate::domain::RawShapes;
+use crate::domain::{Finding, RawShapes};
 use crate::error::{InputProblem, Result};
 
 /// What a .shp holds.
@@ -17,6 +17,54 @@ pub(super) struct Shapes {
     pub(super) shapes: RawShapes,
     /// Offset of each record and length of its content in 16-bit words, as the .shx gives them.
     places: Vec<(u64, u64)>,
+    /// The number that each record has in the file.
+    numbers: Vec<i32>,
+    /// Null shapes with more than their four bytes: how many, and the record of the first.
+    long_nulls: (u64, u64),
+    /// Bytes between records, where a .shx says where these are.
+    gaps: u64,
+}
+
+impl Shapes {
+    fn new(room: usize) -> Self {
+        Self { shapes: RawShapes::with_capacity(room), places: Vec::new(), numbers: Vec::new(), long_nulls: (0, 0), gaps: 0 }
+    }
+
+    /// What is odd about the file and was read all the same, as GDAL does: findings DQ-25, without the file's name.
+    ///
+    /// # Errors
+    /// The records' numbers are those of the records and in another order: attributes could be those of other shapes.
+    pub(super) fn oddities(&self, path: &Path) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        if self.gaps > 0 {
+            let detail = format!("{} bytes of the .shp are between or after its records, which the .shx finds", self.gaps);
+            findings.push(Finding::new("DQ-25", detail, "read by the .shx").value(self.gaps as f64, "bytes"));
+        }
+        if self.long_nulls.0 > 0 {
+            let detail = format!("{} null shapes are longer than 4 bytes, record {} first", self.long_nulls.0, self.long_nulls.1);
+            let finding = Finding::new("DQ-25", detail, "read as null shapes").value(self.long_nulls.0 as f64, "records");
+            findings.push(finding.record(i64::try_from(self.long_nulls.1).unwrap_or(i64::MAX)));
+        }
+        let odd = |(record, number): &(u64, &i32)| u64::try_from(**number).ok() != Some(*record);
+        let Some((record, number)) = (1u64..).zip(&self.numbers).find(odd) else {
+            return Ok(findings);
+        };
+        // Numbers from 0 or 1 on, each once: they say an order, and it is not that of the file.
+        let mut sorted = self.numbers.clone();
+        sorted.sort_unstable();
+        let from = |first: i64| sorted.iter().zip(first..).all(|(number, expected)| i64::from(*number) == expected);
+        if (from(0) || from(1)) && sorted != self.numbers {
+            let found = format!("is numbered {number}, and the other numbers are there too");
+            let remedy = "the records are in another order than their numbers, so attributes may be those of other shapes: write the layer \
+                          again from the tool that made it";
+            return Err(InputProblem::new(path, found, record.to_string(), remedy).record(record).into());
+        }
+        let count = (1u64..).zip(&self.numbers).filter(odd).count();
+        let detail = format!("{count} records are numbered otherwise than 1, 2, 3 ..., record {record} first: it is numbered {number}");
+        let finding = Finding::new("DQ-25", detail, "read in the order of the file").value(count as f64, "records");
+        findings.push(finding.record(i64::try_from(record).unwrap_or(i64::MAX)));
+        Ok(findings)
+    }
 }
 
 const HEADER: usize = 100;
@@ -97,7 +145,7 @@ fn check_header(path: &Path, bytes: &[u8], length: u64) -> Result<i32> {
 
 /// Parses a .shp of `length` bytes.
 ///
-/// Guarantee: record numbers run from 1, contents fill the file without gaps, every ring has a point, and every coordinate is finite.
+/// Guarantee: contents fill the file without gaps, every ring has a point, and every coordinate is finite.
 ///
 /// # Errors
 /// Any of that does not hold, a shape is no polygon, the file cannot be read or is shorter than it was, or there are more than
@@ -114,19 +162,13 @@ pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &
     }
     // Nearly all of a .shp is points of 16 bytes.
     let room = usize::try_from((length / 16).min(limits.points)).unwrap_or(0);
-    let mut parsed = Shapes { shapes: RawShapes::with_capacity(room), places: Vec::new() };
-    let most_shapes = (limits.points / 8).max(1000);
-    // A ring of four points is more in memory than its points, all the way to the outlines that are published.
-    let mut left = Left { points: limits.points, rings: most_shapes };
+    let mut parsed = Shapes::new(room);
+    let mut reading = Reading::new(path, file_type, limits);
     let mut at = HEADER as u64;
     while at < length {
         let record = u64::try_from(parsed.places.len()).unwrap_or(u64::MAX).saturating_add(1);
         let wrong = |found: String, expected: &str| InputProblem::new(path, found, expected, DAMAGED).record(record);
-        // A null shape is twelve bytes in the file and twenty times that with its attributes in memory.
-        if record > most_shapes {
-            let found = format!("is beyond the {most_shapes} shapes of a file of its size");
-            return Err(InputProblem::new(path, found, "", limits.raise("points")).record(record).into());
-        }
+        reading.one_more(record)?;
         let begin = at.saturating_add(8);
         if begin > length {
             return Err(wrong("ends inside the record's header".to_owned(), "8 bytes").into());
@@ -134,38 +176,143 @@ pub(super) fn parse(path: &Path, input: &mut dyn BufRead, length: u64, limits: &
         let mut head = [0; 8];
         input.read_exact(&mut head).map_err(|e| unreadable(path, &e))?;
         let (number, words) = (big(&head, 0).unwrap_or(0), big(&head, 4).unwrap_or(0));
-        if u64::try_from(number).ok() != Some(record) {
-            return Err(wrong(format!("is numbered {number}"), &record.to_string()).into());
-        }
         let end = byte_length(words).and_then(|length| begin.checked_add(length));
         let Some(end) = end.filter(|end| *end <= length) else {
             let left = length.saturating_sub(begin);
             return Err(wrong(format!("has {left} bytes left for it"), &format!("{} bytes", i64::from(words).saturating_mul(2))).into());
         };
         let content = end.saturating_sub(begin);
-        polygon(input, content, file_type, &mut left, &mut parsed.shapes).map_err(|fault| match fault {
-            Fault::Form(found, expected) => wrong(found, &expected),
-            Fault::Unreadable(error) => unreadable(path, &error).record(record),
-            Fault::TooManyPoints => {
-                InputProblem::new(path, format!("has more than {} points up to here", limits.points), "", limits.raise("points"))
-                    .record(record)
-            }
-            Fault::TooManyRings => {
-                InputProblem::new(path, format!("has more than {most_shapes} rings up to here"), "", limits.raise("points")).record(record)
-            }
-            Fault::Kind(code) => InputProblem::new(
-                path,
-                format!("is of type {} ({code})", type_name(code)),
-                format!("{} or Null, as the file's header says", type_name(file_type)),
-                "give a layer of areas",
-            )
-            .record(record),
-        })?;
-        parsed.shapes.end_record();
+        reading.record(input, record, content, &mut parsed)?;
+        parsed.numbers.push(number);
         parsed.places.push((at / 2, content / 2));
         at = end;
     }
     Ok(parsed)
+}
+
+/// Where a .shx says that the records are: offset and length of the content, bytes.
+///
+/// `None` where it is not sound: its header or length is wrong, a record is beyond the end of the .shp of `length` bytes, or two overlap.
+fn sound(path: &Path, index: &[u8], length: u64) -> Option<Vec<(u64, u64)>> {
+    check_header(path, index, u64::try_from(index.len()).unwrap_or(u64::MAX)).ok()?;
+    let (entries, rest) = index.get(HEADER..)?.as_chunks::<8>();
+    let places: Vec<(u64, u64)> =
+        entries.iter().map(|entry| Some((byte_length(big(entry, 0)?)?, byte_length(big(entry, 4)?)?))).collect::<Option<_>>()?;
+    let mut sorted: Vec<(u64, u64)> = places.iter().map(|(at, content)| (*at, at.saturating_add(8).saturating_add(*content))).collect();
+    sorted.sort_unstable();
+    let mut end = HEADER as u64;
+    for (at, until) in sorted {
+        if at < end || until > length {
+            return None;
+        }
+        end = until;
+    }
+    rest.is_empty().then_some(places)
+}
+
+/// Whether a .shx is sound and finds records that do not fill a .shp of `length` bytes: edited in place, or with what others put between.
+pub(super) fn finds_gaps(path: &Path, index: &[u8], length: u64) -> bool {
+    let used =
+        |places: Vec<(u64, u64)>| places.iter().fold(HEADER as u64, |sum, (_, content)| sum.saturating_add(8).saturating_add(*content));
+    sound(path, index, length).is_some_and(|places| used(places) < length)
+}
+
+/// Parses a .shp whose records are where its .shx says, with whatever between them.
+///
+/// # Errors
+/// As [`parse`]; and the .shx and a record's own header give it two lengths, or the records are not in the order of the file and their numbers do
+/// not say the order of the .shx.
+pub(super) fn parse_indexed(path: &Path, bytes: &[u8], index_path: &Path, index: &[u8], limits: &Limits) -> Result<Shapes> {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let file_type = check_header(path, bytes, length)?;
+    let Some(places) = sound(index_path, index, length) else {
+        let remedy = "take .shp, .shx and .dbf from the same layer";
+        return Err(InputProblem::new(index_path, "does not say where the records are", "a place in the .shp for each", remedy).into());
+    };
+    let mut parsed = Shapes::new(usize::try_from((length / 16).min(limits.points)).unwrap_or(0));
+    let mut reading = Reading::new(path, file_type, limits);
+    let mut used = HEADER as u64;
+    for (record, (at, content)) in (1u64..).zip(&places) {
+        reading.one_more(record)?;
+        let begin = usize::try_from(*at).unwrap_or(usize::MAX);
+        let (number, words) = (big(bytes, begin).unwrap_or(0), big(bytes, begin.saturating_add(4)).unwrap_or(0));
+        if byte_length(words) != Some(*content) {
+            let found = format!("is {} bytes long by its own header", i64::from(words).saturating_mul(2));
+            let remedy = "the .shx belongs to another .shp or is damaged: take .shp, .shx and .dbf from the same layer";
+            return Err(InputProblem::new(path, found, format!("{content} as the .shx says"), remedy).record(record).into());
+        }
+        let end = usize::try_from(at.saturating_add(8).saturating_add(*content)).unwrap_or(usize::MAX);
+        let mut input = bytes.get(begin.saturating_add(8)..end).unwrap_or(&[]);
+        reading.record(&mut input, record, *content, &mut parsed)?;
+        parsed.numbers.push(number);
+        parsed.places.push((at / 2, content / 2));
+        used = used.saturating_add(8).saturating_add(*content);
+    }
+    let in_order = places.windows(2).all(|two| matches!(two, [one, other] if one.0 < other.0));
+    let numbered = (1i64..).zip(&parsed.numbers).all(|(record, number)| i64::from(*number) == record);
+    if !in_order && !numbered {
+        let found = "gives the records in another order than the .shp has them, and their numbers do not say which is right";
+        return Err(InputProblem::new(index_path, found, "one order", "write the layer again from the tool that made it").into());
+    }
+    parsed.gaps = length.saturating_sub(used);
+    Ok(parsed)
+}
+
+/// What is the same for all records of a file.
+struct Reading<'a> {
+    path: &'a Path,
+    file_type: i32,
+    limits: &'a Limits,
+    /// A ring of four points is more in memory than its points, all the way to the outlines that are published.
+    most_shapes: u64,
+    left: Left,
+}
+
+impl<'a> Reading<'a> {
+    fn new(path: &'a Path, file_type: i32, limits: &'a Limits) -> Self {
+        let most_shapes = (limits.points / 8).max(1000);
+        Self { path, file_type, limits, most_shapes, left: Left { points: limits.points, rings: most_shapes } }
+    }
+
+    /// A null shape is twelve bytes in the file and twenty times that with its attributes in memory.
+    fn one_more(&self, record: u64) -> Result<()> {
+        if record > self.most_shapes {
+            let found = format!("is beyond the {} shapes of a file of its size", self.most_shapes);
+            return Err(InputProblem::new(self.path, found, "", self.limits.raise("points")).record(record).into());
+        }
+        Ok(())
+    }
+
+    /// Reads the content of one record.
+    fn record(&mut self, input: &mut dyn BufRead, record: u64, content: u64, parsed: &mut Shapes) -> Result<()> {
+        let path = self.path;
+        let long_null = polygon(input, content, self.file_type, &mut self.left, &mut parsed.shapes).map_err(|fault| {
+            match fault {
+                Fault::Form(found, expected) => InputProblem::new(path, found, expected, DAMAGED),
+                Fault::Unreadable(error) => unreadable(path, &error),
+                Fault::TooManyPoints => {
+                    let found = format!("has more than {} points up to here", self.limits.points);
+                    InputProblem::new(path, found, "", self.limits.raise("points"))
+                }
+                Fault::TooManyRings => {
+                    InputProblem::new(path, format!("has more than {} rings up to here", self.most_shapes), "", self.limits.raise("points"))
+                }
+                Fault::Kind(code) => InputProblem::new(
+                    path,
+                    format!("is of type {} ({code})", type_name(code)),
+                    format!("{} or Null, as the file's header says", type_name(self.file_type)),
+                    "give a layer of areas",
+                ),
+            }
+            .record(record)
+        })?;
+        if long_null {
+            let (count, first) = parsed.long_nulls;
+            parsed.long_nulls = (count.saturating_add(1), if count == 0 { record } else { first });
+        }
+        parsed.shapes.end_record();
+        Ok(())
+    }
 }
 
 /// What is said of a file that ends or fails while it is read.
@@ -203,14 +350,14 @@ fn form<T>(found: String, expected: impl Into<String>) -> std::result::Result<T,
     Err(Fault::Form(found, expected.into()))
 }
 
-/// Reads a record's content of `length` bytes.
+/// Reads a record's content of `length` bytes; true for a null shape that is longer than its type.
 fn polygon(
     input: &mut dyn BufRead,
     length: u64,
     file_type: i32,
     left: &mut Left,
     shapes: &mut RawShapes,
-) -> std::result::Result<(), Fault> {
+) -> std::result::Result<bool, Fault> {
     // Shape type, bounding box, counts.
     let mut head = [0; 44];
     let head = head.get_mut(..usize::try_from(length).unwrap_or(44).min(44)).unwrap_or(&mut []);
@@ -219,7 +366,8 @@ fn polygon(
         return form(format!("has {length} bytes of content"), "a shape type");
     };
     if kind == 0 {
-        return if length == 4 { Ok(()) } else { form(format!("is a null shape of {length} bytes"), "4 bytes") };
+        skip(input, length.saturating_sub(u64::try_from(head.len()).unwrap_or(0)))?;
+        return Ok(length != 4);
     }
     if kind != file_type {
         return Err(Fault::Kind(kind));
@@ -244,7 +392,7 @@ fn polygon(
     }
     if parts == 0 && points == 0 {
         skip(input, length.saturating_sub(plane))?;
-        return Ok(());
+        return Ok(false);
     }
     left.points = left.points.checked_sub(points).ok_or(Fault::TooManyPoints)?;
     left.rings = left.rings.checked_sub(parts).ok_or(Fault::TooManyRings)?;
@@ -272,7 +420,7 @@ fn polygon(
         begin = end;
     }
     skip(input, length.saturating_sub(plane))?;
-    Ok(())
+    Ok(false)
 }
 
 /// Points read at a time: what a processor's cache holds while they are looked at.
@@ -323,7 +471,7 @@ fn skip(input: &mut dyn BufRead, bytes: u64) -> std::io::Result<()> {
 /// # Errors
 /// Its header or length is wrong, it has another number of records, or one begins elsewhere or has another length.
 pub(super) fn check_index(path: &Path, bytes: &[u8], shapes: &Shapes) -> Result<()> {
-    const REMEDY: &str = "the .shx belongs to another .shp or is damaged: take the files of one layer, or delete the .shx";
+    const REMEDY: &str = "the .shx belongs to another .shp or is damaged: take .shp, .shx and .dbf from the same layer";
     check_header(path, bytes, u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
     let (entries, rest) = bytes.get(HEADER..).unwrap_or(&[]).as_chunks::<8>();
     if entries.len() != shapes.places.len() || !rest.is_empty() {

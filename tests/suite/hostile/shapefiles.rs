@@ -89,7 +89,7 @@ fn counts_and_lengths_that_lie() {
         cases.push(refused(format!("record length {value}"), &["h.shp, record 1"], big(LENGTH, value)));
         cases.push(refused(format!("file length {value}"), &["h.shp"], big(24, value)));
         if value != 1 {
-            cases.push(refused(format!("record number {value}"), &["h.shp, record 1", "numbered"], big(NUMBER, value)));
+            cases.push(published(format!("record number {value}"), &["DQ-25"], big(NUMBER, value)));
             cases.push(refused(format!("{value} rings"), &["h.shp, record 1"], little(PARTS, value)));
         }
         cases.push(refused(format!("{value} points"), &["h.shp, record 1"], little(POINTS, value)));

@@ -204,11 +204,29 @@ fn change(row: Row<'_>) -> Told {
 }
 
 fn effect(row: Row<'_>) -> Option<Told> {
-    let basis = if row.is("basis", "people") { "by people" } else { "by land" };
-    let (before, after) = (row.percent("jaccard_before")?, row.percent("jaccard_after")?);
+    let (basis, people) = if row.is("basis", "people") { ("by people", true) } else { ("by land", false) };
+    let crossing = |column: &str| {
+        if people {
+            return Some(format!("{} people", row.people(column)?));
+        }
+        let square_metres: f64 = row.text(column)?.parse().ok()?;
+        Some(format!("{:.0} hectares", square_metres / 10_000.0))
+    };
+    let (before, after) = (crossing("crossing_before")?, crossing("crossing_after")?);
+    let (were, are) = (row.text("partners_before")?, row.text("partners_after")?);
     let effect = row.text("effect").unwrap_or("unknown");
+    let by = row.text("effect_by").filter(|by| *by != "none").map_or_else(String::new, |by| format!(" by {by}"));
     let change = row.text("succession").unwrap_or("");
-    Some(Told::new(format!("With {change}, {basis}, its best match went from {before} to {after}: {effect}."), &[row]))
+    let pair = match (row.is("pair_lost", "true"), row.is("pair_won", "true")) {
+        (true, _) => "; a one-to-one match was lost",
+        (_, true) => "; a one-to-one match was won",
+        _ => "",
+    };
+    let sentence = format!(
+        "With {change}, {basis}, what it has on the wrong side of a line went from {before} to {after}, its partners from {were} to {are}: \
+         {effect}{by}{pair}."
+    );
+    Some(Told::new(sentence, &[row]))
 }
 
 fn scheme(row: Row<'_>) -> Told {

@@ -1,10 +1,10 @@
 //! MRG-01 to MRG-06: what mergers and other boundary changes did to matches, agreements and what was declared.
 
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule, Thresholds};
-use super::sentence::{people, percent, pounds};
+use super::sentence::{count, people, pounds};
 use crate::alignment::Side;
-use crate::domain::{Body, Severity};
-use crate::succession::{ChangeType, Declared, Effect, Succession};
+use crate::domain::{Basis, Body, People, Severity};
+use crate::succession::{ChangeType, Declared, Effect, EffectBy, EffectKind, Succession};
 
 impl Obstruction {
     /// Says what it is about: a body of a succession's effects.
@@ -46,33 +46,71 @@ fn change(succession: &Succession) -> String {
     succession.date.map_or_else(|| format!("The change {}", succession.id), |date| format!("The change of {date}"))
 }
 
+/// What lies in crossing parts, in a sentence: "12,300 people", or hectares by area.
+fn amount(basis: Basis, amount: f64) -> String {
+    match basis {
+        // Half a person or more is told as one; no more people can be counted than fit.
+        Basis::People => format!("{} people", people(People((amount * People::UNIT as f64).round() as i64))),
+        Basis::Area => format!("{:.0} hectares", amount / 10_000.0),
+    }
+}
+
+/// What was measured of a change: (metric, value, unit).
+fn measured(effect: &Effect) -> Option<(&'static str, f64, &'static str)> {
+    Some(match effect.effect_by? {
+        EffectBy::Lines => ("crossing_change", effect.crossing_change()?, if effect.basis == Basis::People { "people" } else { "m2" }),
+        EffectBy::Partners | EffectBy::None => {
+            ("partners_change", effect.partners_after? as f64 - effect.partners_before? as f64, "bodies")
+        }
+    })
+}
+
+/// What changed, in a clause: of whom, from what to what.
+fn clause(effect: &Effect) -> Option<String> {
+    let name = effect_name(effect);
+    let (before, after) = (effect.partners_before?, effect.partners_after?);
+    let partners = |number| match effect.side {
+        Side::Health => count(number, "council", "councils"),
+        Side::Council => count(number, "NHS body", "NHS bodies"),
+    };
+    Some(match effect.effect_by? {
+        EffectBy::Lines => {
+            let (was, is, moved) = (effect.crossing_before?, effect.crossing_after?, effect.crossing_change()?);
+            let more = if moved > 0.0 { "more" } else { "fewer" };
+            let change = amount(effect.basis, moved.abs());
+            let (number, what) = change.split_once(' ').unwrap_or((&change, ""));
+            format!(
+                "{number} {more} {what} of {name} are on the wrong side of a line: {} where it was {}",
+                amount(effect.basis, is),
+                amount(effect.basis, was)
+            )
+        }
+        EffectBy::Partners => format!("{name} must deal with {} where it was {before}", partners(after)),
+        EffectBy::None => format!("{name} has as many people on the wrong side of a line, and deals with {} as before", partners(after)),
+    })
+}
+
 fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, out: &mut Vec<Obstruction>) {
+    let wanted = if improved { EffectKind::Improved } else { EffectKind::Worsened };
     for succession in evidence.successions {
-        for effect in effects(succession) {
-            let (Some(before), Some(after), Some(moved)) = (effect.jaccard_before, effect.jaccard_after, effect.change) else { continue };
-            let gain = if improved { moved } else { -moved };
-            if gain.is_nan() || gain <= thresholds.value() + 1e-9 {
-                continue;
+        for effect in effects(succession).filter(|effect| effect.effect == Some(wanted)) {
+            let (Some((metric, value, unit)), Some(clause)) = (measured(effect), clause(effect)) else { continue };
+            let by_lines = effect.effect_by == Some(EffectBy::Lines);
+            let after = change(succession).replacen("The", "the", 1);
+            // What the change must exceed: of people, the larger of the two thresholds.
+            let least = effect.people.filter(|_| by_lines && effect.basis == Basis::People).map(|people| {
+                evidence.tolerances.effect_people.max(evidence.tolerances.effect_share * people.as_f64())
+            });
+            let mut found = thresholds
+                .found(format!("After {after} {clause}."))
+                .about_effect(succession, effect)
+                .measured(metric, value, least.map(|least| if improved { -least } else { least }), unit)
+                .people(effect.people)
+                .stable_if(effect.effect_stable);
+            if !improved && !by_lines {
+                found.severity = Severity::Medium;
             }
-            let message = format!(
-                "{} moved the best match of {} from {} to {}: {}.",
-                change(succession),
-                effect_name(effect),
-                percent(before),
-                percent(after),
-                if improved { "its boundary came closer to one partner's" } else { "its boundary is further from any partner's" },
-            );
-            out.push(
-                thresholds
-                    .found(message)
-                    .about_effect(succession, effect)
-                    .measured("jaccard_change", moved, Some(if improved { thresholds.value() } else { -thresholds.value() }), "share 0-1")
-                    .people(effect.people)
-                    .stable_if(effect.change_bounds.is_some_and(|(low, high)| {
-                        let least = if improved { low } else { -high };
-                        least > thresholds.value() + 1e-9
-                    })),
-            );
+            out.push(found);
         }
     }
 }
@@ -80,13 +118,14 @@ fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, o
 pub(super) const MRG_01: Rule = Rule {
     id: "MRG-01",
     family: "MRG",
-    title: "change worsened the match",
+    title: "change worsened lines or partners",
     severity: Severity::High,
-    condition: "the best Jaccard of a successor or a council fell by more than `value` from before a succession to after",
-    thresholds: &[("value", 0.02)],
-    evidence: "change of the best Jaccard; people of the successor or council",
+    condition: "after a succession or proposal more people of a successor or a council are on the wrong side of a line, by more than \
+                `effect_people` and `effect_share` of its people ([tolerances]); or, lines unchanged, it must deal with more bodies (then medium)",
+    thresholds: &[],
+    evidence: "change of the people in crossing parts, or of the partners; people of the successor or council",
     exposes: Exposes::Body,
-    message: "The change of {date} moved the best match of {body} from {a}% to {b}%.",
+    message: "After the change of {date} {p} more people of {body} are on the wrong side of a line: {a} where it was {b}.",
     source: "S3",
     check: |evidence, thresholds, out| moved(false, evidence, thresholds, out),
 };
@@ -94,13 +133,14 @@ pub(super) const MRG_01: Rule = Rule {
 pub(super) const MRG_02: Rule = Rule {
     id: "MRG-02",
     family: "MRG",
-    title: "change improved the match",
+    title: "change improved lines or partners",
     severity: Severity::Info,
-    condition: "the best Jaccard of a successor or a council rose by more than `value` from before a succession to after",
-    thresholds: &[("value", 0.02)],
-    evidence: "change of the best Jaccard; people of the successor or council",
+    condition: "after a succession or proposal fewer people of a successor or a council are on the wrong side of a line, by more than \
+                `effect_people` and `effect_share` of its people ([tolerances]); or, lines unchanged, it must deal with fewer bodies",
+    thresholds: &[],
+    evidence: "change of the people in crossing parts, or of the partners; people of the successor or council",
     exposes: Exposes::Body,
-    message: "The change of {date} moved the best match of {body} from {a}% to {b}%.",
+    message: "After the change of {date} {p} fewer people of {body} are on the wrong side of a line: {a} where it was {b}.",
     source: "S3",
     check: |evidence, thresholds, out| moved(true, evidence, thresholds, out),
 };
@@ -112,7 +152,7 @@ pub(super) const MRG_03: Rule = Rule {
     severity: Severity::High,
     condition: "the council was coterminous with one NHS body before a succession and is not after",
     thresholds: &[],
-    evidence: "best Jaccard after; people of the council",
+    evidence: "NHS bodies that the council must deal with after; people of the council",
     exposes: Exposes::Body,
     message: "{council} lost its own NHS body with the change of {date}.",
     source: "LGC 507434",
@@ -125,9 +165,9 @@ pub(super) const MRG_03: Rule = Rule {
                 let with = change(succession).replacen("The", "the", 1);
                 let message = format!("{} lost its own NHS body with {with}{now}.", effect_name(effect));
                 let mut found = thresholds.found(message).about_effect(succession, effect);
-                found.metric = "jaccard_after".into();
-                found.value = effect.jaccard_after;
-                found.unit = "share 0-1".into();
+                found.metric = "partners_after".into();
+                found.value = effect.partners_after.map(|partners| partners as f64);
+                found.unit = "bodies".into();
                 out.push(found.people(effect.people).stable_if(effect.classes_stable));
             }
         }
@@ -231,11 +271,11 @@ pub(super) const MRG_06: Rule = Rule {
     family: "MRG",
     title: "merged to align, and did not",
     severity: Severity::Medium,
-    condition: "the declared reason of a change is align_boundaries, and the successor's best Jaccard rose by no more than `value`",
-    thresholds: &[("value", 0.0)],
-    evidence: "change of the best Jaccard; people of the successor or council",
+    condition: "the declared reason of a change is align_boundaries, and the effect on the successor is not improved (table merger_effect)",
+    thresholds: &[],
+    evidence: "change of the people in crossing parts, or of the partners; people of the successor",
     exposes: Exposes::Body,
-    message: "{body} was formed to align boundaries; its best match went from {a}% to {b}%.",
+    message: "{body} was formed to align boundaries, and did not: {p} more people are on the wrong side of a line.",
     source: "S3",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
@@ -244,25 +284,17 @@ pub(super) const MRG_06: Rule = Rule {
                 let aligned = |reason: &str| reason.trim().eq_ignore_ascii_case("align_boundaries");
                 let stated =
                     succession.links.iter().any(|link| to.is_some() && link.to == to && link.reason.as_deref().is_some_and(aligned));
-                let (Some(before), Some(after), Some(change)) = (effect.jaccard_before, effect.jaccard_after, effect.change) else {
-                    continue;
-                };
-                if !stated || change.is_nan() || change > thresholds.value() {
+                let (Some((metric, value, unit)), Some(clause)) = (measured(effect), clause(effect)) else { continue };
+                if !stated || effect.effect == Some(EffectKind::Improved) {
                     continue;
                 }
-                let message = format!(
-                    "{} was formed to align boundaries; its best match went from {} to {}.",
-                    effect_name(effect),
-                    percent(before),
-                    percent(after)
-                );
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(format!("{} was formed to align boundaries, and did not: {clause}.", effect_name(effect)))
                         .about_effect(succession, effect)
-                        .measured("jaccard_change", change, Some(thresholds.value()), "share 0-1")
+                        .measured(metric, value, Some(0.0), unit)
                         .people(effect.people)
-                        .declared_if(effect.change_bounds.is_some_and(|(_, high)| high <= thresholds.value())),
+                        .declared_if(effect.effect_stable),
                 );
             }
         }

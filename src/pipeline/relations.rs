@@ -7,7 +7,7 @@ use super::read::Tables;
 use crate::alignment::{self, Alignment};
 use crate::budgets::ServicePopulation;
 use crate::config::{AlignmentPlan, LayerSource, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
-use crate::domain::{Layer, Relation};
+use crate::domain::{Layer, Proof, Relation};
 use crate::error::{Error, Result};
 use crate::layers;
 use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Parts, Proposal, Succession};
@@ -150,8 +150,13 @@ pub(super) fn succeed(plan: &Plan, succession: &SuccessionPlan, ground: &Ground,
         effect,
         declared,
     })?;
-    notes.add(findings, Vec::new());
+    notes.add(findings, named_proofs(&result.id, &result.proofs));
     Ok(result)
+}
+
+/// Proofs with what they are of.
+fn named_proofs(id: &str, proofs: &[Proof]) -> Vec<Proof> {
+    proofs.iter().map(|proof| Proof { subject: format!("{id}, {}", proof.subject), ..proof.clone() }).collect()
 }
 
 /// Blocks against the other side of an alignment, measured once for all proposals: by layer that moves parts, and alignment.
@@ -183,7 +188,7 @@ pub(super) fn what_if(
         let parts = known.get(&(proposal.layer, at));
         let evaluated =
             succession::what_if(Proposal { plan: proposal, config: &plan.path, layer, before, tolerances: &plan.tolerances, parts })?;
-        notes.add(evaluated.findings, Vec::new());
+        notes.add(evaluated.findings, named_proofs(&id, &evaluated.succession.proofs));
         results.push(Succession { id, ..evaluated.succession });
     }
     Ok(results)

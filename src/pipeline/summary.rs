@@ -191,6 +191,16 @@ impl Summary {
             }
             wrap(text, "  improved : worsened : neutral  ", &words);
         }
+        let total = |name: &str| -> Result<Option<f64>> {
+            let column = table.require(name)?;
+            Ok(rows.iter().find(|row| table.cell(**row, basis) == Some(wanted)).and_then(|row| number(table, *row, column)))
+        };
+        if let (Some(before), Some(after)) = (total("crossing_before")?, total("crossing_after")?) {
+            let (unit, what) = if wanted == "people" { (1.0, "people") } else { (10_000.0, "hectares") };
+            let (old, new) = (total("parts_before")?.unwrap_or_default(), total("parts_after")?.unwrap_or_default());
+            let words = format!("{} {what} in {old} parts before, {} in {new} after", thousands(before / unit), thousands(after / unit));
+            wrap(text, "  on the wrong side of a line  ", &words);
+        }
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! Mergers: who became what, with how many people, and what that did to coterminosity.
 //!
 //! [`succeed`] reads one relation, predecessor x successor: `links` finds main and minor links and names the change, `declared` holds
-//! them against a table of declared changes, `effect` compares the alignments before and after. [`what_if`] does the same for a
-//! proposal, by relabelling the pairs of an alignment that is there already.
+//! them against a table of declared changes, `effect` compares the alignments before and after, and `standing` says who is on the wrong
+//! side of a line and with whom each body must deal. [`what_if`] does the same for a proposal, by relabelling the pairs of an alignment
+//! that is there already.
 
 mod carry;
 mod declared;
@@ -11,6 +12,7 @@ mod history;
 mod links;
 mod moves;
 mod result;
+mod standing;
 mod what_if;
 
 use jiff::civil::Date;
@@ -26,6 +28,7 @@ pub use effect::{EffectCount, Tally, count_effects};
 pub use history::{Chain, HistoryRow, history};
 pub use moves::Parts;
 pub use result::*;
+pub use standing::{BodyStanding, Standing, merged, standing};
 pub use what_if::{Proposal, WhatIf, check_proposal, merge_left, what_if};
 
 /// What [`succeed`] needs.
@@ -96,7 +99,7 @@ pub fn succeed(input: Input<'_>) -> Result<(Succession, Vec<Finding>)> {
     if let Some(declared) = input.declared {
         findings.extend(declared::compare(&mut rows, declared, &input.relation, &input.from.id, &input.to.id));
     }
-    let effects = input.effect.map_or_else(Vec::new, |effect| {
+    let effects = input.effect.map_or_else(effect::Effects::default, |effect| {
         effect::effects(&effect::Change {
             before: effect.before,
             after: effect.after,
@@ -115,7 +118,9 @@ pub fn succeed(input: Input<'_>) -> Result<(Succession, Vec<Finding>)> {
         basis: found.basis,
         fiscal_year: None,
         links: rows,
-        effects,
+        effects: effects.bodies,
+        lines: effects.lines,
+        proofs: effects.proofs,
         codes_reused: found.codes_reused,
         groups: found.groups,
         relation: input.relation,

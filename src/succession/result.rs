@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::alignment::{Class, Side};
-use crate::domain::{Basis, Pence, People, Relation};
+use crate::domain::{Basis, Pence, People, Proof, Relation};
 
 /// What became of a body (domain.md E3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +91,10 @@ pub struct Succession {
     pub links: Vec<Link>,
     /// Change of each successor (`side` health) and council (`side` council), where a council layer is given; by basis, side, body.
     pub effects: Vec<Effect>,
+    /// What the change did to all who are on the wrong side of a line, one a basis; none without a council layer.
+    pub lines: Vec<Lines>,
+    /// Proofs of the arrangements behind them.
+    pub proofs: Vec<Proof>,
     /// Codes kept though the area changed (Jaccard below 1 - equal): (code, Jaccard).
     pub codes_reused: Vec<(String, f64)>,
     /// Number of main-link groups (components) by type: a merger of three bodies counts once. Transferred parts are counted by row.
@@ -139,46 +143,77 @@ pub struct Effect {
     pub class_before: Option<Class>,
     /// Class after.
     pub class_after: Option<Class>,
-    /// Best Jaccard before (people- or area-weighted mean over predecessors).
+    /// What it had in crossing parts, people or square metres: of a successor what its predecessors had, by the share of each that came.
+    /// `None` where there is no before, or people are not known.
+    pub crossing_before: Option<f64>,
+    /// What it has in crossing parts after.
+    pub crossing_after: Option<f64>,
+    /// Bodies of the other side that it had to deal with; of a successor those of all its main predecessors, each pair once.
+    pub partners_before: Option<usize>,
+    /// Bodies of the other side that it must deal with after.
+    pub partners_after: Option<usize>,
+    /// Improved, worsened or neutral; `None` where there is no before or after.
+    pub effect: Option<EffectKind>,
+    /// Which of the two decided it.
+    pub effect_by: Option<EffectBy>,
+    /// Whether the effect is the same at the bounds of what was measured, before and after.
+    pub effect_stable: bool,
+    /// Was one to one and is no longer.
+    pub pair_lost: bool,
+    /// Is one to one and was not.
+    pub pair_won: bool,
+    /// Whether the classes of the body and its main predecessors stay under other tolerances and at the bounds.
+    pub classes_stable: bool,
+    /// Best Jaccard before (people- or area-weighted mean over predecessors). It decides nothing.
     pub jaccard_before: Option<f64>,
     /// Best Jaccard after.
     pub jaccard_after: Option<f64>,
-    /// After minus before.
-    pub change: Option<f64>,
-    /// The change at the bounds of what was measured before and after, lowest and highest; `None` where there is no before or after.
-    pub change_bounds: Option<(f64, f64)>,
-    /// Whether the classes of the body and its main predecessors stay under other tolerances and at the bounds.
-    pub classes_stable: bool,
-    /// Improved, worsened or neutral; `None` where there is no before or after.
-    pub effect: Option<EffectKind>,
-    /// Part of the change due to the health side alone.
+    /// Part of the change of lines due to the health side alone.
     pub health_effect: Option<f64>,
     /// Part due to the council side alone.
     pub council_effect: Option<f64>,
     /// The rest.
     pub interaction: Option<f64>,
-    /// Was one to one and is no longer.
-    pub pair_lost: bool,
-    /// Is one to one and was not.
-    pub pair_won: bool,
-    /// Partners before.
-    pub n_partners_before: Option<f64>,
-    /// Partners after.
-    pub n_partners_after: Option<f64>,
-    /// Effective number of partners before (weighted mean over predecessors).
-    pub n_effective_before: Option<f64>,
-    /// Effective number of partners after.
-    pub n_effective_after: Option<f64>,
     /// People of the body, of the population of the alignment after; `None` without people.
     pub people: Option<People>,
+}
+
+impl Effect {
+    /// After less before of what it has in crossing parts.
+    pub fn crossing_change(&self) -> Option<f64> {
+        self.crossing_after.zip(self.crossing_before).map(|(after, before)| after - before)
+    }
+}
+
+/// What a change did to all who are on the wrong side of a line, on one basis: people, or square metres. `None` where people are not known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// Basis.
+    pub basis: Basis,
+    /// Crossing parts before, in all.
+    pub crossing_before: Option<f64>,
+    /// Crossing parts after.
+    pub crossing_after: Option<f64>,
+    /// Number of crossing parts before.
+    pub parts_before: usize,
+    /// Number of crossing parts after.
+    pub parts_after: usize,
+    /// What the NHS side's change does with the councils as they were.
+    pub health_effect: Option<f64>,
+    /// What the councils' change does with the NHS side as it was.
+    pub council_effect: Option<f64>,
+    /// The rest of the change.
+    pub interaction: Option<f64>,
+    /// Whether no arrangement before, and none after, has less in crossing parts.
+    pub proved: bool,
 }
 
 /// Direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EffectKind {
-    /// Best Jaccard rose by more than `equal`.
+    /// Fewer people on the wrong side of a line, else fewer partners.
     Improved,
-    /// Best Jaccard fell by more than `equal`.
+    /// More of them.
     Worsened,
     /// Neither.
     Neutral,
@@ -191,6 +226,28 @@ impl EffectKind {
             Self::Improved => "improved",
             Self::Worsened => "worsened",
             Self::Neutral => "neutral",
+        }
+    }
+}
+
+/// What decided the direction of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EffectBy {
+    /// People (or land) on the wrong side of a line.
+    Lines,
+    /// Partners that the body must deal with.
+    Partners,
+    /// Nothing: neither changed.
+    None,
+}
+
+impl EffectBy {
+    /// The word used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Partners => "partners",
+            Self::None => "none",
         }
     }
 }

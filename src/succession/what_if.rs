@@ -14,6 +14,7 @@ use super::effect::{Change, effects};
 use super::links;
 use super::moves::{Moved, Parts, move_parts, nothing, whole};
 use super::result::Succession;
+use super::standing::{Join, join};
 
 /// What [`what_if`] needs.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +108,9 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
         basis: found.basis,
         fiscal_year: None,
         links: found.rows,
-        effects,
+        effects: effects.bodies,
+        lines: effects.lines,
+        proofs: effects.proofs,
         codes_reused: found.codes_reused,
         groups: found.groups,
         relation,
@@ -144,70 +147,12 @@ pub fn check_proposal(plan: &WhatIfPlan, layer: &Layer, blocks: Option<(&Layer, 
 /// # Errors
 /// [`Error::Config`] as for [`what_if`].
 pub fn merge_left(relation: &Relation, plan: &WhatIfPlan, config: &Path, tolerances: &Tolerances) -> Result<(Relation, Vec<usize>)> {
-    let joins = joins(relation, plan, config)?;
-    // Bodies after, by code: those that stay, and one a merger.
-    let mut after: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, body) in relation.left.iter().enumerate() {
-        let code = joins.get(&index).map_or(body.code.as_str(), |merge| merge.into.as_str());
-        after.entry(code).or_default().push(index);
+    let mut sets: BTreeMap<&str, Join> = BTreeMap::new();
+    for (body, merge) in joins(relation, plan, config)? {
+        let empty = || Join { into: merge.into.clone(), name: merge.name.clone(), bodies: Vec::new() };
+        sets.entry(merge.into.as_str()).or_insert_with(empty).bodies.push(body);
     }
-    let mut becomes = vec![0; relation.left.len()];
-    let mut left = Vec::with_capacity(after.len());
-    let mut left_outside = Vec::with_capacity(after.len());
-    let mut merged = Vec::with_capacity(after.len());
-    for (new, (code, parts)) in after.iter().enumerate() {
-        let merge = parts.first().and_then(|part| joins.get(part));
-        let olds: Vec<&Body> = parts.iter().filter_map(|part| relation.left.get(*part)).collect();
-        // A merger that keeps a code keeps its name, unless the proposal gives one.
-        let kept = olds.iter().find(|body| body.code == *code).and_then(|body| body.name.clone());
-        left.push(Body {
-            code: (*code).to_owned(),
-            name: merge.and_then(|merge| merge.name.clone()).or(kept),
-            area_m2: olds.iter().map(|body| body.area_m2).sum(),
-            people: olds.iter().map(|body| body.people).sum(),
-        });
-        left_outside.push(Amounts::total(parts.iter().filter_map(|part| relation.left_outside.get(*part))));
-        merged.push(parts.len() > 1);
-        for part in parts {
-            if let Some(slot) = becomes.get_mut(*part) {
-                *slot = new;
-            }
-        }
-    }
-    let mut sums: BTreeMap<(usize, usize), Vec<&RelationPair>> = BTreeMap::new();
-    for pair in &relation.pairs {
-        let new = becomes.get(pair.left).copied().unwrap_or_default();
-        sums.entry((new, pair.right)).or_default().push(pair);
-    }
-    // A part without land is no trace of a line drawn twice.
-    let width_m = if relation.shapeless { 0.0 } else { tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m) };
-    let pair = |((new, right), parts): ((usize, usize), Vec<&RelationPair>)| {
-        let mut amounts = Amounts::total(parts.iter().map(|pair| &pair.amounts));
-        let ends = left.get(new).zip(relation.right.get(right));
-        if let Some((ours, theirs)) = ends {
-            let cap = ours.people.min(theirs.people).max(amounts.people);
-            amounts.people_high = amounts.people_high.min(cap);
-        }
-        let unmerged = !merged.get(new).copied().unwrap_or(false);
-        let sliver = match ends {
-            _ if unmerged => parts.iter().all(|pair| pair.sliver),
-            Some((ours, theirs)) => is_sliver(&amounts, ours, theirs, width_m, tolerances),
-            None => false,
-        };
-        RelationPair { left: new, right, amounts, sliver }
-    };
-    let pairs = sums.into_iter().map(pair).collect();
-    let merged = Relation {
-        pairs,
-        left_outside,
-        left,
-        right: relation.right.clone(),
-        right_outside: relation.right_outside.clone(),
-        has_people: relation.has_people,
-        shapeless: relation.shapeless,
-        sliver_width_m: relation.sliver_width_m,
-    };
-    Ok((merged, becomes))
+    Ok(join(relation, &sets.into_values().collect::<Vec<_>>(), tolerances))
 }
 
 /// Which merger each left body joins, with every code of the proposal checked.

@@ -132,7 +132,8 @@ FROM obstruction AS o
 LEFT JOIN star.side_body AS body ON body.alignment = o.alignment AND body.side = o.subject_side AND body.code = o.subject_code
 LEFT JOIN star.side_body AS other ON other.alignment = o.alignment AND other.side <> o.subject_side AND other.code = o.partner_code;
 
--- One row a body or council, basis and succession: what mergers did to how well it matches.
+-- One row a body or council, basis and succession: what mergers and proposals did to its lines, its partners and its one-to-one match.
 CREATE OR REPLACE VIEW star.fact_merger AS
-SELECT succession, basis, side, code, coalesce(name, code) AS name, class_before, class_after, jaccard_before, jaccard_after, change, effect, people
+SELECT succession, basis, side, code, coalesce(name, code) AS name, class_before, class_after, crossing_before, crossing_after, crossing_change,
+       partners_before, partners_after, effect, effect_by, pair_lost, pair_won, jaccard_before, jaccard_after, people
 FROM merger_effect;

@@ -34,7 +34,7 @@ pub static SUCCESSION: TableSpec = TableSpec {
 /// Table `merger_effect`.
 pub static MERGER_EFFECT: TableSpec = TableSpec {
     name: "merger_effect",
-    description: "One row a body, side and basis: what a succession or a proposal did to coterminosity. Before is the predecessors' figure, weighted by what of the successor came from each.",
+    description: "One row a body, side and basis: what a succession or a proposal did to it. Lines: what it has in crossing parts. Partners: whom it must deal with. A body to itself: one-to-one pairs lost and won. Before is what its predecessors had, each by the share of it that came.",
     key: 4,
     columns: &[
         ColumnSpec::text("succession", "Succession or what-if id from the config."),
@@ -46,58 +46,66 @@ pub static MERGER_EFFECT: TableSpec = TableSpec {
             .or_null(),
         ColumnSpec::text("class_after", "Class after; null where there is none.").or_null(),
         ColumnSpec::number(
-            "jaccard_before",
-            SHARE,
-            "Best Jaccard before; for a successor the weighted mean over its predecessors. Null where there is no before.",
+            "crossing_before",
+            CROSSING,
+            "What was in crossing parts (see table crossing): of a successor, what each predecessor had by the share of it that came. Null where there is no before, or people are not known.",
         )
         .or_null(),
-        ColumnSpec::number("jaccard_after", SHARE, "Best Jaccard after; null where there is no after.").or_null(),
-        ColumnSpec::number("change", "share -1 to 1", "jaccard_after - jaccard_before; null where either is.").or_null(),
+        ColumnSpec::number("crossing_after", CROSSING, "What is in crossing parts after; null where people are not known.").or_null(),
+        ColumnSpec::number("crossing_change", CROSSING, "crossing_after - crossing_before; null where either is.").or_null(),
+        ColumnSpec::integer(
+            "partners_before",
+            "bodies",
+            "Bodies of the other side to deal with before: pairs of the nearest nested arrangement, and crossing parts of at least `minor_people` or with a share of at least `significant` of either body. Of a successor, those of all its main predecessors. Null where there is no before, or people are not known.",
+        )
+        .or_null(),
+        ColumnSpec::integer("partners_after", "bodies", "The same after; null where people are not known.").or_null(),
         ColumnSpec::text(
             "effect",
-            "improved or worsened where the change is beyond the tolerance `equal`, else neutral; null where the change is.",
+            "improved or worsened: by lines where crossing changes by more than `effect_people` and `effect_share` of the body, else by partners where their number changes; else neutral. Null where there is no before or after.",
         )
         .or_null(),
-        ColumnSpec::number(
-            "health_effect",
-            "share -1 to 1",
-            "Part of the change that the NHS side's change alone makes; null where the change is.",
-        )
-        .or_null(),
-        ColumnSpec::number(
-            "council_effect",
-            "share -1 to 1",
-            "Part of the change that the councils' change alone makes; null where the change is.",
-        )
-        .or_null(),
-        ColumnSpec::number("interaction", "share -1 to 1", "The rest of the change; null where the change is.").or_null(),
+        ColumnSpec::text("effect_by", "What decided the effect: lines, partners or none. Null where the effect is.").or_null(),
+        ColumnSpec::boolean(
+            "effect_stable",
+            "Whether the effect is the same at the bounds of what was measured, and every arrangement is proved; false where it is null.",
+        ),
         ColumnSpec::boolean(
             "pair_lost",
             "Whether a one-to-one match was lost: for a council its own, for a successor that of a main predecessor.",
         ),
         ColumnSpec::boolean("pair_won", "Whether a one-to-one match was won where there was none."),
         ColumnSpec::number(
-            "n_partners_before",
-            "bodies",
-            "Significant partners before; for a successor the weighted mean over its predecessors. Null where there is no before.",
+            "jaccard_before",
+            SHARE,
+            "Best Jaccard before; for a successor the weighted mean over its predecessors. It decides nothing. Null where there is no before.",
         )
         .or_null(),
-        ColumnSpec::number("n_partners_after", "bodies", "Significant partners after; null where there is no after.").or_null(),
+        ColumnSpec::number("jaccard_after", SHARE, "Best Jaccard after; it decides nothing. Null where there is no after.").or_null(),
         ColumnSpec::number(
-            "n_effective_before",
-            "bodies",
-            "Effective number of partners before; for a successor the weighted mean over its predecessors. Null where there is no before.",
+            "health_effect",
+            CROSSING,
+            "Part of the change of crossing that the NHS side's change alone makes; null where the change is.",
         )
         .or_null(),
-        ColumnSpec::number("n_effective_after", "bodies", "Effective number of partners after; null where there is no after.").or_null(),
+        ColumnSpec::number(
+            "council_effect",
+            CROSSING,
+            "Part of the change of crossing that the councils' change alone makes; null where the change is.",
+        )
+        .or_null(),
+        ColumnSpec::number("interaction", CROSSING, "The rest of the change of crossing; null where the change is.").or_null(),
         ColumnSpec::number("people", "people", "People of the body after; null without a population.").or_null(),
     ],
 };
 
+/// Unit of what lies in crossing parts.
+const CROSSING: &str = "people or m2";
+
 /// Table `merger_headline`.
 pub static MERGER_HEADLINE: TableSpec = TableSpec {
     name: "merger_headline",
-    description: "One row an effect, side and basis: the headline of a succession or a proposal, how many bodies (side health) or councils (side council), with how many people, came closer to the other side, moved away, stayed, or cannot be compared.",
+    description: "One row an effect, side and basis: the headline of a succession or a proposal, how many bodies (side health) or councils (side council), with how many people, it improved, worsened, left as they were, or cannot be compared; and what was in crossing parts in all, before and after.",
     key: 4,
     columns: &[
         ColumnSpec::text("succession", "Succession or what-if id from the config."),
@@ -110,6 +118,14 @@ pub static MERGER_HEADLINE: TableSpec = TableSpec {
         ColumnSpec::integer("bodies", "bodies", "Bodies or councils with this effect."),
         ColumnSpec::number("share", SHARE, "`bodies` over those with a known effect; null for unknown, and where none is known.").or_null(),
         ColumnSpec::number("people", "people", "People of these bodies after; null without a population.").or_null(),
+        ColumnSpec::integer("by_lines", "bodies", "Of `bodies`, those whose effect lines decided; the others' was decided by partners, or by nothing."),
+        ColumnSpec::number("crossing_before", CROSSING, "In crossing parts before, of the whole map: the same in every row of a succession and basis. Null where people are not known.").or_null(),
+        ColumnSpec::number("crossing_after", CROSSING, "In crossing parts after, likewise.").or_null(),
+        ColumnSpec::integer("parts_before", "parts", "Crossing parts before, of the whole map."),
+        ColumnSpec::integer("parts_after", "parts", "Crossing parts after."),
+        ColumnSpec::number("health_effect", CROSSING, "Change of crossing that the NHS side's change alone makes, of the whole map; null where people are not known.").or_null(),
+        ColumnSpec::number("council_effect", CROSSING, "Change of crossing that the councils' change alone makes; null where people are not known.").or_null(),
+        ColumnSpec::number("interaction", CROSSING, "The rest of the change of crossing; null where people are not known.").or_null(),
     ],
 };
 
@@ -144,6 +160,8 @@ pub fn merger_headline(successions: &[Succession]) -> Table {
     for succession in successions {
         for count in count_effects(&succession.effects) {
             let known = count.known();
+            let lines = succession.lines.iter().find(|lines| lines.basis == count.basis);
+            let integer = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
             for (effect, tally) in count.tallies() {
                 let share = (effect != "unknown" && known > 0).then(|| tally.bodies as f64 / known as f64);
                 table.push([
@@ -151,10 +169,18 @@ pub fn merger_headline(successions: &[Succession]) -> Table {
                     count.basis.as_str().into(),
                     count.side.as_str().into(),
                     effect.into(),
-                    i64::try_from(tally.bodies).unwrap_or(i64::MAX).into(),
+                    integer(tally.bodies).into(),
                     share.into(),
                     // Nobody is 0 people only where people are known at all.
                     tally.people.filter(|_| succession.effects.iter().any(|effect| effect.people.is_some())).into(),
+                    integer(tally.by_lines).into(),
+                    lines.and_then(|lines| lines.crossing_before).into(),
+                    lines.and_then(|lines| lines.crossing_after).into(),
+                    integer(lines.map_or(0, |lines| lines.parts_before)).into(),
+                    integer(lines.map_or(0, |lines| lines.parts_after)).into(),
+                    lines.and_then(|lines| lines.health_effect).into(),
+                    lines.and_then(|lines| lines.council_effect).into(),
+                    lines.and_then(|lines| lines.interaction).into(),
                 ]);
             }
         }
@@ -229,6 +255,7 @@ pub fn succession(successions: &[Succession]) -> Table {
 /// Table `merger_effect` of every succession and what-if proposal that has a council layer.
 pub fn merger_effect(successions: &[Succession]) -> Table {
     let mut table = Table::new(&MERGER_EFFECT);
+    let count = |number: Option<usize>| number.and_then(|number| i64::try_from(number).ok());
     for succession in successions {
         for effect in &succession.effects {
             table.push([
@@ -239,19 +266,21 @@ pub fn merger_effect(successions: &[Succession]) -> Table {
                 effect.name.as_deref().into(),
                 effect.class_before.map(|class| class.as_str(effect.side)).into(),
                 effect.class_after.map(|class| class.as_str(effect.side)).into(),
+                effect.crossing_before.into(),
+                effect.crossing_after.into(),
+                effect.crossing_change().into(),
+                count(effect.partners_before).into(),
+                count(effect.partners_after).into(),
+                effect.effect.map(|kind| kind.as_str()).into(),
+                effect.effect_by.map(|by| by.as_str()).into(),
+                effect.effect_stable.into(),
+                effect.pair_lost.into(),
+                effect.pair_won.into(),
                 effect.jaccard_before.into(),
                 effect.jaccard_after.into(),
-                effect.change.into(),
-                effect.effect.map(|kind| kind.as_str()).into(),
                 effect.health_effect.into(),
                 effect.council_effect.into(),
                 effect.interaction.into(),
-                effect.pair_lost.into(),
-                effect.pair_won.into(),
-                effect.n_partners_before.into(),
-                effect.n_partners_after.into(),
-                effect.n_effective_before.into(),
-                effect.n_effective_after.into(),
                 effect.people.into(),
             ]);
         }

@@ -139,7 +139,7 @@ fn of_tables(page: &mut Page, folder: &Path, name: &str) -> Result<()> {
 
     let mergers = table("merger_headline")?;
     let labels = ["succession", "basis", "side", "effect"];
-    page.family("merger_bodies", "Bodies whose match a succession or proposal improved, worsened or left as it was.");
+    page.family("merger_bodies", "Bodies that a succession or proposal improved, worsened or left as they were.");
     mergers.each(&labels, "bodies", |key, value| {
         page.sample("merger_bodies", &with(name, &labels, key), value);
         Ok(())

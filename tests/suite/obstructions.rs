@@ -11,7 +11,7 @@ use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
 use coterminous::nesting::nest_all;
 use coterminous::obstructions::{self, Confidence, Evidence, Obstruction, RULES};
-use coterminous::succession::{Effect, EffectKind, Input, Succession, succeed};
+use coterminous::succession::{Effect, EffectBy, EffectKind, Input, Succession, succeed};
 
 use super::budgets::{aligned, layer, plan, relation, table};
 
@@ -354,29 +354,29 @@ fn an_agreement_that_outlives_its_body() {
 #[test]
 fn mergers_by_their_effect() {
     let (old, new) = (layer("old", Role::Health, &[("A", "Old A"), ("B", "Old B")]), layer("new", Role::Health, &[("C", "New C")]));
-    let effect = |side: Side, code: &str, before: f64, after: f64| Effect {
+    let effect = |side: Side, code: &str, crossing: (f64, f64), partners: (usize, usize), kind: EffectKind, by: EffectBy| Effect {
         basis: Basis::People,
         side,
         code: code.to_owned(),
         name: None,
         class_before: None,
         class_after: None,
-        jaccard_before: Some(before),
-        jaccard_after: Some(after),
-        change: Some(after - before),
-        change_bounds: Some((after - before, after - before)),
+        crossing_before: Some(crossing.0),
+        crossing_after: Some(crossing.1),
+        partners_before: Some(partners.0),
+        partners_after: Some(partners.1),
+        effect: Some(kind),
+        effect_by: Some(by),
+        effect_stable: true,
+        pair_lost: side == Side::Council,
+        pair_won: false,
         classes_stable: true,
-        effect: Some(EffectKind::Worsened),
+        jaccard_before: Some(1.0),
+        jaccard_after: Some(0.5),
         health_effect: None,
         council_effect: None,
         interaction: None,
-        pair_lost: side == Side::Council,
-        pair_won: false,
-        n_partners_before: None,
-        n_partners_after: None,
-        n_effective_before: None,
-        n_effective_after: None,
-        people: None,
+        people: Some(People::whole(200_000)),
     };
     let case = Case {
         successions: vec![Succession {
@@ -388,16 +388,55 @@ fn mergers_by_their_effect() {
             fiscal_year: None,
             basis: Basis::People,
             links: Vec::new(),
-            effects: vec![effect(Side::Health, "C", 1.0, 0.5), effect(Side::Council, "L1", 1.0, 0.985)],
+            effects: vec![
+                effect(Side::Health, "C", (10.0, 12_310.0), (3, 3), EffectKind::Worsened, EffectBy::Lines),
+                effect(Side::Council, "L1", (10.0, 10.0), (2, 2), EffectKind::Neutral, EffectBy::None),
+                effect(Side::Council, "L2", (0.0, 0.0), (1, 3), EffectKind::Worsened, EffectBy::Partners),
+                effect(Side::Council, "L3", (2_000.0, 0.0), (2, 1), EffectKind::Improved, EffectBy::Lines),
+                effect(Side::Council, "L4", (0.0, 0.0), (7, 1), EffectKind::Improved, EffectBy::Partners),
+            ],
+            lines: Vec::new(),
+            proofs: Vec::new(),
             codes_reused: vec![("C".to_owned(), 0.4)],
             groups: Vec::new(),
         }],
         ..Case::default()
     };
-    // C fell by a half; L1 by 0.015, which is no more than 0.02, but it lost its own body.
-    let worsened = case.of("MRG-01");
-    assert_eq!((subjects(&worsened), worsened[0].value), (vec!["C"], Some(-0.5)));
-    assert_eq!(subjects(&case.of("MRG-03")), ["L1"]);
+    let said = |id: &str| -> Vec<(String, Severity, Option<f64>, Option<f64>, String)> {
+        case.of(id)
+            .into_iter()
+            .map(|found| (found.subject_code.clone().unwrap(), found.severity, found.value, found.threshold, found.message.clone()))
+            .collect()
+    };
+    // Lines before partners, and of 200,000 people half a percent is more than 500.
+    let after = "After the change of 2006-10-01";
+    assert_eq!(
+        said("MRG-01"),
+        [
+            (
+                "C".to_owned(),
+                Severity::High,
+                Some(12_300.0),
+                Some(1_000.0),
+                format!("{after} 12,300 more people of C are on the wrong side of a line: 12,310 people where it was 10 people.")
+            ),
+            ("L2".to_owned(), Severity::Medium, Some(2.0), None, format!("{after} L2 must deal with 3 NHS bodies where it was 1.")),
+        ]
+    );
+    assert_eq!(
+        said("MRG-02"),
+        [
+            (
+                "L3".to_owned(),
+                Severity::Info,
+                Some(-2_000.0),
+                Some(-1_000.0),
+                format!("{after} 2,000 fewer people of L3 are on the wrong side of a line: 0 people where it was 2,000 people.")
+            ),
+            ("L4".to_owned(), Severity::Info, Some(-6.0), None, format!("{after} L4 must deal with 1 NHS body where it was 7.")),
+        ]
+    );
+    assert_eq!(subjects(&case.of("MRG-03")), ["L1", "L2", "L3", "L4"]);
     assert_eq!(case.of("MRG-09")[0].value, Some(0.4));
     assert!(case.of("MRG-02").is_empty());
 }

@@ -173,8 +173,8 @@ proptest! {
         let same = country.evaluate(&before, &proposal(vec![merge("G0", &["G0"])], Vec::new())).unwrap();
         prop_assert_eq!(figures(&same.after), figures(&before));
         prop_assert!(same.succession.links.iter().all(|link| link.kind == ChangeType::Unchanged));
-        prop_assert!(same.succession.effects.iter().all(|effect| effect.change.is_none_or(|change| change == 0.0)
-            && !effect.pair_lost && !effect.pair_won && effect.n_partners_before == effect.n_partners_after));
+        prop_assert!(same.succession.effects.iter().all(|effect| effect.crossing_change().is_none_or(|change| change == 0.0)
+            && !effect.pair_lost && !effect.pair_won && effect.partners_before == effect.partners_after));
         let blocks: Vec<usize> = (0..country.groups.len()).filter(|at| country.groups[*at] == 1).take(1).collect();
         let split = country.evaluate(&before, &proposal(Vec::new(), vec![part("G1", "NEW", &blocks)])).unwrap();
         let people = |bodies: &[Body]| bodies.iter().filter_map(|body| body.people).sum::<People>();

@@ -1,4 +1,4 @@
-//! Succession: every type of change, declared changes, the effect on coterminosity with the worked checks, proposals.
+//! Succession: every type of change, declared changes, the effect on lines, partners and pairs with the worked checks, proposals.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,8 @@ use coterminous::alignment::{Alignment, Class, Side, measure};
 use coterminous::config::{DeclaredSource, Merge, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Relation, Rings, Role, TextTable};
 use coterminous::succession::{
-    ChangeType, CouncilChange, Declared, DeclaredInput, EffectInput, EffectKind, Input, Link, Proposal, Succession, carry_money,
-    count_effects, declared_rows, merge_left, succeed, what_if,
+    ChangeType, CouncilChange, Declared, DeclaredInput, EffectBy, EffectInput, EffectKind, Input, Link, Proposal, Succession, carry_money,
+    count_effects, declared_rows, merge_left, merged, standing, succeed, what_if,
 };
 use proptest::prelude::*;
 
@@ -265,50 +265,136 @@ fn after(mut measured: Relation, successors: &Relation) -> Alignment {
 }
 
 #[test]
-fn three_pairs_merged_lose_two_thirds() {
-    // Three councils with a body each, the bodies merged: J* from 1 to 1000/3000.
+fn three_pairs_merged_change_no_line_and_lose_three_pairs() {
+    // Three councils with a body each, the bodies merged. Lines: 0 before, 0 after. Each council had 1 partner and has 1; the body has the 3
+    // pairs of its three predecessors.
     let merger = relation(&[&[1000], &[1000], &[1000]]);
     let before = aligned(relation(&[&[1000, 0, 0], &[0, 1000, 0], &[0, 0, 1000]]));
     let after = after(relation(&[&[1000, 1000, 1000]]), &merger);
     let succession = effect_of(merger, &before, &after);
     assert_eq!(succession.effects.len(), 2 * (1 + 3), "two bases, one body, three councils");
     for effect in &succession.effects {
-        let change = effect.change.expect("known");
-        assert!((change - (1.0 / 3.0 - 1.0)).abs() < 1e-12, "{change} is not -0.667");
-        assert_eq!((effect.effect, effect.pair_lost, effect.pair_won), (Some(EffectKind::Worsened), true, false));
+        let partners = if effect.side == Side::Health { 3 } else { 1 };
+        assert_eq!((effect.crossing_before, effect.crossing_after), (Some(0.0), Some(0.0)));
+        assert_eq!((effect.partners_before, effect.partners_after), (Some(partners), Some(partners)));
+        assert_eq!((effect.effect, effect.effect_by), (Some(EffectKind::Neutral), Some(EffectBy::None)));
+        assert_eq!((effect.pair_lost, effect.pair_won), (true, false));
         assert_eq!(effect.class_before, Some(Class::Coterminous));
-        assert_eq!((effect.health_effect, effect.council_effect, effect.interaction), (Some(change), Some(0.0), Some(0.0)));
+        assert_eq!((effect.health_effect, effect.council_effect, effect.interaction), (Some(0.0), Some(0.0), Some(0.0)));
+        // The best match fell from 1 to 1000 / 3000, and decides nothing.
+        assert!((effect.jaccard_after.unwrap() - 1.0 / 3.0).abs() < 1e-12 && effect.jaccard_before == Some(1.0));
     }
-    let body = &succession.effects[0];
-    assert_eq!((body.side, body.n_partners_before, body.n_partners_after), (Side::Health, Some(1.0), Some(3.0)));
     let counts = count_effects(&succession.effects);
     let councils = counts.iter().find(|count| (count.basis, count.side) == (Basis::People, Side::Council)).expect("counted");
-    assert_eq!((councils.improved.bodies, councils.worsened.bodies, councils.worsened.people), (0, 3, Some(People::whole(3000))));
+    assert_eq!((councils.improved.bodies, councils.worsened.bodies, councils.neutral.people), (0, 0, Some(People::whole(3000))));
     assert_eq!((councils.known(), councils.improved.people), (3, Some(People(0))));
-    assert_eq!((body.n_effective_before, body.n_effective_after.map(|n| (n * 1e9).round() / 1e9)), (Some(1.0), Some(3.0)));
+    let lines = succession.lines.iter().find(|lines| lines.basis == Basis::People).expect("by people");
+    assert_eq!((lines.crossing_before, lines.crossing_after, lines.parts_before, lines.parts_after), (Some(0.0), Some(0.0), 0, 0));
 }
 
 #[test]
-fn seven_in_a_county_merged_gain_six_sevenths() {
+fn seven_in_a_county_merged_leave_the_county_one_partner() {
     let merger = relation(&[&[100], &[100], &[100], &[100], &[100], &[100], &[100]]);
     let before = aligned(relation(&[&[100], &[100], &[100], &[100], &[100], &[100], &[100]]));
     let after = after(relation(&[&[700]]), &merger);
     let succession = effect_of(merger, &before, &after);
     for effect in &succession.effects {
-        let change = effect.change.expect("known");
-        assert!((change - (1.0 - 1.0 / 7.0)).abs() < 1e-12, "{change} is not +0.857");
-        assert_eq!((effect.effect, effect.pair_lost, effect.pair_won), (Some(EffectKind::Improved), false, true));
+        assert_eq!((effect.crossing_before, effect.crossing_after), (Some(0.0), Some(0.0)));
+        // Seven pairs with the county before, for the county and for the body that its seven predecessors make; one after.
+        assert_eq!((effect.partners_before, effect.partners_after), (Some(7), Some(1)));
+        assert_eq!((effect.effect, effect.effect_by), (Some(EffectKind::Improved), Some(EffectBy::Partners)));
+        assert_eq!((effect.pair_lost, effect.pair_won, effect.effect_stable), (false, true, true));
     }
     // Every predecessor was nested; the council was partitioned among seven.
     assert_eq!(
         succession.effects.iter().map(|e| e.class_before).collect::<Vec<_>>(),
         [Some(Class::Nested), Some(Class::Aggregate)].repeat(2)
     );
-    assert_eq!(succession.effects[1].n_partners_before, Some(7.0));
 }
 
 #[test]
-fn before_is_the_mean_by_people() {
+fn a_merger_of_two_that_share_a_split_council_removes_its_crossing_part() {
+    // L02 is split 30,000 : 20,000 between P01 and P02, each of which has another whole council. P02's 20,000 are a crossing part; once the
+    // two are one, nobody is.
+    let merger = relation(&[&[130_000], &[120_000]]);
+    let before = aligned(relation(&[&[100_000, 30_000, 0], &[0, 20_000, 100_000]]));
+    let after = after(relation(&[&[100_000, 50_000, 100_000]]), &merger);
+    let succession = effect_of(merger, &before, &after);
+    let of = |side: Side, code: &str| {
+        let found = succession.effects.iter().find(|e| e.basis == Basis::People && e.side == side && e.code == code);
+        let effect = found.expect("there");
+        let figures = (effect.crossing_before, effect.crossing_after, effect.partners_before, effect.partners_after);
+        (figures, effect.effect.unwrap(), effect.effect_by.unwrap(), effect.effect_stable)
+    };
+    let (improved, neutral, lines, none) = (EffectKind::Improved, EffectKind::Neutral, EffectBy::Lines, EffectBy::None);
+    // The body: 0 and 20,000 of its predecessors to 0. Its predecessors dealt with L01 and L02, L02 and L03: four pairs, now three.
+    assert_eq!(of(Side::Health, "L01"), ((Some(20_000.0), Some(0.0), Some(4), Some(3)), improved, lines, true));
+    assert_eq!(of(Side::Council, "L02"), ((Some(20_000.0), Some(0.0), Some(2), Some(1)), improved, lines, true));
+    for council in ["L01", "L03"] {
+        assert_eq!(of(Side::Council, council), ((Some(0.0), Some(0.0), Some(1), Some(1)), neutral, none, true));
+    }
+    let lines = succession.lines.iter().find(|lines| lines.basis == Basis::People).expect("by people");
+    assert_eq!((lines.crossing_before, lines.crossing_after), (Some(20_000.0), Some(0.0)));
+    assert_eq!((lines.parts_before, lines.parts_after, lines.health_effect, lines.proved), (1, 0, Some(-20_000.0), true));
+}
+
+#[test]
+fn lines_before_are_what_came_of_each_predecessor() {
+    // P02 has 100,000 of L02 and 40,000 in L01, a crossing part (the rest of L01, 60,000, is P01). P02's 140,000 divide: 35,000 join P01,
+    // 105,000 stay. Of P02's crossing 40,000 a quarter went to P01: 10,000 before. After, P01 has all of L01 but 5,000.
+    let change = named_after(relation(&[&[60_000, 0], &[35_000, 105_000]]), &[Some(0), Some(1)]);
+    let before = aligned(relation(&[&[60_000, 0], &[40_000, 100_000]]));
+    let after = aligned(relation(&[&[95_000, 0], &[5_000, 100_000]]));
+    let succession = effect_of(change, &before, &after);
+    let of = |code: &str| succession.effects.iter().find(|e| e.basis == Basis::People && e.code == code).expect("there");
+    let (first, second) = (of("P01"), of("P02"));
+    assert_eq!((first.crossing_before, first.crossing_after), (Some(10_000.0), Some(0.0)));
+    assert_eq!((second.crossing_before, second.crossing_after), (Some(30_000.0), Some(5_000.0)));
+    assert_eq!((first.effect, second.effect), (Some(EffectKind::Improved), Some(EffectKind::Improved)));
+    // By the council: 40,000 of its own before, 5,000 after.
+    assert_eq!((of("L01").crossing_change(), of("L02").crossing_change()), (Some(-35_000.0), Some(0.0)));
+}
+
+#[test]
+fn lines_change_beyond_500_people_and_half_a_percent_and_no_sooner() {
+    // L01's 100,000 with P01 but for a crossing part with P02, which has L02. The part grows: 1,000 to 1,500 is not more than 500; to 1,501 is.
+    let effect = |council: i64, before: i64, now: i64| {
+        let cells = |part: i64| relation(&[&[council - part, 0], &[part, 100_000]]);
+        let change = named_after(relation(&[&[council - now, 0], &[now - before, 100_000 + before]]), &[Some(0), Some(1)]);
+        let succession = effect_of(change, &aligned(cells(before)), &aligned(cells(now)));
+        let found = succession.effects.iter().find(|e| e.basis == Basis::People && e.code == "L01").expect("there").clone();
+        (found.effect.unwrap(), found.effect_by.unwrap())
+    };
+    assert_eq!(effect(100_000, 1_000, 1_500), (EffectKind::Neutral, EffectBy::None));
+    assert_eq!(effect(100_000, 1_000, 1_501), (EffectKind::Worsened, EffectBy::Lines));
+    // Of 200,000 half a percent is 1,000.
+    assert_eq!(effect(200_000, 1_000, 2_000), (EffectKind::Neutral, EffectBy::None));
+    assert_eq!(effect(200_000, 1_000, 2_001), (EffectKind::Worsened, EffectBy::Lines));
+    // A part of fewer than 500 people that is less than 5% of either is no partner; from 500 on it is, though no line changed by enough.
+    assert_eq!(effect(100_000, 400, 499), (EffectKind::Neutral, EffectBy::None));
+    assert_eq!(effect(100_000, 400, 500), (EffectKind::Worsened, EffectBy::Partners));
+}
+
+#[test]
+fn people_that_are_not_known_are_no_effect() {
+    let merger = relation(&[&[1000], &[1000]]);
+    let mut unknown = relation(&[&[600, 0], &[400, 1000]]);
+    for pair in &mut unknown.pairs {
+        pair.amounts.people = pair.amounts.people.filter(|_| pair.left != 1);
+    }
+    let before = aligned(unknown);
+    let after = after(relation(&[&[1000, 1000]]), &merger);
+    let succession = effect_of(merger, &before, &after);
+    for effect in succession.effects.iter().filter(|effect| effect.basis == Basis::People) {
+        assert_eq!((effect.crossing_before, effect.partners_before, effect.effect, effect.effect_by), (None, None, None, None), "{effect:?}");
+        assert!(!effect.effect_stable && effect.crossing_change().is_none());
+    }
+    let lines = succession.lines.iter().find(|lines| lines.basis == Basis::People).expect("by people");
+    assert_eq!((lines.crossing_before, lines.health_effect, lines.interaction, lines.proved), (None, None, None, false));
+}
+
+#[test]
+fn best_matches_before_are_means_by_people() {
     // P01 (300) one to one with L01, P02 (700) is 700 of L02's 1000; P03 is the rest. P01 and P02 merge.
     let merger = named_after(relation(&[&[300, 0], &[700, 0], &[0, 300]]), &[None, Some(2)]);
     let before = aligned(relation(&[&[300, 0], &[0, 700], &[0, 300]]));
@@ -320,28 +406,14 @@ fn before_is_the_mean_by_people() {
     assert!((merged.jaccard_after.expect("known") - 700.0 / 1300.0).abs() < 1e-12);
     // The two predecessors had different classes; one of them was a pair, and is lost.
     assert_eq!((merged.class_before, merged.pair_lost), (None, true));
-    // 0.3 * 1 + 0.7 * 1 partner before.
-    assert_eq!(merged.n_partners_before, Some(1.0));
-    let stays = succession.effects.iter().find(|e| e.basis == Basis::People && e.code == "P03").expect("unchanged");
-    assert_eq!((stays.change, stays.effect), (Some(0.0), Some(EffectKind::Neutral)));
-}
-
-#[test]
-fn a_change_of_exactly_the_tolerance_is_neutral() {
-    // J* of the council from 0.98 to 1: +0.02 is not more than 0.02.
-    let same = named_after(relation(&[&[980], &[20]]), &[None]);
-    let before = aligned(relation(&[&[980], &[20]]));
-    let after = after(relation(&[&[1000]]), &same);
-    let succession = effect_of(same, &before, &after);
-    let council = succession.effects.iter().find(|e| e.side == Side::Council).expect("council");
-    assert_eq!(council.effect, Some(EffectKind::Neutral));
 }
 
 #[test]
 fn both_sides_change_and_the_parts_add_up() {
-    // Health: P01 + P02 -> one body. Council: L01 + L02 -> one council. One to one before, and one to one after.
-    let health = relation(&[&[400], &[600]]);
-    let mut council = relation(&[&[400], &[600]]);
+    // Health: P01 + P02 -> one body. Council: L01 + L02 -> one council. Each of P01 and P02 has 4,000 in the other's council, 8,000 in all;
+    // the other 10,000 and 20,000 are at home.
+    let health = relation(&[&[14_000], &[24_000]]);
+    let mut council = relation(&[&[14_000], &[24_000]]);
     for (index, body) in council.left.iter_mut().enumerate() {
         body.code = format!("L{:02}", index + 1);
     }
@@ -350,23 +422,26 @@ fn both_sides_change_and_the_parts_add_up() {
         relation.right[0].code = "M01".to_owned();
         relation
     };
-    let before = aligned(relation(&[&[400, 0], &[0, 600]]));
-    let health_only = after(relation(&[&[400, 600]]), &health);
-    let council_only = aligned(joined(relation(&[&[400], &[600]])));
-    let both = after(joined(relation(&[&[1000]])), &health);
+    let before = aligned(relation(&[&[10_000, 4_000], &[4_000, 20_000]]));
+    let health_only = after(relation(&[&[14_000, 24_000]]), &health);
+    let council_only = aligned(joined(relation(&[&[14_000], &[24_000]])));
+    let both = after(joined(relation(&[&[38_000]])), &health);
     let change = CouncilChange { health_only: &health_only, council_only: &council_only, relation: Some(&council) };
     let (succession, _) = run(health, Some(EffectInput { before: &before, after: &both, council_change: Some(change) }), None);
     assert_eq!(succession.effects.len(), 4);
     for effect in succession.effects.iter().filter(|effect| effect.basis == Basis::People) {
-        // J* is 1 before and after. The body alone: max(400, 600)/1000 - 1 = -0.4. Body held, councils joined:
-        // 0.4 * 0.4 + 0.6 * 0.6 - 1 = -0.48. For the council the two are exchanged. The interaction makes good for both: +0.88.
-        let (own, other) = (-0.4, 0.4 * 0.4 + 0.6 * 0.6 - 1.0);
-        let expected = if effect.side == Side::Health { (own, other) } else { (other, own) };
-        let got = (effect.health_effect.expect("known"), effect.council_effect.expect("known"), effect.interaction.expect("known"));
-        assert!((got.0 - expected.0).abs() < 1e-12 && (got.1 - expected.1).abs() < 1e-12 && (got.2 - 0.88).abs() < 1e-12, "{effect:?}");
-        assert!((got.0 + got.1 + got.2 - effect.change.expect("known")).abs() < 1e-12);
-        assert_eq!((effect.effect, effect.pair_lost, effect.pair_won), (Some(EffectKind::Neutral), false, false));
+        // Before, 4,000 + 4,000 of both bodies (and of both councils) cross, and all of them came. Either change alone leaves nobody across a
+        // line: -8,000 each. Both together: -8,000, so the interaction gives 8,000 back.
+        assert_eq!((effect.crossing_before, effect.crossing_after), (Some(8_000.0), Some(0.0)), "{effect:?}");
+        assert_eq!((effect.health_effect, effect.council_effect, effect.interaction), (Some(-8_000.0), Some(-8_000.0), Some(8_000.0)));
+        // Four pairs before, one after; lines decide.
+        assert_eq!((effect.partners_before, effect.partners_after), (Some(4), Some(1)));
+        assert_eq!((effect.effect, effect.effect_by), (Some(EffectKind::Improved), Some(EffectBy::Lines)));
     }
+    let lines = succession.lines.iter().find(|lines| lines.basis == Basis::People).expect("by people");
+    let parts = (lines.health_effect, lines.council_effect, lines.interaction);
+    assert_eq!(parts, (Some(-8_000.0), Some(-8_000.0), Some(8_000.0)));
+    assert_eq!((lines.crossing_before, lines.crossing_after), (Some(8_000.0), Some(0.0)));
 }
 
 // ---------------------------------------------------------------------------------------------------------------- what-if
@@ -397,7 +472,7 @@ fn a_proposal_reads_like_a_succession() {
     assert_eq!(crate::alignment::classes(&evaluated.after, Side::Health), ["coterminous"; 2]);
     assert_eq!(evaluated.succession.groups, [(ChangeType::Unchanged, 1), (ChangeType::Merged, 1)]);
     let new = &evaluated.succession.effects[0];
-    assert_eq!((new.code.as_str(), new.change, new.pair_won), ("NEW", Some(0.5), true));
+    assert_eq!((new.code.as_str(), new.partners_before, new.partners_after, new.pair_won), ("NEW", Some(2), Some(1), true));
     assert_eq!(new.name.as_deref(), Some("Name of NEW"));
     // The council side of the same country: two councils joined to fit one body.
     let councils = aligned(relation(&[&[500, 500, 0], &[0, 0, 700]]));
@@ -418,16 +493,17 @@ fn a_proposal_reads_like_a_succession() {
         .effects
         .iter()
         .filter(|e| e.basis == Basis::People)
-        .map(|e| (e.side, e.code.as_str(), e.council_effect))
+        .map(|e| (e.side, e.code.as_str(), (e.partners_before, e.partners_after, e.pair_won), e.council_effect))
         .collect();
-    // Council NEW: J* from 0.5 to 1; body P01 the same; nothing else moves.
+    // Body P01 deals with one council where there were two, and council NEW with it by one pair where there were two; no line moves.
+    let (joined, same) = ((Some(2), Some(1), true), (Some(1), Some(1), false));
     assert_eq!(
         effects,
         [
-            (Side::Health, "P01", Some(0.5)),
-            (Side::Health, "P02", Some(0.0)),
-            (Side::Council, "L03", Some(0.0)),
-            (Side::Council, "NEW", Some(0.5)),
+            (Side::Health, "P01", joined, Some(0.0)),
+            (Side::Health, "P02", same, Some(0.0)),
+            (Side::Council, "L03", same, Some(0.0)),
+            (Side::Council, "NEW", joined, Some(0.0)),
         ]
     );
     assert_eq!((evaluated.after.health_layer.as_str(), evaluated.after.council_layer.as_str()), ("health", "proposal"));
@@ -505,7 +581,15 @@ proptest! {
             dissolved_outside.push(members.iter().map(|i| outside[*i]).sum::<i64>());
             codes.push(format!("G{group}"));
         }
+        // What the search for mergers makes of the same groups has the same lines and partners, under another code.
+        let groups = (0..3).map(|group| (0..rows.len()).filter(|index| rows[*index].2 == group).collect::<Vec<usize>>());
+        let (searched, _) = merged(&measured, &groups.collect::<Vec<_>>(), &TOLERANCES);
         let (merged, _) = merge_left(&measured, &plan(merge), Path::new("c.toml"), &TOLERANCES).expect("valid");
+        let said = |relation: &Relation| {
+            let standing = standing(relation, Basis::People, &TOLERANCES);
+            (standing.crossing(), standing.nesting.parts.len(), standing.nesting.agreements, standing.partner_pairs, standing.right)
+        };
+        prop_assert_eq!(said(&searched), said(&merged));
         let mut expected = relation_with_outside(&dissolved, &dissolved_outside, &right_outside);
         for (body, code) in expected.left.iter_mut().zip(codes) {
             body.code = code;

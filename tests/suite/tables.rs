@@ -207,9 +207,9 @@ const CONTRACT: [(&str, &str, &str); 21] = [
     (
         "merger_effect",
         "succession basis side code",
-        "name class_before class_after jaccard_before jaccard_after change effect health_effect council_effect interaction pair_lost pair_won n_partners_before n_partners_after",
+        "name class_before class_after crossing_before crossing_after partners_before partners_after effect effect_by pair_lost pair_won jaccard_before jaccard_after health_effect council_effect interaction",
     ),
-    ("merger_headline", "succession basis side effect", "bodies share people"),
+    ("merger_headline", "succession basis side effect", "bodies share people crossing_before crossing_after"),
     (
         "history",
         "chain place step code succession",

@@ -408,10 +408,12 @@ council = "council-2006"
     let key = ["succession", "basis", "side", "code"];
     let effects = proposed.table("merger_effect", of_join);
     hold("merger_effect", effects.clone(), &cloned(computed.table("merger_effect", of_join)), &key, |ours, theirs| {
-        equal(&["name", "class_before", "class_after", "effect", "pair_lost", "pair_won"], ours, theirs)?;
-        let figures = ["jaccard_before", "jaccard_after", "change", "health_effect", "council_effect", "interaction"];
-        numbers(&figures, ours, theirs, 1e-12)?;
-        numbers(&["n_partners_before", "n_partners_after"], ours, theirs, 1e-12)
+        let words = ["name", "class_before", "class_after", "effect", "effect_by", "pair_lost", "pair_won", "partners_before", "partners_after"];
+        equal(&words, ours, theirs)?;
+        numbers(&["jaccard_before", "jaccard_after"], ours, theirs, 1e-12)?;
+        // People to the person; square metres within a part in a thousand million.
+        let figures = ["crossing_before", "crossing_after", "crossing_change", "health_effect", "council_effect", "interaction"];
+        numbers(&figures, ours, theirs, if ours["basis"] == "people" { 1e-6 } else { 1e-1 })
     });
 
     // Everybody of the layer is in one row, and the new body has the people of both.

@@ -130,16 +130,16 @@ function mergers(body) {
   const dated = new Map(rows("succession").map((row) => [row.succession, row.date ?? "9999"]));
   const ids = [...dated.keys()].sort((a, b) => (dated.get(a) < dated.get(b) ? -1 : dated.get(a) > dated.get(b) ? 1 : a < b ? -1 : 1));
   if (!ids.length) return body.append(h("p", {}, "This run has no successions: nothing was merged, split or proposed."));
-  body.append(h("p", {}, "What each reorganisation, or proposal, did to how well the two sides match: improved where the best match of a body grew by more than the tolerance, worsened where it shrank."));
+  body.append(h("p", {}, "What each reorganisation, or proposal, did: improved where fewer people of a body are on the wrong side of a line, or, where lines stay, it deals with fewer partners; worsened where more."));
   for (const id of ids) {
     const own = rows("merger_headline").filter((row) => row.succession === id);
     const basis = effectBasis(id);
     const bars = ["health", "council"].map((side) => effectBar(own.filter((row) => row.side === side && row.basis === basis), side));
     const effects = rows("merger_effect").filter((row) => row.succession === id && row.basis === basis);
     const date = rows("succession").find((row) => row.succession === id)?.date;
-    const changed = effects.filter((row) => row.change !== null && row.effect !== "neutral");
-    body.append(h("h3", {}, id, date ? h("span", { class: "note" }, ` ${date}`) : null), h("div", { class: "effects" }, bars.filter(Boolean)));
-    if (changed.length) body.append(h("details", {}, h("summary", {}, `${plural(changed.length, "body", "bodies")} that improved or worsened, before and after`), lazily(() => effectTable(changed.sort((a, b) => Math.abs(b.change) - Math.abs(a.change)), id))));
+    const changed = effects.filter((row) => row.effect === "improved" || row.effect === "worsened");
+    body.append(h("h3", {}, id, date ? h("span", { class: "note" }, ` ${date}`) : null), h("div", { class: "effects" }, bars.filter(Boolean)), crossingTotal(own.find((row) => row.basis === basis)));
+    if (changed.length) body.append(h("details", {}, h("summary", {}, `${plural(changed.length, "body", "bodies")} that improved or worsened, before and after`), lazily(() => effectTable(changed.sort((a, b) => Math.abs(b.crossing_change) - Math.abs(a.crossing_change)), id))));
   }
 }
 
@@ -152,6 +152,15 @@ function effectBar(list, side) {
     h("ul", { class: "legend" }, sorted.map((row) => h("li", {}, h("i", { class: row.effect }), h("span", {}, `${row.effect} `, h("b", {}, count(row.bodies)), row.people === null ? ", people unknown" : `, ${people(row.people)} people`)))));
 }
 
+/** What is in crossing parts, on the basis of a row: people, or hectares. */
+const crossed = (row, amount) => (amount === null || amount === undefined ? UNKNOWN : row.basis === "people" ? people(amount) : `${figures.format(amount / 10000)} ha`);
+
+function crossingTotal(row) {
+  if (!row) return null;
+  const what = row.basis === "people" ? "People" : "Land";
+  return h("p", { class: "note" }, `${what} on the wrong side of a line, of the whole map: ${crossed(row, row.crossing_before)} in ${plural(row.parts_before, "part")} before, ${crossed(row, row.crossing_after)} in ${plural(row.parts_after, "part")} after.`);
+}
+
 function effectTable(effects, id) {
   const links = rows("succession").filter((row) => row.succession === id);
   const from = (row) => (row.side === "health" ? links.filter((link) => link.to_code === row.code && link.type !== "transferred_part").map((link) => link.from_name || link.from_code).join(", ") : "");
@@ -160,10 +169,10 @@ function effectTable(effects, id) {
     { title: "Made from", cell: from },
     { title: "Class before", cell: (row) => (row.class_before ? chip(row.class_before) : h("span", { class: "note" }, "several, or none")) },
     { title: "Class after", cell: (row) => chip(row.class_after) },
-    { title: "Best match before", cell: (row) => percent(row.jaccard_before), number: true },
-    { title: "Best match after", cell: (row) => percent(row.jaccard_after), number: true },
-    { title: "Effect", cell: (row) => row.effect ?? UNKNOWN },
-    { title: "Partners", cell: (row) => `${row.n_partners_before === null ? UNKNOWN : figures.format(row.n_partners_before)} → ${row.n_partners_after === null ? UNKNOWN : figures.format(row.n_partners_after)}`, number: true },
+    { title: "On the wrong side before", cell: (row) => crossed(row, row.crossing_before), number: true },
+    { title: "On the wrong side after", cell: (row) => crossed(row, row.crossing_after), number: true },
+    { title: "Effect", cell: (row) => (row.effect === null ? UNKNOWN : row.effect_by === "none" ? row.effect : `${row.effect} by ${row.effect_by}`) },
+    { title: "Partners", cell: (row) => `${row.partners_before === null ? UNKNOWN : figures.format(row.partners_before)} → ${row.partners_after === null ? UNKNOWN : figures.format(row.partners_after)}`, number: true },
     { title: "People", cell: (row) => people(row.people), number: true },
   ], effects, { quiet: true }));
 }

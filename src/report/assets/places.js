@@ -219,7 +219,7 @@ function mergerParts(place, layers, health, council) {
 }
 
 /** The basis that a succession's effects are told on: people where there are any. */
-const effectBasis = (id) => (rows("merger_effect").some((row) => row.succession === id && row.basis === "people" && row.jaccard_after !== null) ? "people" : "area");
+const effectBasis = (id) => (rows("merger_effect").some((row) => row.succession === id && row.basis === "people" && row.crossing_after !== null) ? "people" : "area");
 
 /** NHS money of a place by where its people are, and what both sides spend. */
 function placeMoney(place, layers, health, council) {

@@ -38,6 +38,7 @@ pub mod succession;
 pub mod budgets;
 pub mod planner;
 pub mod obstructions;
+pub mod what_ifs;
 pub mod places;
 pub mod tables;
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "reads no input: a seed is all that it is given")]

@@ -212,7 +212,18 @@ pub(super) fn one_sided(ids: &[BTreeMap<String, BTreeSet<String>>; 2], change: &
 
 /// What a section of the config reaches.
 fn reach(section: &Section, configs: &[Table; 2]) -> Reach {
-    const JOINT: [&str; 7] = ["budget_alignment", "budget_body", "budget_component", "gap", "obstruction", "place", "finding"];
+    const JOINT: [&str; 9] = [
+        "budget_alignment",
+        "budget_body",
+        "budget_component",
+        "gap",
+        "obstruction",
+        "place",
+        "finding",
+        "what_if",
+        "what_if_obstruction",
+    ];
+    const JUDGED: [&str; 4] = ["obstruction", "place", "what_if", "what_if_obstruction"];
     let tables = |names: &[&str]| Reach { tables: names.iter().map(|name| (*name).to_owned()).collect(), ..Reach::default() };
     let (kind, id) = section;
     match kind.as_str() {
@@ -221,10 +232,10 @@ fn reach(section: &Section, configs: &[Table; 2]) -> Reach {
             for config in configs {
                 follow(kind, &mut ids, config);
             }
-            Reach { ids, ..tables(if kind == "scheme" { &["obstruction", "place"] } else { &[] }) }
+            Reach { ids, ..tables(if kind == "scheme" { &JUDGED } else { &[] }) }
         }
         "agreement" | "cycle" | "governance" | "priority" => tables(&JOINT),
-        "obstructions" => tables(&["obstruction", "place"]),
+        "obstructions" => tables(&JUDGED),
         // They stop a run or let it through; its name and folder are no part of its tables.
         "findings" | "limits" | "run" => Reach::default(),
         _ => Reach::everything(),

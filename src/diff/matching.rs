@@ -63,7 +63,7 @@ impl Kind {
 }
 
 /// Columns whose cells are ids of the config.
-const IDS: [&str; 11] = [
+const IDS: [&str; 12] = [
     "layer",
     "left_layer",
     "right_layer",
@@ -72,6 +72,7 @@ const IDS: [&str; 11] = [
     "to_layer",
     "alignment",
     "succession",
+    "proposal",
     "budget",
     "scheme",
     "chain",

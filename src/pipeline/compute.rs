@@ -18,6 +18,7 @@ use crate::places::{self, Place};
 use crate::succession::{self, Chain, Succession};
 use crate::tables::Table;
 use crate::weights::Engine;
+use crate::what_ifs::{self, WhatIfResult};
 
 /// Layers on the run's grid, in the order of the plan.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub struct Results {
     pub money: Money,
     /// What stands in the way, sorted by the key of table `obstruction`.
     pub obstructions: Vec<Obstruction>,
+    /// What proposals change in full, by proposal and alignment, in the order of the plan.
+    pub what_ifs: Vec<WhatIfResult>,
     /// The same by place, with the change that would remove most, by alignment and component.
     pub places: Vec<Place>,
     /// What was imperfect, sorted by the key of table `finding`.
@@ -194,8 +197,12 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     }
     let histories = succession::history(&successions);
     let mut parts = relations::PartsOf::new();
-    for proposal in &plan.what_ifs {
-        successions.extend(relations::what_if(plan, proposal, &ground, tables, &alignments, (&mut parts, &mut notes))?);
+    let mut proposed = Vec::new();
+    for (number, proposal) in plan.what_ifs.iter().enumerate() {
+        for (succession, of) in relations::what_if(plan, (number, proposal), &ground, tables, &alignments, (&mut parts, &mut notes))? {
+            proposed.push((successions.len(), of));
+            successions.push(succession);
+        }
         progress.step(Stage::Overlay, &proposal.id);
     }
     progress.end(Stage::Overlay);
@@ -227,6 +234,7 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
         histories,
         money,
         obstructions: Vec::new(),
+        what_ifs: Vec::new(),
         places: Vec::new(),
         findings,
         proofs,
@@ -242,6 +250,17 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     results.obstructions.extend(own);
     obstructions::sort(&mut results.obstructions);
     progress.step(Stage::Obstructions, "rules");
+    results.what_ifs = with_evidence(plan, &results, |evidence| {
+        let Results { districts, obstructions, successions, .. } = &results;
+        let (settings, config) = (&plan.obstructions, plan.path.as_path());
+        let input = what_ifs::Input { evidence, districts, populations: &populations, obstructions, settings, config };
+        let mut judged = Vec::with_capacity(proposed.len());
+        for (at, of) in &proposed {
+            let (Some(proposal), Some(succession)) = (plan.what_ifs.get(of.plan), successions.get(*at)) else { continue };
+            judged.extend(what_ifs::judge(&input, proposal, of, succession)?);
+        }
+        Ok::<_, crate::Error>(judged)
+    })?;
     results.places = with_evidence(plan, &results, |evidence| {
         let Results { districts, obstructions, .. } = &results;
         places::rank(places::Input { evidence, districts, populations: &populations, obstructions, settings: &plan.obstructions })

@@ -25,6 +25,8 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
         "succession" => tables::succession(successions),
         "merger_effect" => tables::merger_effect(successions),
         "merger_headline" => tables::merger_headline(successions),
+        "what_if" => tables::what_if(&results.what_ifs),
+        "what_if_obstruction" => tables::what_if_obstruction(&results.what_ifs),
         "history" => tables::history(&results.histories),
         "budget_line" => tables::budget_line(&money.lines),
         "budget_apportioned" => tables::budget_apportioned(&money.lines, &money.apportioned, alignments),

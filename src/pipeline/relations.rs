@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::compute::{Ground, Notes};
 use super::read::Tables;
-use crate::alignment::{self, Alignment};
+use crate::alignment::{self, Alignment, Side};
 use crate::budgets::ServicePopulation;
 use crate::config::{AlignmentPlan, LayerSource, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
 use crate::domain::{Layer, Proof, Relation};
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::layers;
 use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Parts, Proposal, Succession};
 use crate::weights::{self, Population};
+use crate::what_ifs::Proposed;
 
 /// Relations of one alignment.
 pub(super) struct OfAlignment {
@@ -168,12 +169,12 @@ pub(super) type PartsOf = BTreeMap<(usize, usize), Parts>;
 /// where parts move, once an alignment: `known` keeps what the blocks share with the other side.
 pub(super) fn what_if(
     plan: &Plan,
-    proposal: &WhatIfPlan,
+    (number, proposal): (usize, &WhatIfPlan),
     ground: &Ground,
     tables: &Tables,
     alignments: &[Alignment],
     (known, notes): (&mut PartsOf, &mut Notes),
-) -> Result<Vec<Succession>> {
+) -> Result<Vec<(Succession, Proposed)>> {
     let layer = ground.layer(proposal.layer)?;
     let concerned = |alignment: &Alignment| alignment.health_layer == layer.id || alignment.council_layer == layer.id;
     let places: Vec<usize> = alignments.iter().enumerate().filter(|(_, alignment)| concerned(alignment)).map(|(at, _)| at).collect();
@@ -189,7 +190,9 @@ pub(super) fn what_if(
         let evaluated =
             succession::what_if(Proposal { plan: proposal, config: &plan.path, layer, before, tolerances: &plan.tolerances, parts })?;
         notes.add(evaluated.findings, named_proofs(&id, &evaluated.succession.proofs));
-        results.push(Succession { id, ..evaluated.succession });
+        let side = if before.health_layer == layer.id { Side::Health } else { Side::Council };
+        let proposed = Proposed { plan: number, alignment: at, side, after: evaluated.after };
+        results.push((Succession { id, ..evaluated.succession }, proposed));
     }
     Ok(results)
 }

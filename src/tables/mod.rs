@@ -15,6 +15,7 @@ mod plans;
 mod schemes;
 mod successions;
 pub mod views;
+mod what_ifs;
 
 pub use crate::domain::table::{Cells, Column, ColumnSpec, ColumnType, Table, TableSpec, TextCells, Value};
 
@@ -30,6 +31,7 @@ pub use places::{PLACE, place};
 pub use plans::{PLAN_FRONT, plan_front};
 pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
+pub use what_ifs::{WHAT_IF, WHAT_IF_OBSTRUCTION, what_if, what_if_obstruction};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
 pub static ALL: [&TableSpec; 23] = [
@@ -44,6 +46,8 @@ pub static ALL: [&TableSpec; 23] = [
     &SUCCESSION,
     &MERGER_EFFECT,
     &MERGER_HEADLINE,
+    &WHAT_IF,
+    &WHAT_IF_OBSTRUCTION,
     &HISTORY,
     &BUDGET_LINE,
     &BUDGET_APPORTIONED,

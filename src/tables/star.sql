@@ -8,7 +8,8 @@
 --   dim_service      (service_key)     one row a service
 --   dim_fiscal_year  (fiscal_year_key) one row a fiscal year, with its days
 --   dim_rule         (rule_key)        one row a rule that fired
---   fact_overlap, fact_money, fact_pair_money, fact_obstruction, fact_merger: people, pounds, flags, mergers; one row as said at each
+--   fact_overlap, fact_money, fact_pair_money, fact_obstruction, fact_merger, fact_what_if, fact_what_if_obstruction: people, pounds, flags,
+--   mergers, proposals; one row as said at each
 --
 -- Every key of a fact finds one row of its dimension, so relationships are many to one, single direction. What lies in no body or council, or
 -- can be given to none, is a row of dim_body and dim_council of its own (`is_place` false). Where a line states no service or year, or a flag is about
@@ -137,3 +138,15 @@ CREATE OR REPLACE VIEW star.fact_merger AS
 SELECT succession, basis, side, code, coalesce(name, code) AS name, class_before, class_after, crossing_before, crossing_after, crossing_change,
        partners_before, partners_after, effect, effect_by, pair_lost, pair_won, jaccard_before, jaccard_after, people
 FROM merger_effect;
+
+-- One row a figure of a proposal, before and after.
+CREATE OR REPLACE VIEW star.fact_what_if AS
+SELECT proposal, alignment, measure, basis, unit, before, after, change
+FROM what_if;
+
+-- One row an obstruction that a proposal removes, brings or keeps.
+CREATE OR REPLACE VIEW star.fact_what_if_obstruction AS
+SELECT proposal, alignment, obstruction_key, state, obstruction_id, severity,
+       CASE severity WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2 ELSE 1 END AS severity_rank,
+       severity_before, subject_code, subject_name, partner_code, people, pence / 100 AS pounds, message
+FROM what_if_obstruction;

@@ -349,7 +349,10 @@ fn merge(into: &str, codes: &[&str]) -> String {
 #[test]
 fn a_proposal_says_what_computing_it_again_says() {
     let [one, other] = neighbours();
-    let more = proposal("join", "pct-2006", &merge("XJOINED", &[&one, &other]));
+    let same = format!("{{ into = \"{one}\", codes = [\"{one}\"] }}");
+    let more = proposal("join", "pct-2006", &merge("XJOINED", &[&one, &other]))
+        + &proposal("same", "pct-2006", &same)
+        + &proposal("councils", "council-2006", &merge("XCOUNCIL", &["X10000001", "X10000002"]));
     let proposed = run(&copied(&more).path().join("config/sample.toml"));
 
     // The same merger made through a lookup: the blocks of both bodies go to the new one.
@@ -432,10 +435,104 @@ council = "council-2006"
     // Bodies after are one fewer than the trusts, on both bases; councils are all there.
     let count = |side: &str| effects.iter().filter(|row| row["side"] == side && row["basis"] == "people").count();
     assert_eq!((count("health"), count("council")), (40 - 1, small().table("area", |row| row["layer"] == "council-2006").len()));
+    in_full(&proposed, &computed, &one);
     // And nothing else of the run is another for it.
     for table in ["overlap", "coterminosity", "component", "rate"] {
         assert_eq!(proposed.tables[table], small().tables[table], "{table}");
     }
+}
+
+/// What proposals change in full: figures and obstructions of the bodies as they would be are those of a run on a layer made again, what is
+/// before is what the run says, and a proposal that changes nothing keeps everything.
+fn in_full(proposed: &Published, computed: &Published, one: &str) {
+    let of = |proposal: &'static str| move |row: &Row| row["proposal"] == proposal && row["alignment"] == "pct-council-2006";
+    let figure = |proposal: &'static str, measure: &str, basis: &str, when: &str| -> f64 {
+        let rows = proposed.table("what_if", of(proposal));
+        let row = rows.iter().find(|row| row["measure"] == measure && row["basis"] == basis);
+        number(&row.unwrap_or_else(|| panic!("{proposal} has no {measure} by {basis}"))[when])
+    };
+    for basis in ["people", "area"] {
+        let headline = |published: &Published, succession: &str, when: &str| {
+            let rows = published.table("merger_headline", |row| row["succession"] == succession && row["basis"] == basis);
+            number(&rows[0][when])
+        };
+        for when in ["before", "after"] {
+            let crossing = figure("join", "crossing", basis, when);
+            let bound = if basis == "people" { 1e-6 } else { 1e-1 };
+            assert!((crossing - headline(proposed, "join", &format!("crossing_{when}"))).abs() <= bound);
+            assert!((crossing - headline(computed, "join", &format!("crossing_{when}"))).abs() <= bound);
+            assert_eq!(figure("join", "parts", basis, when), headline(computed, "join", &format!("parts_{when}")));
+        }
+        for side in ["health", "council"] {
+            let classes = |alignment: &str| {
+                let mut count: BTreeMap<String, f64> = BTreeMap::new();
+                for row in computed.table("coterminosity", |row| row["alignment"] == alignment && row["basis"] == basis && row["side"] == side) {
+                    *count.entry(row["class"].clone()).or_default() += 1.0;
+                }
+                count
+            };
+            for (alignment, when) in [("pct-council-2006", "before"), ("joined-council-2006", "after")] {
+                for (class, count) in classes(alignment).iter().filter(|(class, _)| !class.is_empty()) {
+                    assert_eq!(figure("join", &format!("class_{side}_{class}"), basis, when), *count, "{class} {side} {basis} {when}");
+                }
+                let rate = |definition: &str| {
+                    let is = |row: &Row| {
+                        row["alignment"] == alignment && row["basis"] == basis && row["side"] == side && row["definition"] == definition
+                    };
+                    computed.table("rate", |row| is(row) && number(&row["equal"]) == 0.02)[0].clone()
+                };
+                for definition in ["strict", "structural"] {
+                    let row = rate(definition);
+                    assert_eq!(figure("join", &format!("{definition}_{side}"), basis, when), number(&row["coterminous"]));
+                    assert!((figure("join", &format!("{definition}_{side}_share"), basis, when) - number(&row["share"])).abs() < 1e-12);
+                }
+            }
+        }
+    }
+
+    // Obstructions before are those that the run publishes of the alignment, in the families that are run again.
+    let asked = |row: &Row| !["MRG", "DQ", "OWN"].contains(&row["family"].as_str());
+    let named = |row: &Row, severity: &str| -> Vec<String> {
+        let parts = ["obstruction_id", "subject_code", "partner_code", "service", "fiscal_year", severity];
+        parts.map(|part| row[part].clone()).to_vec()
+    };
+    let sorted = |mut rows: Vec<Vec<String>>| {
+        rows.sort();
+        rows
+    };
+    let published = proposed.table("obstruction", |row| row["alignment"] == "pct-council-2006" && asked(row));
+    let published = sorted(published.into_iter().map(|row| named(row, "severity")).collect());
+    assert!(published.len() > 50);
+    for proposal in ["join", "same", "councils"] {
+        let rows = proposed.table("what_if_obstruction", of(proposal));
+        let before = rows.iter().filter(|row| row["state"] != "new").map(|row| named(row, "severity_before"));
+        assert_eq!(sorted(before.collect()), published, "{proposal}");
+    }
+    // Each proposal is judged by itself: one that changes nothing keeps all of it, whatever the others do.
+    for row in proposed.table("what_if_obstruction", of("same")) {
+        assert_eq!((row["state"].as_str(), &row["severity"]), ("kept", &row["severity_before"]), "{row:?}");
+    }
+    for row in proposed.table("what_if", of("same")) {
+        assert_eq!(row["before"], row["after"], "{row:?}");
+    }
+    assert!(figure("same", "obstructions_high", "people", "after") > 0.0);
+    // After the merger no row is about a body that is not there, in any family.
+    for row in proposed.table("what_if_obstruction", of("join")) {
+        let about = row["subject_code"] == one || row["partner_code"] == one;
+        assert!(!about || row["state"] == "gone", "{row:?}");
+    }
+    let joined = |state: &str| proposed.table("what_if_obstruction", |row| of("join")(row) && row["state"] == state).len();
+    assert!(joined("gone") > 0 && joined("new") > 0 && joined("kept") > 0);
+    // What boundaries alone decide is what a run on the layer made again finds.
+    let boundary = |row: &Row| row["family"] == "BND" && !["BND-10", "BND-12", "BND-13"].contains(&row["obstruction_id"].as_str());
+    let again = computed.table("obstruction", |row| row["alignment"] == "joined-council-2006" && boundary(row));
+    let ours = proposed.table("what_if_obstruction", |row| of("join")(row) && boundary(row) && row["state"] != "gone");
+    let flags = |rows: Vec<&Row>| sorted(rows.into_iter().map(|row| named(row, "severity")).collect());
+    assert_eq!(flags(ours), flags(again));
+    // Councils that join are judged as trusts are.
+    let councils: BTreeSet<String> = proposed.table("what_if_obstruction", of("councils")).iter().map(|row| row["state"].clone()).collect();
+    assert!(councils.contains("gone") && councils.contains("kept"), "{councils:?}");
+    assert_eq!(figure("councils", "bodies_council", "people", "after"), figure("councils", "bodies_council", "people", "before") - 1.0);
 }
 
 #[test]

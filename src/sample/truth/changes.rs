@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::relation::{Basis, Table, reaches};
+use super::relation::{Table, reaches};
 
 /// One row of truth/succession.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,17 +82,4 @@ fn group(start: usize, successors: &BTreeMap<usize, BTreeSet<usize>>, predecesso
         }
         olds = more;
     }
-}
-
-/// Best Jaccard of a successor before (mean of its predecessors by people) and after, by people; `None` without predecessors.
-pub(super) fn effect(change: &Table<'_>, before: &Table<'_>, after: &Table<'_>, successor: usize) -> Option<(f64, f64)> {
-    let mut weight = 0.0;
-    let mut sum = 0.0;
-    for ((i, k), moved) in &change.pairs {
-        if *k == successor {
-            weight += moved.people as f64;
-            sum += moved.people as f64 * super::classes::best_jaccard(before, *i, Basis::People);
-        }
-    }
-    (weight > 0.0).then(|| (sum / weight, super::classes::best_jaccard(after, successor, Basis::People)))
 }

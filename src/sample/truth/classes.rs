@@ -85,19 +85,6 @@ pub(super) fn main_partner(table: &Table<'_>, left: usize, basis: Basis) -> Opti
     partners.into_iter().filter(|(_, weight)| *weight > 0).reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// Largest Jaccard with any partner.
-pub(super) fn best_jaccard(table: &Table<'_>, left: usize, basis: Basis) -> f64 {
-    let whole = table.left_total.get(left).map_or(0, |weight| weight.on(basis));
-    table
-        .partners(left, basis)
-        .into_iter()
-        .map(|(right, both)| {
-            let other = table.right_total.get(right).map_or(0, |weight| weight.on(basis));
-            both as f64 / (whole + other - both).max(1) as f64
-        })
-        .fold(0.0, f64::max)
-}
-
 /// Bodies locked together by significant pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Locked {

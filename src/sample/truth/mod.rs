@@ -2,6 +2,7 @@
 
 mod changes;
 mod classes;
+mod lines;
 mod listed;
 mod planted;
 mod relation;

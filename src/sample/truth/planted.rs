@@ -9,8 +9,8 @@ use super::super::money;
 use super::super::places::Kind;
 use super::super::sheet::{File, Sheet};
 use super::Truth;
-use super::changes::effect;
 use super::classes::{Shape, components, main_partner, shape};
+use super::lines::{Effect, Lines, Side, effect};
 use super::relation::{Basis, Table, exceeds, reaches};
 use crate::error::Result;
 
@@ -77,7 +77,7 @@ fn boundaries(country: &Country, id: &str, left: Kind, right: Kind, rows: &mut B
     }
 }
 
-/// What the best Jaccard before and after decides.
+/// What lines and partners before and after decide.
 fn mergers(country: &Country, truth: &Truth, rows: &mut BTreeSet<Row>) {
     let cases = [
         ("pcg-pct-2002", Kind::Pcg1999, Kind::Pct2002, Kind::Council1999, Kind::Council1999, &truth.pct_2002),
@@ -87,16 +87,17 @@ fn mergers(country: &Country, truth: &Truth, rows: &mut BTreeSet<Row>) {
         let change = Table::of(country, from, to);
         let before = Table::of(country, from, council_before);
         let after = Table::of(country, to, council_after);
+        let (lines_before, lines_after) = (Lines::of(&before), Lines::of(&after));
         for (successor, body) in change.right.iter().enumerate() {
-            let Some((old, new)) = effect(&change, &before, &after, successor) else { continue };
+            let Some(effect) = effect(&change, Side::Left, &lines_before, &lines_after, successor) else { continue };
             let mut add = |rule: &'static str| rows.insert((rule, id.to_owned(), body.code.clone(), String::new()));
-            if new - old < -0.02 {
-                add("MRG-01");
-            } else if new - old > 0.02 {
-                add("MRG-02");
+            match effect {
+                Effect::Worsened => _ = add("MRG-01"),
+                Effect::Improved => _ = add("MRG-02"),
+                Effect::Neutral => {}
             }
             let to_align = declared.iter().any(|row| row.to == body.code && row.reason == "align_boundaries");
-            if to_align && new - old <= 0.0 {
+            if to_align && effect != Effect::Improved {
                 add("MRG-06");
             }
         }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::super::country::Country;
 use super::super::super::places::Kind;
 use super::super::Truth;
-use super::super::changes::{Change, changes, effect};
+use super::super::changes::{Change, changes};
 use super::super::classes::{Shape, shape};
+use super::super::lines::{Effect, Lines, Side, effect};
 use super::super::relation::{Basis, Table, reaches};
 use super::tabled::Tabled;
 use super::{Found, List, View};
@@ -51,10 +52,13 @@ pub(super) fn list(country: &Country, truth: &Truth, tabled: &Tabled, views: &[V
         let code =
             |side: &[super::super::super::country::Body], body: usize| side.get(body).map_or_else(String::new, |body| body.code.clone());
         let to_align: BTreeSet<&str> = declared.iter().filter(|row| row.reason == "align_boundaries").map(|row| row.to.as_str()).collect();
-        let (before, after) = (Table::of(country, step.layers.0, step.councils.0), Table::of(country, step.layers.1, step.councils.1));
+        let (before, after) = (
+            Lines::of(&Table::of(country, step.layers.0, step.councils.0)),
+            Lines::of(&Table::of(country, step.layers.1, step.councils.1)),
+        );
         for (successor, body) in table.right.iter().enumerate() {
             if to_align.contains(body.code.as_str())
-                && effect(&table, &before, &after, successor).is_some_and(|(old, new)| new - old <= 0.0)
+                && effect(&table, Side::Left, &before, &after, successor).is_some_and(|effect| effect != Effect::Improved)
             {
                 list.rows.insert(row("MRG-06", step.id, &body.code, ""));
             }
@@ -95,17 +99,17 @@ fn effects(country: &Country, step: &Step, table: &Table<'_>, rows: &mut BTreeSe
     let before = Table::of(country, step.layers.0, step.councils.0);
     let after = Table::of(country, step.layers.1, step.councils.1);
     let councils = Table::of(country, step.councils.0, step.councils.1);
-    let (council_before, council_after) = (before.turned(), after.turned());
-    for (change, before, after) in [(table, &before, &after), (&councils, &council_before, &council_after)] {
+    let (lines_before, lines_after) = (Lines::of(&before), Lines::of(&after));
+    for (change, side) in [(table, Side::Left), (&councils, Side::Right)] {
         for (successor, body) in change.right.iter().enumerate() {
-            let Some((old, new)) = effect(change, before, after, successor) else { continue };
-            if new - old < -0.02 {
-                rows.insert(row("MRG-01", step.id, &body.code, ""));
-            } else if new - old > 0.02 {
-                rows.insert(row("MRG-02", step.id, &body.code, ""));
-            }
+            match effect(change, side, &lines_before, &lines_after, successor) {
+                Some(Effect::Worsened) => rows.insert(row("MRG-01", step.id, &body.code, "")),
+                Some(Effect::Improved) => rows.insert(row("MRG-02", step.id, &body.code, "")),
+                _ => continue,
+            };
         }
     }
+    let (council_before, council_after) = (before.turned(), after.turned());
     for (council, body) in councils.right.iter().enumerate() {
         let matched = |table: &Table<'_>, council: usize| shape(table, council, Basis::People) == Some(Shape::Coterminous);
         let main = |from: &usize| {

@@ -212,17 +212,8 @@ pub(super) fn one_sided(ids: &[BTreeMap<String, BTreeSet<String>>; 2], change: &
 
 /// What a section of the config reaches.
 fn reach(section: &Section, configs: &[Table; 2]) -> Reach {
-    const JOINT: [&str; 9] = [
-        "budget_alignment",
-        "budget_body",
-        "budget_component",
-        "gap",
-        "obstruction",
-        "place",
-        "finding",
-        "what_if",
-        "what_if_obstruction",
-    ];
+    const JOINT: [&str; 9] =
+        ["budget_alignment", "budget_body", "budget_component", "gap", "obstruction", "place", "finding", "what_if", "what_if_obstruction"];
     const JUDGED: [&str; 4] = ["obstruction", "place", "what_if", "what_if_obstruction"];
     let tables = |names: &[&str]| Reach { tables: names.iter().map(|name| (*name).to_owned()).collect(), ..Reach::default() };
     let (kind, id) = section;

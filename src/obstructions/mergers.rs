@@ -98,9 +98,10 @@ fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, o
             let by_lines = effect.effect_by == Some(EffectBy::Lines);
             let after = change(succession).replacen("The", "the", 1);
             // What the change must exceed: of people, the larger of the two thresholds.
-            let least = effect.people.filter(|_| by_lines && effect.basis == Basis::People).map(|people| {
-                evidence.tolerances.effect_people.max(evidence.tolerances.effect_share * people.as_f64())
-            });
+            let least = effect
+                .people
+                .filter(|_| by_lines && effect.basis == Basis::People)
+                .map(|people| evidence.tolerances.effect_people.max(evidence.tolerances.effect_share * people.as_f64()));
             let mut found = thresholds
                 .found(format!("After {after} {clause}."))
                 .about_effect(succession, effect)

@@ -51,7 +51,12 @@ impl Standings {
             let known = std::ptr::eq(alignment, change.before) || std::ptr::eq(alignment, change.after);
             (!known).then(|| of(alignment))
         };
-        Self { before: of(change.before), after: of(change.after), health_only: other(change.health_only), council_only: other(change.council_only) }
+        Self {
+            before: of(change.before),
+            after: of(change.after),
+            health_only: other(change.health_only),
+            council_only: other(change.council_only),
+        }
     }
 
     fn fixed<'a>(&'a self, alignment: &Alignment, change: &Change<'_>, own: &'a Option<Standing>) -> &'a Standing {
@@ -227,7 +232,13 @@ fn carried(standing: &Standing, side: Side, basis: Basis, alignment: &Alignment,
     for (part, weight) in &origin.parts {
         let (was, low, high) = standing.of(side, *part)?.crossing?;
         let all = whole(bodies(alignment, side).get(*part)?, basis)?;
-        let share = if origin.own { 1.0 } else if all > 0.0 { (weight / all).min(1.0) } else { 0.0 };
+        let share = if origin.own {
+            1.0
+        } else if all > 0.0 {
+            (weight / all).min(1.0)
+        } else {
+            0.0
+        };
         sum = (sum.0 + share * was, sum.1 + share * low, sum.2 + share * high);
     }
     (!origin.parts.is_empty()).then_some(sum)

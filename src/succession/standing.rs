@@ -63,11 +63,8 @@ pub fn standing(relation: &Relation, basis: Basis, tolerances: &Tolerances) -> S
         for body in [left.get_mut(pair.left), right.get_mut(pair.right)].into_iter().flatten() {
             body.crossing = body.crossing.map(|sum| (sum.0 + crossing.0, sum.1 + crossing.1, sum.2 + crossing.2));
             let (now, low, high) = body.partners;
-            body.partners = (
-                now.saturating_add(usize::from(measured)),
-                low.saturating_add(usize::from(least)),
-                high.saturating_add(usize::from(most)),
-            );
+            body.partners =
+                (now.saturating_add(usize::from(measured)), low.saturating_add(usize::from(least)), high.saturating_add(usize::from(most)));
         }
     };
     let width_m = tolerances.sliver_width_m.unwrap_or(relation.sliver_width_m);
@@ -85,7 +82,9 @@ pub fn standing(relation: &Relation, basis: Basis, tolerances: &Tolerances) -> S
         let many = |people: Option<People>| people.is_some_and(|people| at_least(people.as_f64(), tolerances.minor_people));
         let large = |amount: f64| {
             ends.is_some_and(|(ours, theirs)| {
-                [ours, theirs].iter().any(|body| whole(body, basis).is_some_and(|whole| whole > 0.0 && at_least(amount / whole, tolerances.significant)))
+                [ours, theirs]
+                    .iter()
+                    .any(|body| whole(body, basis).is_some_and(|whole| whole > 0.0 && at_least(amount / whole, tolerances.significant)))
             })
         };
         let counts = (

@@ -118,13 +118,32 @@ pub static MERGER_HEADLINE: TableSpec = TableSpec {
         ColumnSpec::integer("bodies", "bodies", "Bodies or councils with this effect."),
         ColumnSpec::number("share", SHARE, "`bodies` over those with a known effect; null for unknown, and where none is known.").or_null(),
         ColumnSpec::number("people", "people", "People of these bodies after; null without a population.").or_null(),
-        ColumnSpec::integer("by_lines", "bodies", "Of `bodies`, those whose effect lines decided; the others' was decided by partners, or by nothing."),
-        ColumnSpec::number("crossing_before", CROSSING, "In crossing parts before, of the whole map: the same in every row of a succession and basis. Null where people are not known.").or_null(),
+        ColumnSpec::integer(
+            "by_lines",
+            "bodies",
+            "Of `bodies`, those whose effect lines decided; the others' was decided by partners, or by nothing.",
+        ),
+        ColumnSpec::number(
+            "crossing_before",
+            CROSSING,
+            "In crossing parts before, of the whole map: the same in every row of a succession and basis. Null where people are not known.",
+        )
+        .or_null(),
         ColumnSpec::number("crossing_after", CROSSING, "In crossing parts after, likewise.").or_null(),
         ColumnSpec::integer("parts_before", "parts", "Crossing parts before, of the whole map."),
         ColumnSpec::integer("parts_after", "parts", "Crossing parts after."),
-        ColumnSpec::number("health_effect", CROSSING, "Change of crossing that the NHS side's change alone makes, of the whole map; null where people are not known.").or_null(),
-        ColumnSpec::number("council_effect", CROSSING, "Change of crossing that the councils' change alone makes; null where people are not known.").or_null(),
+        ColumnSpec::number(
+            "health_effect",
+            CROSSING,
+            "Change of crossing that the NHS side's change alone makes, of the whole map; null where people are not known.",
+        )
+        .or_null(),
+        ColumnSpec::number(
+            "council_effect",
+            CROSSING,
+            "Change of crossing that the councils' change alone makes; null where people are not known.",
+        )
+        .or_null(),
         ColumnSpec::number("interaction", CROSSING, "The rest of the change of crossing; null where people are not known.").or_null(),
     ],
 };

@@ -32,7 +32,10 @@ pub static WHAT_IF_OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::text("proposal", "What-if id from the config."),
         ColumnSpec::text("alignment", "Alignment id."),
         ColumnSpec::text("obstruction_key", "Key of the obstruction, as in table obstruction where it fires before."),
-        ColumnSpec::text("state", "gone: it no longer fires. new: it fires only after. kept: it fires before and after, or what decides it would not be known."),
+        ColumnSpec::text(
+            "state",
+            "gone: it no longer fires. new: it fires only after. kept: it fires before and after, or what decides it would not be known.",
+        ),
         ColumnSpec::text("obstruction_id", "Rule."),
         ColumnSpec::text("family", "Family of the rule."),
         ColumnSpec::text("severity", "Severity after; of what is gone, before."),
@@ -43,9 +46,17 @@ pub static WHAT_IF_OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::text("partner_code", "Code of the partner; null where it is about none.").or_null(),
         ColumnSpec::text("service", "Service; null where it is about none in particular.").or_null(),
         ColumnSpec::text("fiscal_year", "Fiscal year; null where it is about none in particular.").or_null(),
-        ColumnSpec::number("people", "people", "People exposed after, of what is gone before; null where they are unknown or the rule counts none.").or_null(),
+        ColumnSpec::number(
+            "people",
+            "people",
+            "People exposed after, of what is gone before; null where they are unknown or the rule counts none.",
+        )
+        .or_null(),
         ColumnSpec::integer("pence", "pence", "Money exposed likewise; null where it is unknown or the rule counts none.").or_null(),
-        ColumnSpec::boolean("judged", "Whether the rule could be run again; false where what the proposal leaves unknown would decide it, and then it is kept."),
+        ColumnSpec::boolean(
+            "judged",
+            "Whether the rule could be run again; false where what the proposal leaves unknown would decide it, and then it is kept.",
+        ),
         ColumnSpec::text("message", "The obstruction in one sentence: as it would be, of what is gone as it is."),
     ],
 };

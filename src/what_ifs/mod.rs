@@ -114,10 +114,7 @@ fn is_asked(family: &str) -> bool {
 /// Those of splitting money: sums beyond 64 bits of pence.
 pub fn judge(input: &Input<'_>, plan: &WhatIfPlan, proposed: &Proposed, succession: &Succession) -> Result<Option<WhatIfResult>> {
     let Some(before) = input.evidence.alignments.get(proposed.alignment) else { return Ok(None) };
-    let ours = input
-        .obstructions
-        .iter()
-        .filter(|found| is_asked(found.family) && found.alignment.as_deref() == Some(before.id.as_str()));
+    let ours = input.obstructions.iter().filter(|found| is_asked(found.family) && found.alignment.as_deref() == Some(before.id.as_str()));
     let ours: Vec<&Obstruction> = ours.collect();
     let found = relabel::find(input, plan, proposed, succession, before)?;
     let stands = |id: &str| found.unknown.contains(&id);

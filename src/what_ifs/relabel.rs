@@ -23,7 +23,13 @@ pub(super) struct Found {
 }
 
 /// Runs the rules on the evidence of an alignment as the proposal would have it.
-pub(super) fn find(input: &Input<'_>, plan: &WhatIfPlan, proposed: &Proposed, succession: &Succession, before: &Alignment) -> Result<Found> {
+pub(super) fn find(
+    input: &Input<'_>,
+    plan: &WhatIfPlan,
+    proposed: &Proposed,
+    succession: &Succession,
+    before: &Alignment,
+) -> Result<Found> {
     let evidence = input.evidence;
     let becoming = Becoming::new(proposed.side, &succession.relation);
     let id = &before.id;
@@ -64,7 +70,8 @@ pub(super) fn find(input: &Input<'_>, plan: &WhatIfPlan, proposed: &Proposed, su
         }
         district => district.cloned(),
     };
-    let layers: Vec<Layer> = evidence.layers.iter().filter(|known| known.role != Role::Blocks).map(|known| becoming.layer(known, layer)).collect();
+    let layers: Vec<Layer> =
+        evidence.layers.iter().filter(|known| known.role != Role::Blocks).map(|known| becoming.layer(known, layer)).collect();
     let lines = becoming.lines(evidence.lines, layer);
     let agreements = evidence.agreements.map(|rows| becoming.agreements(rows));
     let cycles = evidence.cycles.map(|rows| becoming.cycles(rows));
@@ -189,8 +196,9 @@ impl Becoming {
             };
             let weights: Vec<i128> = parts.iter().map(|(_, weight)| *weight).collect();
             let amounts: Vec<Option<Pence>> = match line.amount {
+                // All of a body that goes whole, also where nobody lives and no land is known.
+                amount if parts.len() == 1 => vec![amount],
                 None => vec![None; parts.len()],
-                // The parts of one are all of it; land and people of nobody leave it where most of the parts are not known.
                 Some(amount) => match largest_remainder(amount.0, &weights) {
                     Some(amounts) => amounts.into_iter().map(|pence| Some(Pence(pence))).collect(),
                     None => vec![None; parts.len()],
@@ -290,7 +298,10 @@ impl Becoming {
             for (old, _) in &body.from {
                 let weight = self.goes.get(old).map_or(0, |parts| parts.iter().map(|(_, weight)| *weight).sum::<i128>()) as f64;
                 let own = rows.iter().find(|reach| {
-                    reach.layer == layer && reach.scheme == row.scheme && reach.group == row.group && reach.code.as_deref() == Some(old.as_str())
+                    reach.layer == layer
+                        && reach.scheme == row.scheme
+                        && reach.group == row.group
+                        && reach.code.as_deref() == Some(old.as_str())
                 });
                 inside += weight * own.and_then(|reach| reach.share_of_body).unwrap_or(0.0);
                 all += weight;

@@ -360,7 +360,7 @@ fn lines_change_beyond_500_people_and_half_a_percent_and_no_sooner() {
     // L01's 100,000 with P01 but for a crossing part with P02, which has L02. The part grows: 1,000 to 1,500 is not more than 500; to 1,501 is.
     let effect = |council: i64, before: i64, now: i64| {
         let cells = |part: i64| relation(&[&[council - part, 0], &[part, 100_000]]);
-        let change = named_after(relation(&[&[council - now, 0], &[now - before, 100_000 + before]]), &[Some(0), Some(1)]);
+        let change = named_after(relation(&[&[council - now, now - before], &[0, 100_000 + before]]), &[Some(0), Some(1)]);
         let succession = effect_of(change, &aligned(cells(before)), &aligned(cells(now)));
         let found = succession.effects.iter().find(|e| e.basis == Basis::People && e.code == "L01").expect("there").clone();
         (found.effect.unwrap(), found.effect_by.unwrap())
@@ -386,7 +386,11 @@ fn people_that_are_not_known_are_no_effect() {
     let after = after(relation(&[&[1000, 1000]]), &merger);
     let succession = effect_of(merger, &before, &after);
     for effect in succession.effects.iter().filter(|effect| effect.basis == Basis::People) {
-        assert_eq!((effect.crossing_before, effect.partners_before, effect.effect, effect.effect_by), (None, None, None, None), "{effect:?}");
+        assert_eq!(
+            (effect.crossing_before, effect.partners_before, effect.effect, effect.effect_by),
+            (None, None, None, None),
+            "{effect:?}"
+        );
         assert!(!effect.effect_stable && effect.crossing_change().is_none());
     }
     let lines = succession.lines.iter().find(|lines| lines.basis == Basis::People).expect("by people");
@@ -587,7 +591,8 @@ proptest! {
         let (merged, _) = merge_left(&measured, &plan(merge), Path::new("c.toml"), &TOLERANCES).expect("valid");
         let said = |relation: &Relation| {
             let standing = standing(relation, Basis::People, &TOLERANCES);
-            (standing.crossing(), standing.nesting.parts.len(), standing.nesting.agreements, standing.partner_pairs, standing.right)
+            // Of arrangements that are equally good the first by code is taken, and the codes differ here.
+            (standing.crossing(), standing.nesting.parts.len(), standing.nesting.proved())
         };
         prop_assert_eq!(said(&searched), said(&merged));
         let mut expected = relation_with_outside(&dissolved, &dissolved_outside, &right_outside);

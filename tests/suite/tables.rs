@@ -180,7 +180,7 @@ fn a_table_without_rows_is_a_file_with_columns() {
 }
 
 /// The contract's tables and columns, by hand: the key, then the columns, in order. More may follow.
-const CONTRACT: [(&str, &str, &str); 21] = [
+const CONTRACT: [(&str, &str, &str); 23] = [
     ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired"),
     (
         "overlap",
@@ -211,7 +211,11 @@ const CONTRACT: [(&str, &str, &str); 21] = [
     ),
     ("merger_headline", "succession basis side effect", "bodies share people crossing_before crossing_after"),
     ("what_if", "proposal alignment measure basis", "unit before after change"),
-    ("what_if_obstruction", "proposal alignment obstruction_key", "state obstruction_id family severity severity_before subject_code partner_code service fiscal_year message"),
+    (
+        "what_if_obstruction",
+        "proposal alignment obstruction_key",
+        "state obstruction_id family severity severity_before subject_code partner_code service fiscal_year message",
+    ),
     (
         "history",
         "chain place step code succession",

@@ -411,7 +411,8 @@ council = "council-2006"
     let key = ["succession", "basis", "side", "code"];
     let effects = proposed.table("merger_effect", of_join);
     hold("merger_effect", effects.clone(), &cloned(computed.table("merger_effect", of_join)), &key, |ours, theirs| {
-        let words = ["name", "class_before", "class_after", "effect", "effect_by", "pair_lost", "pair_won", "partners_before", "partners_after"];
+        let words =
+            ["name", "class_before", "class_after", "effect", "effect_by", "pair_lost", "pair_won", "partners_before", "partners_after"];
         equal(&words, ours, theirs)?;
         numbers(&["jaccard_before", "jaccard_after"], ours, theirs, 1e-12)?;
         // People to the person; square metres within a part in a thousand million.
@@ -466,7 +467,9 @@ fn in_full(proposed: &Published, computed: &Published, one: &str) {
         for side in ["health", "council"] {
             let classes = |alignment: &str| {
                 let mut count: BTreeMap<String, f64> = BTreeMap::new();
-                for row in computed.table("coterminosity", |row| row["alignment"] == alignment && row["basis"] == basis && row["side"] == side) {
+                for row in
+                    computed.table("coterminosity", |row| row["alignment"] == alignment && row["basis"] == basis && row["side"] == side)
+                {
                     *count.entry(row["class"].clone()).or_default() += 1.0;
                 }
                 count
@@ -523,8 +526,9 @@ fn in_full(proposed: &Published, computed: &Published, one: &str) {
     }
     let joined = |state: &str| proposed.table("what_if_obstruction", |row| of("join")(row) && row["state"] == state).len();
     assert!(joined("gone") > 0 && joined("new") > 0 && joined("kept") > 0);
-    // What boundaries alone decide is what a run on the layer made again finds.
-    let boundary = |row: &Row| row["family"] == "BND" && !["BND-10", "BND-12", "BND-13"].contains(&row["obstruction_id"].as_str());
+    // What boundaries alone decide is what a run on the layer made again finds; but for BND-09, as outlines of merged parts are upper bounds here.
+    let boundary =
+        |row: &Row| row["family"] == "BND" && !["BND-09", "BND-10", "BND-12", "BND-13"].contains(&row["obstruction_id"].as_str());
     let again = computed.table("obstruction", |row| row["alignment"] == "joined-council-2006" && boundary(row));
     let ours = proposed.table("what_if_obstruction", |row| of("join")(row) && boundary(row) && row["state"] != "gone");
     let flags = |rows: Vec<&Row>| sorted(rows.into_iter().map(|row| named(row, "severity")).collect());

@@ -85,7 +85,8 @@ fn best(edges: &[((usize, usize), i64)]) -> Vec<(usize, usize)> {
     }
     let bodies = lefts.len() + rights.len();
     assert!(bodies <= MOST, "a place of the sample ties {bodies} bodies together, more than every arrangement is tried for");
-    let place = |pair: (usize, usize)| (lefts.partition_point(|body| *body < pair.0), lefts.len() + rights.partition_point(|body| *body < pair.1));
+    let place =
+        |pair: (usize, usize)| (lefts.partition_point(|body| *body < pair.0), lefts.len() + rights.partition_point(|body| *body < pair.1));
     let placed: Vec<((usize, usize), i64)> = edges.iter().map(|(pair, people)| (place(*pair), *people)).collect();
     let mut most: Option<(i64, usize, Vec<usize>)> = None;
     let mut joins: Vec<Option<(i64, usize)>> = vec![None; bodies];

@@ -34,7 +34,7 @@ pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, histo
 pub use what_ifs::{WHAT_IF, WHAT_IF_OBSTRUCTION, what_if, what_if_obstruction};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 23] = [
+pub static ALL: [&TableSpec; 25] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,

@@ -134,8 +134,8 @@ impl Location {
     }
 
     /// Raises the multipliers by subgradient steps towards `target`, a loss that is reached by an arrangement. Gives the best found, and for
-    /// each step that improved on it the nodes that it would open.
-    pub fn raise(&self, paid: &mut Vec<i128>, target: i128, steps: usize, mut seen: impl FnMut(&[bool])) {
+    /// each step that improved on it the nodes that it would open; returns the number of steps taken.
+    pub fn raise(&self, paid: &mut Vec<i128>, target: i128, steps: usize, mut seen: impl FnMut(&[bool])) -> u64 {
         let scale = (self.most.max(1)) as f64;
         let number = |value: i128| value as f64 / scale;
         let mut now: Vec<f64> = paid.iter().map(|paid| number(*paid)).collect();
@@ -149,7 +149,9 @@ impl Location {
         let patience = (steps / 20).max(4);
         let mut open = vec![false; now.len()];
         let mut slope = vec![0.0; now.len()];
+        let mut taken = 0;
         for _ in 0..steps {
+            taken += 1;
             let mut loss: f64 = now.iter().sum();
             slope.fill(1.0);
             for (centre, serves) in serves.iter().enumerate() {
@@ -204,6 +206,7 @@ impl Location {
         if self.dual(&exact).loss > self.dual(paid).loss {
             *paid = exact;
         }
+        taken
     }
 
     /// What a choice of centres loses.

@@ -5,7 +5,7 @@ use super::graph::{Centres, Graph};
 
 /// Subgradient steps where a search begins, and at each of its nodes.
 const STEPS_FIRST: usize = 1000;
-const STEPS_LATER: usize = 40;
+const STEPS_LATER: usize = 12;
 /// Rounds of shaking where a search begins, times the size of the problem.
 const SHAKES: u64 = 500_000;
 
@@ -102,10 +102,10 @@ fn component(graph: &Graph, location: &Location, paid: &mut Vec<i128>, need: i12
         location.improve(&mut start);
         consider(&start, &mut limit, &mut best);
         let steps = if first { STEPS_FIRST } else { STEPS_LATER };
-        *effort = effort.saturating_sub(location.size() * (steps as u64 + 20));
         let mut opened: Option<Centres> = None;
-        location.raise(paid, limit, steps, |open| opened = Some(open.to_vec()));
-        if let Some(mut centres) = opened {
+        let taken = location.raise(paid, limit, steps, |open| opened = Some(open.to_vec()));
+        *effort = effort.saturating_sub(location.size() * (taken + 20));
+        if let Some(mut centres) = opened.filter(|_| first) {
             location.improve(&mut centres);
             consider(&centres, &mut limit, &mut best);
         }

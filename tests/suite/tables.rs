@@ -180,7 +180,7 @@ fn a_table_without_rows_is_a_file_with_columns() {
 }
 
 /// The contract's tables and columns, by hand: the key, then the columns, in order. More may follow.
-const CONTRACT: [(&str, &str, &str); 23] = [
+const CONTRACT: &[(&str, &str, &str)] = &[
     ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired"),
     (
         "overlap",
@@ -199,6 +199,12 @@ const CONTRACT: [(&str, &str, &str); 23] = [
     ),
     ("association", "alignment basis", "v_measure homogeneity_health_by_council completeness_health_by_council mapcurves"),
     ("rate", "alignment basis definition equal side", "coterminous of share people_share"),
+    ("nesting", "alignment basis", "crossing total crossing_share parts health_cut councils_cut agreements proved bound"),
+    (
+        "crossing",
+        "alignment basis left_code right_code",
+        "rank left_name right_name people people_low people_high area_m2 share_left share_right health_pence council_pence fiscal_year council_fiscal_year health_would_be health_would_be_name council_would_be",
+    ),
     (
         "succession",
         "succession from_code to_code",
@@ -273,7 +279,7 @@ const CONTRACT: [(&str, &str, &str); 23] = [
 #[test]
 fn the_contract_is_kept() {
     assert_eq!(tables::ALL.len(), CONTRACT.len());
-    for (spec, (name, key, columns)) in tables::ALL.iter().zip(CONTRACT) {
+    for (spec, &(name, key, columns)) in tables::ALL.iter().zip(CONTRACT) {
         assert_eq!(spec.name, name);
         let names: Vec<&str> = spec.columns.iter().map(|column| column.name).collect();
         assert_eq!(spec.key_columns().iter().map(|column| column.name).collect::<Vec<_>>().join(" "), key, "{name}");

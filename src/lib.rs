@@ -36,6 +36,12 @@ pub mod alignment;
 pub mod nesting;
 pub mod succession;
 pub mod budgets;
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indices are made here, of arrays that are made here; people and pence are 64 bits and their sums and products 128, and counts are of \
+              bodies in memory"
+)]
 pub mod planner;
 pub mod obstructions;
 pub mod what_ifs;

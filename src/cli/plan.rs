@@ -42,15 +42,22 @@ pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Re
     }
     let mut text = table(alignment, &wishes, &told);
     text.push_str(&notes(&planned, &wishes, told.len()));
-    if let Some(best) = told.iter().max_by_key(|point| (point.value, point.bodies_left)) {
+    if let Some(best) = told.last() {
         let name = |body: &usize| {
             alignment.relation.left.get(*body).map_or(String::new(), |body| body.name.clone().unwrap_or_else(|| body.code.clone()))
         };
-        let _ = writeln!(text, "\nThe best of them, point {}, leaves {} bodies:", best.number, best.bodies_left);
+        let (what, merges) = (wrong_side(wishes.objective), !best.mergers.is_empty());
+        let _ = match (best.value < front.today, merges) {
+            (true, _) => writeln!(text, "\nThe plan with the fewest {what}, point {}, leaves {} bodies:", best.number, best.bodies_left),
+            (false, true) => {
+                writeln!(text, "\nNo plan found has fewer {what} than today. Point {} leaves {} bodies:", best.number, best.bodies_left)
+            }
+            (false, false) => writeln!(text, "\nNo plan found has fewer {what} than today:"),
+        };
         for set in &best.mergers {
             let _ = writeln!(text, "  {}", set.iter().map(name).collect::<Vec<_>>().join(" + "));
         }
-        if best.mergers.is_empty() {
+        if !merges {
             text.push_str("  nothing merges\n");
         }
     }
@@ -66,10 +73,19 @@ pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Re
     print_painted(&(harmless::lines(&text) + &paint.next(&next)))
 }
 
+/// What is made less, in words.
+fn wrong_side(objective: Objective) -> &'static str {
+    match objective {
+        Objective::People => "people on the wrong side of a line",
+        Objective::Bodies => "bodies with people on the wrong side of a line",
+        Objective::Pounds => "pounds for people on the wrong side of a line",
+    }
+}
+
 /// The points told, one a line.
 fn table(alignment: &Alignment, wishes: &Wishes, points: &[&Point]) -> String {
     let mut text = format!(
-        "{}: {} bodies of {} against {}, best by {}\n\n{:>6} {:>6} {:>8} {:>12} {:>12} {:>9} {:>12} {:>16}  proved\n",
+        "{}: {} bodies of {} against {}, best by {}\n\n{:>6} {:>6} {:>12} {:>6} {:>10} {:>10} {:>16} {:>16}  proved\n",
         alignment.id,
         alignment.relation.left.len(),
         alignment.health_layer,
@@ -77,26 +93,26 @@ fn table(alignment: &Alignment, wishes: &Wishes, points: &[&Point]) -> String {
         wishes.objective.as_str(),
         "point",
         "bodies",
-        "matching",
-        "their people",
-        "coterminous",
-        "disturbed",
-        "people moved",
-        "pounds moved",
+        "wrong side",
+        "parts",
+        "bodies cut",
+        "agreements",
+        "people disturbed",
+        "pounds disturbed",
     );
     for point in points {
         let _ = writeln!(
             text,
-            "{:>6} {:>6} {:>8} {:>12.0} {:>12.0} {:>9} {:>12.0} {:>16}  {}",
+            "{:>6} {:>6} {:>12.0} {:>6} {:>10} {:>10} {:>16.0} {:>16}  {}",
             point.number,
             point.bodies_left,
-            point.matched,
-            point.matched_people.as_f64(),
-            point.coterminous_people.as_f64(),
-            point.disturbed,
-            point.people_moved.as_f64(),
-            point.pence_moved.map_or_else(|| "unknown".to_owned(), |pence| (pence.0 / 100).to_string()),
-            if point.proved { "yes".to_owned() } else { format!("no; {} at most", bound(wishes, point)) },
+            point.crossing.as_f64(),
+            point.parts,
+            point.cut,
+            point.agreements,
+            point.people_disturbed.as_f64(),
+            point.pence_disturbed.map_or_else(|| "unknown".to_owned(), |pence| (pence.0 / 100).to_string()),
+            if point.proved { "yes".to_owned() } else { format!("no; {} at least", bound(wishes, point)) },
         );
     }
     text
@@ -105,32 +121,36 @@ fn table(alignment: &Alignment, wishes: &Wishes, points: &[&Point]) -> String {
 /// What a reader of the table must know.
 fn notes(planned: &Planned, wishes: &Wishes, told: usize) -> String {
     let front = &planned.front;
-    let mut text =
-        String::from("\nmatching: coterminous, or made of whole councils, by people; coterminous: people of coterminous bodies\n");
-    let (all, objective) = (front.points.len(), wishes.objective.as_str());
-    text.push_str(&match (all > told, front.complete) {
-        (true, true) => format!(
-            "{all} plans are beaten by no other; of each number of bodies left this is the best by {objective}, and --out has all\n"
-        ),
-        (true, false) => {
-            format!("{all} plans were kept; of each number of bodies left this is the best by {objective}, and --out has all\n")
-        }
-        (false, _) => String::new(),
-    });
-    text.push_str(if front.complete {
-        "every plan of tied neighbours was searched\n"
-    } else {
-        "too many plans to keep or search them all: proved where the bound is reached, else the best found\n"
-    });
-    if front.widened {
-        text.push_str("to leave so few bodies, neighbours may merge that make nothing match\n");
+    let mut text = String::from(
+        "\nwrong side: people whose NHS body and council do not fit together, in so many parts, of so many bodies\n\
+         disturbed: all bodies of a merger but the largest\n",
+    );
+    let all = front.points.len();
+    if all > told {
+        let _ = writeln!(
+            text,
+            "{all} plans are beaten by no other that was found; here is the best by {} for each number of bodies left that makes it less, and \
+             --out has all",
+            wishes.objective.as_str()
+        );
     }
+    text.push_str(match (front.complete, front.stepwise) {
+        (true, _) => "every plan of mergers of neighbours was measured\n",
+        (false, false) => {
+            "there are too many plans to measure each: these are of mergers that move a line; proved where nothing less is possible for so few people \
+             disturbed\n"
+        }
+        (false, true) => {
+            "there are too many plans to measure each: neighbours were joined step by step until so many bodies were left, and some of these mergers \
+             move no line\n"
+        }
+    });
     let _ = match (&planned.fiscal_year, planned.money_unknown) {
         (Some(year), 0) => writeln!(text, "money of {year}"),
         (Some(year), unknown) => {
-            writeln!(text, "money of {year} is not known for {unknown} bodies, so plans are not compared by pounds moved")
+            writeln!(text, "money of {year} is not known for {unknown} bodies, so plans are not compared by pounds disturbed")
         }
-        (None, _) => writeln!(text, "no money is stated for these bodies, so plans are not compared by pounds moved"),
+        (None, _) => writeln!(text, "no money is stated for these bodies, so plans are not compared by pounds disturbed"),
     };
     text
 }

@@ -3,12 +3,13 @@
 use super::{Point, sets};
 use crate::alignment::Alignment;
 
-/// Points to look at first, in order: for every number of bodies left the one with the largest objective, of those the one with the most
-/// coterminous people, then with the fewest people and the least money moved.
+/// Points to look at first, in order: for every number of bodies left the one with the smallest objective, of those the one with the fewest
+/// agreements, then with the fewest people and the least money disturbed; left out where more bodies have an objective as small, for then
+/// a merger moves no line.
 pub fn foremost(points: &[Point]) -> Vec<&Point> {
     let mut told: Vec<&Point> = Vec::new();
     for point in points {
-        if told.last().is_none_or(|last| last.bodies_left != point.bodies_left) {
+        if told.last().is_none_or(|last| last.bodies_left != point.bodies_left && last.value > point.value) {
             told.push(point);
         }
     }

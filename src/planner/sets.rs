@@ -1,91 +1,153 @@
-//! What any set of bodies would be as one body.
+//! What any set of bodies would be as one body, and what bodies come to together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::front::Label;
 use super::{Objective, Question, money};
-use crate::alignment::{Class, Side, measure};
 use crate::config::{Merge, WhatIfPlan};
-use crate::domain::{Basis, Pence, People, Relation, RelationPair};
+use crate::domain::{Pence, People, Relation, RelationPair};
+use crate::nesting::{EFFORT, Overlap, arrange};
 use crate::succession::merge_left;
 
 /// What a set of bodies would be as one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Measured {
-    /// Coterminous, or made of whole councils.
-    pub matches: bool,
-    /// Coterminous.
-    pub coterminous: bool,
+    /// The member with the most people, whose code stays.
+    pub head: usize,
     /// Its people.
     pub people: People,
     /// Its money; `None` where that of a member is not known.
     pub pence: Option<Pence>,
-    /// People of all members but the largest.
-    pub people_moved: People,
+    /// People of all members but the largest: those whose organisation changes.
+    pub disturbed: People,
     /// Money of all members but the largest.
-    pub pence_moved: Option<Pence>,
+    pub pence_disturbed: Option<Pence>,
+    /// Councils in which it has people, ascending, and how many (millionths). Slivers are left out.
+    pub councils: Vec<(usize, i64)>,
 }
 
-impl Measured {
-    /// What the body adds to the objective.
-    pub fn value(&self, objective: Objective) -> i128 {
-        match objective {
-            _ if !self.matches => 0,
-            Objective::People => i128::from(self.people.0),
-            Objective::Bodies => 1,
-            // Plans for pounds are refused where money is not known.
-            Objective::Pounds => i128::from(self.pence.map_or(0, |pence| pence.0)),
-        }
-    }
+/// What some bodies come to by their nearest nested arrangement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// People on the wrong side of a line, millionths.
+    pub crossing: i128,
+    /// Agreements that joint working would need.
+    pub agreements: usize,
+    /// Crossing parts.
+    pub parts: usize,
+    /// Bodies that have crossing parts.
+    pub cut: usize,
+    /// Money for people on the wrong side, in pence; `None` where that of a body with crossing parts is not known.
+    pub pence: Option<i128>,
 }
 
 /// Measures sets of bodies, each once.
 pub(super) struct Measures<'a> {
     pub question: &'a Question<'a>,
-    /// Whether money moved is weighed: that of every body is known.
+    /// Whether money is weighed: that of every body is known.
     pub pounds_count: bool,
-    known: BTreeMap<Vec<usize>, Measured>,
+    /// Whether every arrangement so far was proved to be the nearest.
+    pub exact: bool,
+    known: BTreeMap<Vec<usize>, Rc<Measured>>,
 }
 
 impl<'a> Measures<'a> {
     pub fn new(question: &'a Question<'a>) -> Self {
         let bodies = question.alignment.relation.left.len();
         let pounds_count = (0..bodies).all(|body| money(question, body).is_some());
-        Self { question, pounds_count, known: BTreeMap::new() }
+        Self { question, pounds_count, exact: true, known: BTreeMap::new() }
     }
 
     /// What the set, indices ascending, would be: by relabelling the pairs of its members, exactly as a what-if proposal would.
-    pub fn of(&mut self, set: &[usize]) -> Measured {
+    pub fn of(&mut self, set: &[usize]) -> Rc<Measured> {
         if let Some(known) = self.known.get(set) {
-            return *known;
+            return Rc::clone(known);
         }
-        let measured = measure_set(self.question, set);
-        self.known.insert(set.to_vec(), measured);
+        let measured = Rc::new(measure_set(self.question, set));
+        self.known.insert(set.to_vec(), Rc::clone(&measured));
         measured
     }
 
-    /// What the set adds to a plan; `None` where it may not be one body. A body that stays as it is may be of any size.
-    pub fn label(&mut self, set: &[usize]) -> Option<Label> {
-        let measured = self.of(set);
+    /// Whether the set may be one body, by the bands. A body that stays as it is may be of any size.
+    pub fn may_be(&mut self, set: &[usize]) -> bool {
         let wishes = self.question.wishes;
-        if set.len() > 1 {
-            let small = wishes.min_people.is_some_and(|least| measured.people < least);
-            let large = wishes.max_people.is_some_and(|most| measured.people > most);
-            if small || large || wishes.max_merge.is_some_and(|most| set.len() > most) {
-                return None;
+        set.len() == 1 || self.may_grow(set) && wishes.min_people.is_none_or(|least| self.of(set).people >= least)
+    }
+
+    /// Whether the set, or one that it grows into, may be one body: people are never negative, so what is too large stays too large.
+    pub fn may_grow(&mut self, set: &[usize]) -> bool {
+        let wishes = self.question.wishes;
+        wishes.max_merge.is_none_or(|most| set.len() <= most) && wishes.max_people.is_none_or(|most| self.of(set).people <= most)
+    }
+
+    /// What bodies come to: those of whole components of the overlaps, divided into sets.
+    pub fn standing(&mut self, sets: &[Vec<usize>]) -> Standing {
+        let mut bodies: Vec<Rc<Measured>> = sets.iter().map(|set| self.of(set)).collect();
+        // The order of codes decides between arrangements that are equal, and a merger has the code of its largest body.
+        bodies.sort_by_key(|body| body.head);
+        let overlaps: Vec<Overlap> = bodies
+            .iter()
+            .enumerate()
+            .flat_map(|(left, body)| body.councils.iter().map(move |(right, weight)| Overlap { left, right: *right, weight: *weight }))
+            .collect();
+        let arrangement = arrange(&overlaps, EFFORT, true);
+        self.exact &= arrangement.proved();
+        let minor = self.question.tolerances.minor_people;
+        let mut found = Standing { crossing: arrangement.crossing, agreements: 0, parts: 0, cut: 0, pence: Some(0) };
+        let mut of_body = vec![0_i128; bodies.len()];
+        for (overlap, picked) in overlaps.iter().zip(&arrangement.picked) {
+            if *picked {
+                found.agreements += 1;
+                continue;
             }
+            found.parts += 1;
+            found.agreements += usize::from(People(overlap.weight).as_f64() >= minor);
+            of_body[overlap.left] += i128::from(overlap.weight);
         }
-        let pence = measured.pence_moved.filter(|_| self.pounds_count);
-        Some(Label {
-            gone: set.len().saturating_sub(1),
-            value: measured.value(wishes.objective),
-            coterminous: if measured.coterminous { i128::from(measured.people.0) } else { 0 },
-            moved: i128::from(measured.people_moved.0),
-            pence: i128::from(pence.map_or(0, |pence| pence.0)),
-            disturbed: if set.len() > 1 { set.len() } else { 0 },
-            trail: None,
-        })
+        for (body, crossing) in bodies.iter().zip(of_body).filter(|(_, crossing)| *crossing > 0) {
+            found.cut += 1;
+            let people = i128::from(body.people.0);
+            // Half a penny and more is one.
+            let share = |pence: Pence| (2 * i128::from(pence.0) * crossing + people) / (2 * people).max(1);
+            found.pence = found.pence.zip(body.pence).map(|(sum, pence)| sum + share(pence));
+        }
+        found
+    }
+
+    /// A plan for bodies of whole components of the overlaps, as a label; `sets` hold each of them once.
+    pub fn label(&mut self, sets: &[Vec<usize>]) -> Label {
+        let standing = self.standing(sets);
+        let mut label = Label {
+            value: value(self.question.wishes.objective, &standing),
+            agreements: standing.agreements,
+            crossing: standing.crossing,
+            parts: standing.parts,
+            cut: standing.cut,
+            crossing_pence: standing.pence,
+            ..Label::NOTHING
+        };
+        let mut mergers = Vec::new();
+        for set in sets.iter().filter(|set| set.len() > 1) {
+            let measured = self.of(set);
+            label.gone += set.len() - 1;
+            label.merging += set.len();
+            label.disturbed += i128::from(measured.disturbed.0);
+            label.pence += i128::from(measured.pence_disturbed.filter(|_| self.pounds_count).map_or(0, |pence| pence.0));
+            mergers.push(set.clone());
+        }
+        label.with(mergers)
+    }
+}
+
+/// The objective of what some bodies come to; it adds up over components of the overlaps.
+pub(super) fn value(objective: Objective, standing: &Standing) -> i128 {
+    match objective {
+        Objective::People => standing.crossing,
+        Objective::Bodies => standing.cut as i128,
+        // Plans for pounds are refused where money is not known.
+        Objective::Pounds => standing.pence.unwrap_or(0),
     }
 }
 
@@ -97,52 +159,72 @@ pub(super) fn largest(relation: &Relation, set: &[usize]) -> Option<usize> {
 
 fn measure_set(question: &Question<'_>, set: &[usize]) -> Measured {
     let relation = &question.alignment.relation;
-    let stays = largest(relation, set);
-    let moved = || set.iter().copied().filter(|body| Some(*body) != stays);
-    let people = |body: usize| relation.left.get(body)?.people;
-    let class = class(question, set);
+    let head = largest(relation, set).unwrap_or(0);
+    let others = || set.iter().copied().filter(|body| *body != head);
+    let people = |body: usize| relation.left[body].people;
     Measured {
-        matches: matches!(class, Some(Class::Coterminous | Class::Aggregate)),
-        coterminous: class == Some(Class::Coterminous),
+        head,
         people: set.iter().filter_map(|body| people(*body)).sum(),
         pence: set.iter().map(|body| money(question, *body)).sum(),
-        people_moved: moved().filter_map(people).sum(),
-        pence_moved: moved().map(|body| money(question, body)).sum(),
+        disturbed: others().filter_map(people).sum(),
+        pence_disturbed: others().map(|body| money(question, body)).sum(),
+        councils: councils(question, set),
     }
 }
 
-fn class(question: &Question<'_>, set: &[usize]) -> Option<Class> {
+/// The people of a set in each council, slivers left out.
+fn councils(question: &Question<'_>, set: &[usize]) -> Vec<(usize, i64)> {
     let relation = &question.alignment.relation;
+    let basis = |pair: &RelationPair| if pair.sliver { 0 } else { pair.amounts.people.map_or(0, |people| people.0) };
+    let peopled = |pairs: &mut dyn Iterator<Item = (usize, i64)>| pairs.filter(|(_, weight)| *weight > 0).collect();
     if let [single] = set {
-        return question.alignment.body(Side::Health, *single, Basis::People)?.class;
+        return peopled(&mut relation.pairs_of_left(*single).iter().map(|pair| (pair.right, basis(pair))));
     }
-    // The members alone, with every council whole: a body's class depends on nothing else.
+    // The members alone, with every council whole: nothing else decides what their pairs come to.
     let mut pairs: Vec<RelationPair> = Vec::new();
     for (place, body) in set.iter().enumerate() {
         pairs.extend(relation.pairs_of_left(*body).iter().map(|pair| RelationPair { left: place, ..*pair }));
     }
-    let rights: BTreeSet<usize> = pairs.iter().map(|pair| pair.right).collect();
-    let rights: Vec<usize> = rights.into_iter().collect();
+    let mut rights: Vec<usize> = pairs.iter().map(|pair| pair.right).collect();
+    rights.sort_unstable();
+    rights.dedup();
     for pair in &mut pairs {
-        pair.right = rights.binary_search(&pair.right).ok()?;
+        pair.right = rights.partition_point(|right| *right < pair.right);
     }
     let part = Relation {
-        left: set.iter().filter_map(|body| relation.left.get(*body).cloned()).collect(),
-        left_outside: set.iter().filter_map(|body| relation.left_outside.get(*body).copied()).collect(),
-        right: rights.iter().filter_map(|right| relation.right.get(*right).cloned()).collect(),
-        right_outside: rights.iter().filter_map(|right| relation.right_outside.get(*right).copied()).collect(),
+        left: set.iter().map(|body| relation.left[*body].clone()).collect(),
+        left_outside: set.iter().map(|body| relation.left_outside[*body]).collect(),
+        right: rights.iter().map(|right| relation.right[*right].clone()).collect(),
+        right_outside: rights.iter().map(|right| relation.right_outside[*right]).collect(),
         pairs,
         has_people: relation.has_people,
         shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
     };
     let codes: Vec<String> = part.left.iter().map(|body| body.code.clone()).collect();
-    let into = codes.first()?.clone();
+    let into = codes.first().cloned().unwrap_or_default();
     let proposal =
         WhatIfPlan { id: "plan".to_owned(), layer: 0, merge: vec![Merge { into, name: None, codes }], moves: Vec::new(), line: 0 };
-    // A plan has no file that a message about it could name.
-    let (merged, _) = merge_left(&part, &proposal, Path::new(""), question.tolerances).ok()?;
-    let alignment = &question.alignment;
-    let after = measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, merged, question.tolerances);
-    after.body(Side::Health, 0, Basis::People)?.class
+    // A plan has no file that a message about it could name, and codes from the relation itself are never refused.
+    let merged = merge_left(&part, &proposal, Path::new(""), question.tolerances).map(|(merged, _)| merged.pairs).unwrap_or_default();
+    peopled(&mut merged.iter().map(|pair| (rights[pair.right], basis(pair))))
+}
+
+/// The bodies that overlaps hold together, by their first, ascending: a crossing part is inside one of them.
+pub(super) fn components(measures: &mut Measures<'_>) -> Vec<Vec<usize>> {
+    let relation = &measures.question.alignment.relation;
+    let bodies = relation.left.len();
+    let mut joined = crate::alignment::DisjointSets::new(bodies + relation.right.len());
+    for body in 0..bodies {
+        for (council, _) in &measures.of(&[body]).councils {
+            joined.join(body, bodies + council);
+        }
+    }
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for body in 0..bodies {
+        members.entry(joined.root(body)).or_default().push(body);
+    }
+    let mut components: Vec<Vec<usize>> = members.into_values().collect();
+    components.sort();
+    components
 }

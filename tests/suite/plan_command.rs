@@ -48,7 +48,8 @@ council = "c"
 const BUDGET: &str =
     "\n[[budget]]\nid = \"m\"\nlayer = \"h\"\npath = \"m.csv\"\ncode = \"code\"\namount = \"pounds\"\nfiscal_year = \"2007-08\"\n";
 
-/// Three bodies of 300, 200 and 500 people and 30, 20 and 50 pounds; the first two are council C1, the third is C2.
+/// Three bodies of 300, 200 and 500 people and 30, 20 and 50 pounds, and two councils with a border through the second body: 80 of its people
+/// are in C1.
 struct Bench {
     folder: TempDir,
 }
@@ -67,13 +68,14 @@ impl Bench {
             WriteField { name: "NAME".to_owned(), kind: WriteKind::Text(40) },
             WriteField { name: "POP".to_owned(), kind: WriteKind::Integer(9) },
         ];
-        let bodies = |prefix: &str| {
-            let code = |at: i32| format!("{prefix}{at}");
-            [rectangle(&code(1), "300", 0, 1), rectangle(&code(2), "200", 1, 2), rectangle(&code(3), "500", 2, 4)]
-        };
-        write_zip(&folder.path().join("h.zip"), &fields, &bodies("H")).unwrap();
-        write_zip(&folder.path().join("b.zip"), &fields, &bodies("B")).unwrap();
-        write_zip(&folder.path().join("c.zip"), &fields, &[rectangle("C1", "0", 0, 2), rectangle("C2", "0", 2, 4)]).unwrap();
+        let code = |prefix: &str, at: i32| format!("{prefix}{at}");
+        let bodies = [rectangle(&code("H", 1), "0", 0, 2), rectangle(&code("H", 2), "0", 2, 4), rectangle(&code("H", 3), "0", 4, 6)];
+        let blocks = [("300", 0, 2), ("80", 2, 3), ("120", 3, 4), ("500", 4, 6)];
+        let blocks: Vec<WriteRecord> =
+            blocks.iter().zip(1..).map(|((people, from, to), at)| rectangle(&code("B", at), people, *from, *to)).collect();
+        write_zip(&folder.path().join("h.zip"), &fields, &bodies).unwrap();
+        write_zip(&folder.path().join("b.zip"), &fields, &blocks).unwrap();
+        write_zip(&folder.path().join("c.zip"), &fields, &[rectangle("C1", "0", 0, 3), rectangle("C2", "0", 3, 6)]).unwrap();
         fs::write(folder.path().join("m.csv"), money).unwrap();
         fs::write(folder.path().join("run.toml"), config).unwrap();
         Self { folder }
@@ -116,16 +118,18 @@ fn the_summary_is_this_text() {
     let expected = "\
 hc: 3 bodies of h against c, best by people
 
- point bodies matching their people  coterminous disturbed people moved     pounds moved  proved
-     1      3        1          500          500         0            0                0  yes
-     2      2        2         1000         1000         2          200               20  yes
+ point bodies   wrong side  parts bodies cut agreements people disturbed pounds disturbed  proved
+     1      3           80      1          1          3                0                0  yes
+     3      1            0      0          0          2              500               50  yes
 
-matching: coterminous, or made of whole councils, by people; coterminous: people of coterminous bodies
-every plan of tied neighbours was searched
+wrong side: people whose NHS body and council do not fit together, in so many parts, of so many bodies
+disturbed: all bodies of a merger but the largest
+3 plans are beaten by no other that was found; here is the best by people for each number of bodies left that makes it less, and --out has all
+every plan of mergers of neighbours was measured
 money of 2007-08
 
-The best of them, point 2, leaves 2 bodies:
-  Name of H1 + Name of H2
+The plan with the fewest people on the wrong side of a line, point 3, leaves 1 bodies:
+  Name of H1 + Name of H2 + Name of H3
 front: front.parquet
 proposals: more.toml
 
@@ -134,37 +138,41 @@ next: add what is in more.toml to the config, then coterminous run run.toml
     assert_eq!(told, expected);
     assert_eq!(bench.told(&["--alignment", "hc", "--quiet"]), "");
     let keep = bench.told(&["--alignment", "hc", "--keep", "H1"]);
-    assert!(keep.contains("nothing merges") && !keep.contains("     2 "), "{keep}");
+    assert!(keep.contains("No plan found has fewer people on the wrong side of a line than today:\n  nothing merges"), "{keep}");
+    // Proposals are those told, and no merger that moves no line.
+    let more = fs::read_to_string(bench.at("more.toml")).unwrap();
+    assert!(more.contains("plan-hc-3") && !more.contains("plan-hc-2"), "{more}");
 }
 
 #[test]
 fn the_table_has_every_column() {
     let bench = Bench::known();
-    for (objective, value, bound) in [("people", "1000", "1000"), ("bodies", "2", "2"), ("pounds", "10000", "10000")] {
+    for (objective, value) in [("people", "80"), ("bodies", "1"), ("pounds", "800")] {
         bench.plan(&["--alignment", "hc", "--objective", objective, "--out", "front.parquet"]).success();
         let (columns, rows) = table(&bench.at("front.parquet"));
-        assert_eq!(rows.len(), 2);
+        assert_eq!(rows.len(), 3);
         let row: Vec<(&str, &str)> =
             columns.iter().zip(&rows[1]).map(|(column, cell)| (column.as_str(), cell.as_deref().unwrap_or("null"))).collect();
+        // H2 joins H3 and not H1: with H1, the 120 in C2 would be on the wrong side.
         let expected = [
             ("alignment", "hc"),
             ("objective", objective),
             ("point", "2"),
             ("bodies_left", "2"),
-            ("matched", "2"),
-            ("matched_share", "1"),
-            ("coterminous", "2"),
-            ("matched_people", "1000"),
-            ("coterminous_people", "1000"),
-            ("matched_pence", "10000"),
-            ("disturbed", "2"),
-            ("people_moved", "200"),
-            ("pence_moved", "2000"),
-            ("four_way", "true"),
+            ("crossing", "80"),
+            ("parts", "1"),
+            ("bodies_cut", "1"),
+            ("crossing_pence", "800"),
+            ("agreements", "2"),
+            ("bodies_merging", "2"),
+            ("people_disturbed", "200"),
+            ("pence_disturbed", "2000"),
+            ("moves_lines", "false"),
+            ("by_lines", "false"),
             ("proved", "true"),
             ("value", value),
-            ("bound", bound),
-            ("mergers", "H1+H2"),
+            ("bound", value),
+            ("mergers", "H2+H3"),
         ];
         assert_eq!(row, expected);
         assert_eq!(rows[0].last().unwrap(), &None, "nothing merges in the first");
@@ -181,8 +189,8 @@ fn money_that_is_not_stated_is_null() {
         let told = bench.told(&["--alignment", "hc", "--out", "front.parquet"]);
         assert!(told.contains(year) && told.contains("unknown  yes"), "{told}");
         let (columns, rows) = table(&bench.at("front.parquet"));
-        let moved = columns.iter().position(|column| column == "pence_moved").unwrap();
-        assert_eq!((rows[1][moved].as_deref(), rows[1][moved + 2].as_deref()), (None, Some("true")));
+        let cell = |name: &str| rows[2][columns.iter().position(|column| column == name).unwrap()].as_deref();
+        assert_eq!((cell("pence_disturbed"), cell("moves_lines"), cell("proved")), (None, Some("true"), Some("true")));
         let refused = bench.plan(&["--alignment", "hc", "--objective", "pounds"]).code(2);
         assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("needs the money of every body"));
     }
@@ -197,18 +205,15 @@ fn proposals_fed_back_give_the_same_numbers_in_a_run() {
     bench.command(&["run", "run.toml", "--progress", "never"]).success();
     let current = fs::read_to_string(bench.at("out/CURRENT")).unwrap();
     let run = bench.at("out").join("runs").join(current.trim());
+    // The layer is a side of two alignments: one proposal is two.
     let effects = coterminous::io::table::read(&run.join("merger_effect.parquet"), None, &Limits::default()).unwrap().value;
-    let at = |name: &str| effects.require(name).unwrap();
-    let mut matching = Vec::new();
-    for row in 0..effects.len() {
-        let cell = |name: &str| effects.cell(row, at(name)).unwrap_or("");
-        // The layer is a side of two alignments: one proposal is two.
-        if cell("succession") == "plan-hc-2.hc" && cell("basis") == "people" && cell("side") == "health" {
-            matching.push((cell("code").to_owned(), cell("class_after").to_owned(), cell("people").to_owned()));
-        }
-    }
-    let expected = [("H1", "coterminous", "500"), ("H3", "coterminous", "500")];
-    assert_eq!(matching, expected.map(|(code, class, people)| (code.to_owned(), class.to_owned(), people.to_owned())));
+    let cell = |row: usize, name: &str| effects.cell(row, effects.require(name).unwrap()).unwrap_or("").to_owned();
+    let rows = (0..effects.len()).filter(|row| {
+        (cell(*row, "succession"), cell(*row, "basis"), cell(*row, "side"))
+            == ("plan-hc-3.hc".to_owned(), "people".to_owned(), "health".to_owned())
+    });
+    let found: Vec<_> = rows.map(|row| (cell(row, "code"), cell(row, "people"))).collect();
+    assert_eq!(found, [("H3".to_owned(), "1000".to_owned())]);
 }
 
 #[test]
@@ -220,7 +225,7 @@ fn a_wrong_wish_is_refused_and_named() {
         (&["--alignment", "hc", "--keep", "H1,H9"], "--keep names H9, which layer h does not have; correct or remove it"),
         (&["--alignment", "hc", "--min-people", "300", "--max-people", "200"], "--min-people is 300 and --max-people 200"),
         (&["--alignment", "hc", "--max-merge", "1"], "--max-merge is below 2"),
-        (&["--alignment", "hc", "--target", "9"], "--target is 9, and mergers of neighbours leave 1 to 3 bodies"),
+        (&["--alignment", "hc", "--target", "9"], "--target is 9, and layer h has 3 bodies"),
         (&["--alignment", "hc", "--objective", "beauty"], "invalid value 'beauty'"),
     ] {
         let refused = bench.plan(arguments).code(2);
@@ -236,19 +241,28 @@ fn a_wrong_wish_is_refused_and_named() {
 fn bands_target_and_seed_reach_the_search() {
     let bench = Bench::known();
     for (arguments, merges) in [
-        (&["--min-people", "501"][..], false),
-        (&["--min-people", "500", "--max-people", "500"], true),
-        (&["--max-people", "499"], false),
-        (&["--max-merge", "2"], true),
-        (&["--target", "2"], true),
+        (&["--min-people", "1001"][..], false),
+        (&["--min-people", "1000", "--max-people", "1000"], true),
+        (&["--max-people", "999"], false),
+        (&["--max-merge", "2"], false),
+        (&["--target", "1"], true),
         (&["--seed", "7", "--steps", "0"], true),
+        (&["--seed", "7", "--steps", "0", "--target", "1"], true),
     ] {
         let told = bench.told(&[&["--alignment", "hc"], arguments].concat());
-        assert_eq!(told.contains("  Name of H1 + Name of H2\n"), merges, "{arguments:?}: {told}");
+        assert_eq!(told.contains("  Name of H1 + Name of H2 + Name of H3\n"), merges, "{arguments:?}: {told}");
+        assert_eq!(told.contains("every plan of mergers of neighbours was measured"), !arguments.contains(&"0"), "{arguments:?}: {told}");
     }
-    // A target beyond what pays joins what matches already, and says so.
-    let one = bench.told(&["--alignment", "hc", "--target", "1"]);
-    assert!(one.contains("neighbours may merge that make nothing match") && one.contains("leaves 1 bodies"), "{one}");
+    // A target beyond what pays moves no line, and says so.
+    let two = bench.told(&["--alignment", "hc", "--target", "2"]);
+    assert!(
+        two.contains(
+            "No plan found has fewer people on the wrong side of a line than today. Point 1 leaves 2 bodies:\n  Name of H2 + Name of H3"
+        ),
+        "{two}"
+    );
+    let two = bench.told(&["--alignment", "hc", "--target", "2", "--steps", "0"]);
+    assert!(two.contains("joined step by step"), "{two}");
     // Threads change nothing.
     let first = bench.told(&["--alignment", "hc", "--threads", "1"]);
     assert_eq!(first, bench.told(&["--alignment", "hc", "--threads", "2"]));

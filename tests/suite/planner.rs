@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use coterminous::alignment::{Alignment, Class, Side};
+use coterminous::alignment::{Alignment, Side};
 use coterminous::config::{Config, Merge, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, Grid, Pence, People, Role};
+use coterminous::nesting::{EFFORT, nest_relation};
 use coterminous::overlay::shared_boundaries;
 use coterminous::pipeline::{self, PlanFiles, Unwatched};
-use coterminous::planner::{Front, Objective, Point, Question, STEPS, Wishes, foremost, plan, proposals, tied_neighbours};
+use coterminous::planner::{Front, Objective, Point, Question, STEPS, Wishes, foremost, plan, proposals};
 use coterminous::succession::merge_left;
 use proptest::prelude::*;
 
@@ -29,159 +30,164 @@ fn ask(alignment: &Alignment, neighbours: &[(usize, usize)], wishes: &Wishes) ->
     plan(&Question { alignment, tolerances: &Tolerances::default(), neighbours, money: &money, wishes })
 }
 
+/// Three bodies, two of which share a council: P01 is L01 but for the 95 of P02 (F1 of the handbook), P03 is L02 but for the 115 of P02.
+fn f1() -> Alignment {
+    aligned(relation(&[&[620, 0], &[95, 115], &[0, 590]]))
+}
+
 #[test]
-fn nested_bodies_are_joined_to_their_county() {
-    // P01, P02 and P03 are one county (300 + 200 + 500); P04 matches its own. A chain of neighbours.
-    let alignment = aligned(relation(&[&[300, 0], &[200, 0], &[500, 0], &[0, 400]]));
-    let chain = [(0, 1), (1, 2), (2, 3)];
-    let front = ask(&alignment, &chain, &wishes(Objective::People)).unwrap();
-    let told: Vec<_> =
-        front.points.iter().map(|p| (p.number, p.bodies_left, p.matched_people, p.people_moved, p.pence_moved, p.disturbed)).collect();
-    // Three bodies left gain nothing over four but fewer bodies: 200 people move (P02 to P01 or to P03, 107 pence either way).
+fn people_on_the_wrong_side_are_fewer_for_people_disturbed() {
+    // Today P02's 95 in L01 cross. P01 + P02 (210 disturbed): both bodies are inside no one council; L02 has 115 of one and 590 of the other, and
+    // the 115 cross: worse. P02 + P03 (210 disturbed): 95 cross as before. All three (620 + 210 - less the largest: 800): nobody crosses.
+    let alignment = f1();
+    let front = ask(&alignment, &[(0, 1), (1, 2)], &wishes(Objective::People)).unwrap();
+    let told: Vec<_> = front
+        .points
+        .iter()
+        .map(|p| {
+            (p.number, p.bodies_left, p.crossing.as_f64(), p.parts, p.cut, p.agreements, p.people_disturbed.as_f64(), p.pence_disturbed)
+        })
+        .collect();
+    // Agreements: pairs picked, for no part has 500 people. Two bodies left move no line and are there for being two.
     assert_eq!(
         told,
         [
-            (1, 4, People::whole(400), People(0), Some(Pence(0)), 0),
-            (2, 3, People::whole(400), People::whole(200), Some(Pence(107)), 2),
-            (3, 2, People::whole(1400), People::whole(500), Some(Pence(207)), 3),
+            (1, 3, 95.0, 1, 1, 3, 0.0, Some(Pence(0))),
+            (2, 2, 95.0, 1, 1, 2, 210.0, Some(Pence(107))),
+            (3, 1, 0.0, 0, 0, 2, 800.0, Some(Pence(221))),
         ]
     );
-    assert!(front.complete && front.pounds_count && !front.widened);
-    assert!(front.points.iter().all(|point| point.proved && point.four_way && point.bound == point.value));
-    let last = &front.points[2];
-    assert_eq!(last.mergers, [vec![0, 1, 2]]);
-    assert_eq!((last.matched, last.coterminous, last.matched_pence), (2, 2, Some(Pence(421))));
-    // The largest is P03: its code stays.
+    assert!(front.complete && front.pounds_count && !front.stepwise && front.today == 95_000_000);
+    assert!(front.points.iter().all(|point| point.proved && point.bound == point.value));
+    assert_eq!(
+        front.points.iter().map(|point| (point.moves_lines, point.by_lines)).collect::<Vec<_>>(),
+        [(false, true), (false, false), (true, true)]
+    );
+    assert_eq!(
+        foremost(&front.points).iter().map(|point| point.number).collect::<Vec<_>>(),
+        [1, 3],
+        "what moves no line is not told first"
+    );
+    // Money by head: 107 pence for 210 people, so 48.4 for the 95.
+    assert_eq!(front.points[0].crossing_pence, Some(Pence(48)));
+    // The largest is P01: its code stays.
     let text = proposals(&alignment, &front.points);
-    assert!(text.contains("id = \"plan-test-3\"") && text.contains("{ into = \"P03\", codes = [\"P01\", \"P02\", \"P03\"] }"), "{text}");
+    assert!(text.contains("id = \"plan-test-3\"") && text.contains("{ into = \"P01\", codes = [\"P01\", \"P02\", \"P03\"] }"), "{text}");
     // The order in which neighbours are told says nothing.
-    assert_eq!(front, ask(&alignment, &[(3, 2), (2, 1), (1, 0), (0, 1)], &wishes(Objective::People)).unwrap());
+    assert_eq!(front, ask(&alignment, &[(2, 1), (1, 0), (0, 1)], &wishes(Objective::People)).unwrap());
+}
+
+#[test]
+fn a_merger_that_moves_no_line_is_no_improvement() {
+    // Two bodies each made of one council, and two halves of one council: nobody is on the wrong side of anything.
+    let alignment = aligned(relation(&[&[700, 0, 0], &[0, 900, 0], &[0, 0, 600], &[0, 0, 650]]));
+    for steps in [STEPS, 0] {
+        let wanted = Wishes { steps, ..wishes(Objective::People) };
+        let front = ask(&alignment, &[(0, 1), (1, 2), (2, 3)], &wanted).unwrap();
+        assert_eq!(front.complete, steps > 0);
+        assert!(front.points.iter().all(|point| !point.moves_lines && point.crossing == People(0) && point.proved));
+        assert_eq!(foremost(&front.points).len(), 1, "nothing merges");
+        assert!(steps > 0 || front.points.len() == 1, "{:?}", front.points);
+    }
+    // Joining two large bodies hides no part that it does not touch: 60 of 100,000 stay on the wrong side.
+    let split = aligned(relation(&[&[50_000, 0, 60], &[0, 50_000, 0], &[0, 0, 9_000]]));
+    let front = ask(&split, &[(0, 1)], &wishes(Objective::People)).unwrap();
+    assert!(front.points.iter().all(|point| point.crossing == People::whole(60) && !point.moves_lines), "{:?}", front.points);
 }
 
 #[test]
 fn wishes_are_kept() {
-    let alignment = aligned(relation(&[&[300, 0], &[200, 0], &[500, 0], &[0, 400]]));
-    let chain = [(0, 1), (1, 2), (2, 3)];
-    let with = |change: &dyn Fn(&mut Wishes)| {
-        let mut wishes = wishes(Objective::People);
-        change(&mut wishes);
-        ask(&alignment, &chain, &wishes).map(|front| front.points)
-    };
-    // P02 is between the others: without it, nothing touches.
-    assert_eq!(with(&|w| w.keep = vec!["P02".to_owned()]).unwrap().len(), 1);
-    assert!(with(&|w| w.max_merge = Some(2)).unwrap().iter().all(|point| point.bodies_left >= 3));
-    assert!(with(&|w| w.max_people = Some(People::whole(999))).unwrap().iter().all(|point| point.matched_people == People::whole(400)));
-    let only = with(&|w| w.min_people = Some(People::whole(1000))).unwrap();
-    assert_eq!(only.iter().map(|point| point.bodies_left).collect::<Vec<_>>(), [4, 2], "a merger of two would be too small");
-    let three = with(&|w| w.target = Some(3)).unwrap();
-    assert_eq!(three.iter().map(|point| (point.number, point.bodies_left)).collect::<Vec<_>>(), [(1, 3)]);
-    for (change, said) in [
-        (&(|w: &mut Wishes| w.target = Some(0)) as &dyn Fn(&mut Wishes), "--target is 0, and mergers of neighbours leave 1 to 4"),
-        (&|w| w.target = Some(5), "--target is 5"),
-        (&|w| w.keep = vec!["P09".to_owned()], "did you mean P0"),
-        (&|w| w.max_merge = Some(1), "--max-merge is below 2"),
-        (&|w| (w.min_people, w.max_people) = (Some(People(2)), Some(People(1))), "no merger fits"),
-    ] {
-        let error = with(change).unwrap_err();
-        assert!(error.to_string().contains(said) && error.exit_code() == 2, "{error}");
+    let alignment = f1();
+    let chain = [(0, 1), (1, 2)];
+    for steps in [STEPS, 0] {
+        let with = |change: &dyn Fn(&mut Wishes)| {
+            let mut wishes = Wishes { steps, ..wishes(Objective::People) };
+            change(&mut wishes);
+            ask(&alignment, &chain, &wishes).map(|front| front.points)
+        };
+        let least = |points: &[Point]| points.iter().map(|point| point.crossing).min().unwrap();
+        assert_eq!(least(&with(&|_| ()).unwrap()), People(0));
+        // P02 is between the others: without it, nothing touches.
+        assert_eq!(with(&|w| w.keep = vec!["P02".to_owned()]).unwrap().len(), 1);
+        for change in [&(|w: &mut Wishes| w.max_merge = Some(2)) as &dyn Fn(&mut Wishes), &|w| w.max_people = Some(People::whole(1419))] {
+            assert_eq!(least(&with(change).unwrap()), People::whole(95));
+        }
+        assert_eq!(least(&with(&|w| w.max_people = Some(People::whole(1420))).unwrap()), People(0));
+        assert!(with(&|w| w.min_people = Some(People::whole(1000))).unwrap().iter().all(|point| [3, 1].contains(&point.bodies_left)));
+        let two = with(&|w| w.target = Some(2)).unwrap();
+        assert_eq!(two.iter().map(|p| (p.number, p.bodies_left, p.crossing)).collect::<Vec<_>>(), [(1, 2, People::whole(95))]);
+        for (change, said) in [
+            (&(|w: &mut Wishes| w.target = Some(0)) as &dyn Fn(&mut Wishes), "--target is 0, and mergers of neighbours"),
+            (&|w| w.target = Some(4), "--target is 4, and layer health has 3 bodies"),
+            (&|w| w.keep = vec!["P09".to_owned()], "did you mean P0"),
+            (&|w| w.max_merge = Some(1), "--max-merge is below 2"),
+            (&|w| (w.min_people, w.max_people) = (Some(People(2)), Some(People(1))), "no merger fits"),
+        ] {
+            let error = with(change).unwrap_err();
+            assert!(error.to_string().contains(said) && error.exit_code() == 2, "{error}");
+        }
     }
 }
 
 #[test]
 fn unknown_money_is_not_none_and_compares_nothing() {
-    let alignment = aligned(relation(&[&[300, 0], &[200, 0], &[500, 0], &[0, 400]]));
-    let chain = [(0, 1), (1, 2), (2, 3)];
-    let money = [Some(Pence(10)), None, Some(Pence(30)), Some(Pence(40))];
+    let alignment = f1();
+    let money = [Some(Pence(10)), None, Some(Pence(30))];
+    let wanted = wishes(Objective::People);
     let question = Question {
         alignment: &alignment,
         tolerances: &Tolerances::default(),
-        neighbours: &chain,
+        neighbours: &[(0, 1), (1, 2)],
         money: &money,
-        wishes: &wishes(Objective::People),
+        wishes: &wanted,
     };
     let front = plan(&question).unwrap();
     assert!(!front.pounds_count);
-    // Nothing moves: no pence. P02 moves, and nobody knows with how much.
-    assert_eq!(front.points.iter().map(|point| point.pence_moved).collect::<Vec<_>>(), [Some(Pence(0)), None, None]);
-    assert_eq!(front.points.iter().map(|point| point.matched_pence).collect::<Vec<_>>(), [Some(Pence(40)), Some(Pence(40)), None]);
+    // Nothing is disturbed: no pence. P02 is, and nobody knows with how much; in the end nobody is on the wrong side.
+    let told: Vec<_> = front.points.iter().map(|point| (point.pence_disturbed, point.crossing_pence)).collect();
+    assert_eq!(told, [(Some(Pence(0)), None), (None, None), (None, Some(Pence(0)))]);
     let pounds = plan(&Question { wishes: &wishes(Objective::Pounds), ..question }).unwrap_err();
-    assert!(pounds.to_string().contains("that of 1 of 4 is not known, first P02"), "{pounds}");
+    assert!(pounds.to_string().contains("that of 1 of 3 is not known, first P02"), "{pounds}");
 }
 
 #[test]
-fn a_target_that_ties_do_not_reach_joins_what_matches_already() {
-    // Two pairs and nothing to gain: no plan without a target. With one, the smaller moves.
-    let alignment = aligned(relation(&[&[300, 0], &[0, 400]]));
-    let front = ask(&alignment, &[(0, 1)], &wishes(Objective::People)).unwrap();
-    assert_eq!((front.points.len(), front.points[0].bodies_left), (1, 2));
-    let wanted = Wishes { target: Some(1), ..wishes(Objective::People) };
-    let front = ask(&alignment, &[(0, 1)], &wanted).unwrap();
-    let point = &front.points[0];
-    assert!(front.widened && front.complete && point.proved);
-    // One body made of two whole councils: it matches, and is coterminous with neither.
-    assert_eq!((point.bodies_left, point.matched, point.coterminous, point.people_moved), (1, 1, 0, People::whole(300)));
+fn unknown_people_are_refused() {
+    let mut alignment = f1();
+    alignment.relation.pairs[1].amounts.people = None;
+    let error = ask(&alignment, &[(0, 1)], &wishes(Objective::People)).unwrap_err();
+    assert!(error.to_string().contains("the people of 1 overlaps of alignment test are not known, first P02 and L01"), "{error}");
 }
 
-#[test]
-fn mergers_across_components_are_found_where_they_pay() {
-    // P01 has 960 of the 1000 of L01; the other 40 are P02's (3.8 % of it, 4 % of L01: not significant, yet neither matches). As one they are
-    // both councils whole.
-    let spoilt = aligned(relation(&[&[960, 0], &[40, 1000]]));
-    let component = |alignment: &Alignment, body: usize| alignment.body(Side::Health, body, Basis::People).unwrap().component;
-    assert_ne!(component(&spoilt, 0), component(&spoilt, 1));
-    let front = ask(&spoilt, &[(0, 1)], &wishes(Objective::People)).unwrap();
-    assert_eq!(front.points.iter().map(|point| point.matched_people).collect::<Vec<_>>(), [People(0), People::whole(2000)]);
-    // P01 and P02 are L01 and touch only P03, which is L02: all three are both councils.
-    let bridged = aligned(relation(&[&[300, 0], &[400, 0], &[0, 500]]));
-    let front = ask(&bridged, &[(0, 2), (1, 2)], &wishes(Objective::People)).unwrap();
-    assert_eq!(front.points.iter().map(|point| point.matched_people).max(), Some(People::whole(1200)));
-    // The same two touch, and are 700 people where 1000 is the least: with P03 they are enough.
-    let small = Wishes { min_people: Some(People::whole(1000)), ..wishes(Objective::People) };
-    let front = ask(&bridged, &[(0, 1), (1, 2)], &small).unwrap();
-    let told: Vec<_> = front.points.iter().map(|point| (point.bodies_left, point.matched_people)).collect();
-    assert_eq!(told, [(3, People::whole(500)), (1, People::whole(1200))]);
-    // Two bodies that match are not tied: nothing can be gained.
-    let pairs = aligned(relation(&[&[300, 0], &[0, 400]]));
-    let wanted = wishes(Objective::People);
-    let question = Question { alignment: &pairs, tolerances: &Tolerances::default(), neighbours: &[(0, 1)], money: &[], wishes: &wanted };
-    assert!(tied_neighbours(&question).is_empty());
-}
-
-/// A ring of bodies that are one county.
-fn ring(count: usize) -> (Alignment, Vec<(usize, usize)>) {
-    let cells: Vec<Vec<i64>> = (0..count).map(|body| vec![100 + body as i64]).collect();
+/// A chain of bodies, each sharing a council with the next: body `i` has people in councils `i` and `i + 1`.
+fn chain(count: usize) -> (Alignment, Vec<(usize, usize)>) {
+    let row = |body: usize| {
+        let mut row = vec![0; count + 1];
+        (row[body], row[body + 1]) = (1000 + 13 * (body as i64 * 7 % 11), 700 + 17 * (body as i64 * 5 % 13));
+        row
+    };
+    let cells: Vec<Vec<i64>> = (0..count).map(row).collect();
     let alignment = aligned(relation(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>()));
-    (alignment, (0..count).map(|body| (body, (body + 1) % count)).collect())
+    (alignment, (1..count).map(|body| (body - 1, body)).collect())
 }
 
 #[test]
-fn a_large_cluster_is_searched_step_by_step_and_says_so() {
-    // Thirty nested bodies of one county in a ring: joining all of them is the match.
-    let (alignment, ring) = ring(30);
-    let hurried = Wishes { steps: 1000, ..wishes(Objective::People) };
-    let front = ask(&alignment, &ring, &hurried).unwrap();
-    assert!(!front.complete);
-    let (first, last) = (front.points.first().unwrap(), front.points.last().unwrap());
-    // Nothing moves, nothing can be gained: proved without a search. Everybody matches: more is not possible.
-    assert_eq!((first.bodies_left, first.value, first.proved), (30, 0, true));
-    assert_eq!((last.bodies_left, last.matched, last.proved), (1, 1, true));
-    assert_eq!(last.value, last.bound, "everybody is the bound");
-    // In between a few people may move, and not many can be gained.
-    let between: Vec<&Point> = front.points.iter().filter(|point| !point.proved).collect();
-    assert!(!between.is_empty() && between.iter().all(|point| point.value < point.bound && point.bound <= last.value));
-    assert_eq!(front, ask(&alignment, &ring, &hurried).unwrap(), "the same for the same seed");
-}
-
-#[test]
-fn every_division_of_a_band_is_searched_however_many_bodies() {
-    // Forty in a ring, two at most a merger: few sets, so the search is exact.
-    let (alignment, ring) = ring(40);
-    let banded = Wishes { max_merge: Some(2), target: Some(20), ..wishes(Objective::People) };
-    let front = ask(&alignment, &ring, &banded).unwrap();
-    assert!(front.complete && front.points.iter().all(|point| point.bodies_left == 20 && point.disturbed == 40));
-    // Of bodies with 100, 101 ... 139 people the smaller of each pair moves. Either 100 + 102 + ... + 138 = 2380 people, or the other way
-    // round the ring 100 (beside 139) + 101 + 103 + ... + 137 = 2361.
-    assert_eq!(front.points[0].people_moved, People::whole(2361));
+fn what_is_too_large_is_searched_for_lines_and_says_so() {
+    let (alignment, neighbours) = chain(24);
+    let wanted = wishes(Objective::People);
+    let front = ask(&alignment, &neighbours, &wanted).unwrap();
+    assert!(!front.complete && front.points.iter().all(|point| point.by_lines));
+    let first = &front.points[0];
+    assert!(first.bodies_left == 24 && first.proved && first.value == front.today && !first.moves_lines);
+    assert!(front.points.iter().skip(1).all(|point| point.moves_lines && point.bound <= point.value));
+    assert_eq!(front, ask(&alignment, &neighbours, &wanted).unwrap(), "the same again");
+    // So many bodies as are wished for.
+    let aimed = ask(&alignment, &neighbours, &Wishes { target: Some(7), ..wanted.clone() }).unwrap();
+    assert!(
+        aimed.stepwise && !aimed.points.is_empty() && aimed.points.iter().all(|point| point.bodies_left == 7 && point.bound <= point.value)
+    );
+    let pairs = Wishes { target: Some(11), max_merge: Some(2), ..wanted };
+    let error = ask(&alignment, &neighbours, &pairs).unwrap_err();
+    assert!(error.to_string().contains("mergers of neighbours that were found leave"), "{error}");
 }
 
 /// Every division of the bodies into sets, each set growing in the order of its members.
@@ -219,12 +225,12 @@ fn touching(set: &[usize], edges: &BTreeSet<(usize, usize)>) -> bool {
     reached.len() == set.len()
 }
 
-/// What a plan is judged on: bodies left, objective, people of coterminous bodies, people and pence moved.
-type Judged = (usize, i128, i64, i64, i64);
+/// What a plan is judged on: bodies left, objective, agreements, people and pence of disturbed bodies.
+type Judged = (usize, i128, usize, i64, i64);
 
-/// Every division into sets that hang together by the edges and keep to the bands, measured by merging the whole table.
+/// Every division into sets that hang together by the edges and keep to the bands, measured by merging the whole table as a what-if does.
 fn exhaustive(cells: &[Vec<i64>], edges: &BTreeSet<(usize, usize)>, wanted: &Wishes) -> Vec<Judged> {
-    let measured = relation(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let measured = table(cells);
     let people = |set: &[usize]| set.iter().map(|body| cells[*body].iter().sum::<i64>()).sum::<i64>();
     let mut found = Vec::new();
     for division in divisions(cells.len()) {
@@ -241,53 +247,60 @@ fn exhaustive(cells: &[Vec<i64>], edges: &BTreeSet<(usize, usize)>, wanted: &Wis
         if !division.iter().all(allowed) {
             continue;
         }
-        let merge = division.iter().enumerate().map(|(at, set)| Merge {
-            into: format!("G{at}"),
-            name: None,
-            codes: set.iter().map(|body| format!("P{:02}", body + 1)).collect(),
-        });
+        let stays = |set: &Vec<usize>| *set.iter().max_by_key(|body| (people(&[**body]), std::cmp::Reverse(**body))).unwrap();
+        let code = |body: usize| format!("P{:02}", body + 1);
+        let merge =
+            division.iter().map(|set| Merge { into: code(stays(set)), name: None, codes: set.iter().map(|body| code(*body)).collect() });
         let proposal = WhatIfPlan { id: "x".to_owned(), layer: 0, merge: merge.collect(), moves: Vec::new(), line: 1 };
         let (merged, _) = merge_left(&measured, &proposal, Path::new("c"), &Tolerances::default()).unwrap();
-        let after = aligned(merged);
-        let mut judged: Judged = (division.len(), 0, 0, 0, 0);
-        for (at, set) in division.iter().enumerate() {
-            let class = after.body(Side::Health, at, Basis::People).unwrap().class;
-            if matches!(class, Some(Class::Coterminous | Class::Aggregate)) {
-                judged.1 += match wanted.objective {
-                    Objective::People => i128::from(people(set)) * i128::from(People::UNIT),
-                    Objective::Bodies => 1,
-                    Objective::Pounds => set.iter().map(|body| i128::from(pence(*body))).sum(),
-                };
+        let (nesting, _) = nest_relation(&merged, Basis::People, Tolerances::default().minor_people, EFFORT);
+        assert!(nesting.proved());
+        let money = |set: &Vec<usize>| set.iter().map(|body| pence(*body)).sum::<i64>();
+        let value = match wanted.objective {
+            Objective::People => nesting.crossing,
+            Objective::Bodies => nesting.cut(Side::Health) as i128,
+            Objective::Pounds => {
+                // Bodies of the merged table are in the order of their codes; half a penny and more is one.
+                let mut sets: Vec<&Vec<usize>> = division.iter().collect();
+                sets.sort_by_key(|set| stays(set));
+                let shares = sets.iter().zip(&nesting.of_left).filter(|(_, crossing)| **crossing > 0);
+                shares
+                    .map(|(set, crossing)| {
+                        let share = i128::from(money(set)) * i128::from(*crossing);
+                        let whole = i128::from(people(set)) * 1_000_000;
+                        share / whole + i128::from(2 * (share % whole) >= whole)
+                    })
+                    .sum()
             }
-            if class == Some(Class::Coterminous) {
-                judged.2 += people(set);
-            }
-            let stays = *set.iter().max_by_key(|body| (people(&[**body]), std::cmp::Reverse(**body))).unwrap();
-            judged.3 += people(set) - people(&[stays]);
-            judged.4 += set.iter().filter(|body| **body != stays).map(|body| pence(*body)).sum::<i64>();
-        }
-        found.push(judged);
+        };
+        let disturbed: i64 = division.iter().map(|set| people(set) - people(&[stays(set)])).sum();
+        let moved: i64 = division.iter().map(|set| money(set) - pence(stays(set))).sum();
+        found.push((division.len(), value, nesting.agreements, disturbed, moved));
     }
     found
+}
+
+/// Parts have no perimeter, so a sum of parts is as thin as can be: where it has few people and small shares, a merger makes it a sliver.
+fn table(cells: &[Vec<i64>]) -> coterminous::domain::Relation {
+    relation(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 fn beats(one: &Judged, other: &Judged, count: bool) -> bool {
     one != other
         && (if count { one.0 == other.0 } else { one.0 <= other.0 })
-        && one.1 >= other.1
-        && one.2 >= other.2
+        && one.1 <= other.1
+        && one.2 <= other.2
         && one.3 <= other.3
         && one.4 <= other.4
 }
 
 fn judged(point: &Point) -> Judged {
-    let whole = |people: People| people.as_f64() as i64;
-    (point.bodies_left, point.value, whole(point.coterminous_people), whole(point.people_moved), point.pence_moved.unwrap().0)
+    (point.bodies_left, point.value, point.agreements, point.people_disturbed.as_f64() as i64, point.pence_disturbed.unwrap().0)
 }
 
-fn country() -> impl Strategy<Value = Vec<Vec<i64>>> {
-    let cell = prop_oneof![4 => Just(0i64), 1 => 1i64..8, 4 => 100i64..400];
-    prop::collection::vec(prop::collection::vec(cell, 3), 2..7).prop_map(|cells| {
+fn country(bodies: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Vec<i64>>> {
+    let cell = prop_oneof![5 => Just(0i64), 1 => 1i64..8, 2 => 100i64..400, 2 => 400i64..900];
+    prop::collection::vec(prop::collection::vec(cell, 4), bodies).prop_map(|cells| {
         cells
             .into_iter()
             .map(|mut row| {
@@ -300,8 +313,8 @@ fn country() -> impl Strategy<Value = Vec<Vec<i64>>> {
     })
 }
 
-fn contacts() -> impl Strategy<Value = Vec<(usize, usize)>> {
-    prop::collection::vec((0usize..6, 0usize..6), 0..14)
+fn contacts(bodies: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
+    prop::collection::vec((0..bodies, 0..bodies), 0..2 * bodies)
 }
 
 fn edges(contacts: Vec<(usize, usize)>, count: usize) -> BTreeSet<(usize, usize)> {
@@ -309,101 +322,115 @@ fn edges(contacts: Vec<(usize, usize)>, count: usize) -> BTreeSet<(usize, usize)
     inside.map(|(a, b)| (a.min(b), a.max(b))).collect()
 }
 
+fn unbeaten(all: &[Judged], count: bool) -> Vec<Judged> {
+    let mut kept: Vec<Judged> = all.to_vec();
+    kept.sort_unstable();
+    kept.dedup();
+    let all = kept.clone();
+    kept.retain(|plan| !all.iter().any(|other| beats(other, plan, count)));
+    kept
+}
+
+fn equals_exhaustive(cells: &[Vec<i64>], edges: &BTreeSet<(usize, usize)>, wanted: &Wishes) -> Result<(), TestCaseError> {
+    let alignment = aligned(table(cells));
+    let neighbours: Vec<(usize, usize)> = edges.iter().copied().collect();
+    let mut all = exhaustive(cells, edges, wanted);
+    if let Some(target) = wanted.target {
+        all.retain(|plan| plan.0 == target);
+        if all.is_empty() {
+            prop_assert!(ask(&alignment, &neighbours, wanted).is_err());
+            return Ok(());
+        }
+    }
+    let front = ask(&alignment, &neighbours, wanted).unwrap();
+    let mut found: Vec<Judged> = front.points.iter().map(judged).collect();
+    found.sort_unstable();
+    prop_assert_eq!(&found, &unbeaten(&all, wanted.target.is_some()));
+    prop_assert!(front.complete && front.points.iter().all(|point| point.proved));
+    // A point is marked where objective, people and pence alone suffice, and where a line moves.
+    for point in &front.points {
+        let three = |plan: &Judged| (0, plan.1, 0, plan.3, plan.4);
+        let beaten = all.iter().any(|other| beats(&three(other), &three(&judged(point)), false));
+        prop_assert_eq!(point.by_lines, !beaten);
+        prop_assert_eq!(point.moves_lines, point.value < front.today);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The whole front, and for a target the front of that number of bodies, is that of all divisions into sets of tied neighbours.
+    /// The whole front, and for a target the front of that number of bodies, is that of all divisions into sets of neighbours.
     #[test]
     fn the_front_equals_exhaustive_search(
-        cells in country(),
-        contacts in contacts(),
+        cells in country(2..=6),
+        contacts in contacts(6),
         aim in 0usize..3,
-        bands in (prop::option::of(200i64..900), prop::option::of(100i64..500), prop::option::of(2usize..4), prop::option::of(0usize..6)),
+        bands in (prop::option::of(300i64..2500), prop::option::of(100i64..900), prop::option::of(2usize..4), prop::option::of(0usize..6)),
         targeted in any::<bool>(),
     ) {
-        let alignment = aligned(relation(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>()));
-        let edges = edges(contacts, cells.len());
-        let neighbours: Vec<(usize, usize)> = edges.iter().copied().collect();
         let mut wanted = wishes([Objective::People, Objective::Bodies, Objective::Pounds][aim]);
         wanted.max_people = bands.0.map(People::whole);
         wanted.min_people = bands.1.filter(|least| bands.0.is_none_or(|most| *least <= most)).map(People::whole);
         wanted.max_merge = bands.2;
         wanted.keep = bands.3.filter(|body| *body < cells.len()).map(|body| format!("P{:02}", body + 1)).into_iter().collect();
-        let question =
-            Question { alignment: &alignment, tolerances: &Tolerances::default(), neighbours: &neighbours, money: &[], wishes: &wanted };
-        let ties: BTreeSet<(usize, usize)> = tied_neighbours(&question).into_iter().collect();
-        let mut all = exhaustive(&cells, &ties, &wanted);
-        if targeted {
-            let target = 1 + cells.len() / 2;
-            wanted.target = Some(target);
-            if !all.iter().any(|plan| plan.0 == target) {
-                all = exhaustive(&cells, &edges, &wanted);
-            }
-            all.retain(|plan| plan.0 == target);
-            if all.is_empty() {
-                prop_assert!(ask(&alignment, &neighbours, &wanted).is_err());
-                return Ok(());
-            }
-        }
-        let mut expected: Vec<Judged> = all.iter().filter(|plan| !all.iter().any(|other| beats(other, plan, targeted))).copied().collect();
-        expected.sort_unstable();
-        expected.dedup();
-        let front = ask(&alignment, &neighbours, &wanted).unwrap();
-        let mut found: Vec<Judged> = front.points.iter().map(judged).collect();
-        found.sort_unstable();
-        prop_assert_eq!(&found, &expected);
-        prop_assert!(front.complete && front.points.iter().all(|point| point.proved));
-        // A point is marked where the four figures without the objective suffice.
-        for point in &front.points {
-            let four = |plan: &Judged| (plan.0, 0, plan.2, plan.3, plan.4);
-            let beaten = all.iter().any(|other| beats(&four(other), &four(&judged(point)), targeted));
-            prop_assert_eq!(point.four_way, !beaten);
-        }
+        wanted.target = targeted.then_some(1 + cells.len() / 2);
+        equals_exhaustive(&cells, &edges(contacts, cells.len()), &wanted)?;
     }
 
-    /// Where few steps are allowed or none, every plan found is a plan, and no plan that moves no more people and leaves no more bodies
-    /// exceeds the bound.
+    /// Where not every division is measured, every plan found is a plan, and no plan that disturbs no more people goes below the bound.
     #[test]
-    fn no_plan_exceeds_the_bound(cells in country(), contacts in contacts(), aim in 0usize..3, most in prop::option::of(200i64..900), steps in prop_oneof![Just(0usize), 5usize..80]) {
-        let alignment = aligned(relation(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+    fn no_plan_goes_below_the_bound(
+        cells in country(2..=6),
+        contacts in contacts(6),
+        aim in 0usize..3,
+        most in prop::option::of(500i64..2500),
+        max_merge in prop::option::of(2usize..4),
+        kept in prop::option::of(0usize..6),
+        target in prop::option::of(1usize..6),
+    ) {
+        let alignment = aligned(table(&cells));
         let edges = edges(contacts, cells.len());
         let neighbours: Vec<(usize, usize)> = edges.iter().copied().collect();
-        let mut wanted = wishes([Objective::People, Objective::Bodies, Objective::Pounds][aim]);
-        (wanted.steps, wanted.max_people) = (steps, most.map(People::whole));
-        let question =
-            Question { alignment: &alignment, tolerances: &Tolerances::default(), neighbours: &neighbours, money: &[], wishes: &wanted };
-        let all = exhaustive(&cells, &tied_neighbours(&question).into_iter().collect(), &wanted);
-        let front = ask(&alignment, &neighbours, &wanted).unwrap();
-        prop_assert!(steps > 0 || !front.complete);
+        let mut wanted = Wishes { steps: 0, ..wishes([Objective::People, Objective::Bodies, Objective::Pounds][aim]) };
+        wanted.max_people = most.map(People::whole);
+        wanted.max_merge = max_merge;
+        wanted.keep = kept.filter(|body| *body < cells.len()).map(|body| format!("P{:02}", body + 1)).into_iter().collect();
+        wanted.target = target.filter(|target| *target < cells.len());
+        let all = exhaustive(&cells, &edges, &wanted);
+        let Ok(front) = ask(&alignment, &neighbours, &wanted) else {
+            prop_assert!(wanted.target.is_some());
+            return Ok(());
+        };
+        prop_assert!(!front.complete && front.stepwise == wanted.target.is_some());
         for point in &front.points {
             let own = judged(point);
             prop_assert!(all.contains(&own), "{own:?} is no plan");
-            let exceeding = all.iter().find(|plan| plan.0 <= own.0 && plan.3 <= own.3 && plan.1 > point.bound);
-            let exceeding = exceeding.filter(|_| !front.complete);
-            prop_assert!(exceeding.is_none(), "{exceeding:?} exceeds {point:?}");
-            let better = all.iter().any(|plan| plan.1 > own.1 && plan.0 <= own.0 && plan.2 >= own.2 && plan.3 <= own.3 && plan.4 <= own.4);
+            let below = all.iter().find(|plan| plan.3 <= own.3 && plan.1 < point.bound);
+            prop_assert!(below.is_none(), "{below:?} is below {point:?}");
+            let better = all.iter().any(|plan| plan.1 < own.1 && plan.3 <= own.3);
             prop_assert!(!(point.proved && better), "{point:?} is not proved");
+            prop_assert!(wanted.target.is_none_or(|target| point.bodies_left == target));
         }
-        // To do nothing is always a plan, and proved to be the best that moves nobody.
-        prop_assert!(front.points.iter().any(|point| point.people_moved == People(0) && point.proved));
+        // To do nothing is always a plan. By people it is proved to be the best that disturbs nobody.
+        if wanted.target.is_none() {
+            let first = front.points.iter().find(|point| point.mergers.is_empty()).unwrap();
+            prop_assert_eq!(first.value, front.today);
+        }
     }
+}
 
-    /// Without bands, and where no tolerance forgives anything, mergers beyond ties gain nothing (docs/methods.md, Plans).
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// As above, of up to eight bodies in as many ways as eight bodies can touch.
     #[test]
-    fn ties_reach_the_largest_objective(
-        cells in prop::collection::vec(prop::collection::vec(prop_oneof![2 => Just(0i64), 1 => 250i64..400], 3), 2..5),
-        contacts in contacts(),
-        aim in 0usize..3,
-    ) {
-        let cells: Vec<Vec<i64>> =
-            cells.into_iter().map(|mut row| { if row.iter().all(|cell| *cell == 0) { row[0] = 300; } row }).collect();
-        let alignment = aligned(relation(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>()));
-        let edges = edges(contacts, cells.len());
-        let neighbours: Vec<(usize, usize)> = edges.iter().copied().collect();
+    fn the_front_of_eight_bodies_equals_exhaustive_search(cells in country(7..=8), contacts in contacts(8), aim in 0usize..3, all in any::<bool>()) {
         let wanted = wishes([Objective::People, Objective::Bodies, Objective::Pounds][aim]);
-        let everything = exhaustive(&cells, &edges, &wanted).iter().map(|plan| plan.1).max();
-        let front = ask(&alignment, &neighbours, &wanted).unwrap();
-        prop_assert_eq!(front.points.iter().map(|point| point.value).max(), everything);
+        let count = cells.len();
+        let everything = || (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b))).collect();
+        let edges = if all { everything() } else { edges(contacts, count) };
+        equals_exhaustive(&cells, &edges, &wanted)?;
     }
 }
 
@@ -430,12 +457,9 @@ fn the_sample_is_planned_and_its_proposals_run() {
     let text = std::fs::read_to_string(&config).unwrap();
     let planned = pipeline::plan(&load(&text), "pct-council-2002", &wishes(Objective::People), &PlanFiles::default(), &Unwatched).unwrap();
     let points = &planned.front.points;
-    assert!(planned.front.complete && points.iter().all(|point| point.proved));
-    let (first, best) = (&points[0], points.iter().max_by_key(|point| point.value).unwrap());
-    assert!(best.matched_people > first.matched_people, "some merger helps");
-    // Fed back as a config, every proposal makes the same bodies match.
     let told: Vec<&Point> = foremost(points).into_iter().filter(|point| !point.mergers.is_empty()).collect();
-    assert!(told.len() > 3, "{}", told.len());
+    assert!(told.len() > 1 && told.iter().all(|point| point.moves_lines), "{}", told.len());
+    // Fed back as a config, every proposal has the plan's own numbers.
     let fed = format!("{text}\n{}", proposals(&planned.alignment, told.iter().copied()));
     let plan = load(&fed);
     let results = pipeline::compute(&plan, pipeline::read(&plan, &Unwatched).unwrap(), &Unwatched).unwrap();
@@ -443,22 +467,19 @@ fn the_sample_is_planned_and_its_proposals_run() {
         let id = format!("plan-pct-council-2002-{}", point.number);
         let proposal = results.successions.iter().find(|known| known.id == id).unwrap();
         assert_eq!(proposal.relation.right.len(), point.bodies_left);
-        let after: Vec<_> = proposal.effects.iter().filter(|effect| effect.basis == Basis::People && effect.side == Side::Health).collect();
-        let of = |classes: &[Class]| {
-            let rows = after.iter().filter(|effect| effect.class_after.is_some_and(|class| classes.contains(&class)));
-            let people: Vec<People> = rows.filter_map(|effect| effect.people).collect();
-            (people.len(), people.into_iter().sum::<People>())
-        };
-        assert_eq!(of(&[Class::Coterminous, Class::Aggregate]), (point.matched, point.matched_people));
-        assert_eq!(of(&[Class::Coterminous]), (point.coterminous, point.coterminous_people));
-        // Who is not in the largest part of a body has moved.
-        let (mut moved, mut largest) = (People(0), vec![People(0); point.bodies_left]);
+        // Who is not in the largest part of a body is disturbed.
+        let (mut disturbed, mut largest) = (People(0), vec![People(0); point.bodies_left]);
         for pair in &proposal.relation.pairs {
             let people = pair.amounts.people.unwrap();
-            moved += people;
+            disturbed += people;
             largest[pair.right] = largest[pair.right].max(people);
         }
-        assert_eq!(moved - largest.into_iter().sum::<People>(), point.people_moved);
+        assert_eq!(disturbed - largest.into_iter().sum::<People>(), point.people_disturbed);
+        let wanted = plan.what_ifs.iter().find(|known| known.id == id).unwrap();
+        let (merged, _) = merge_left(&planned.alignment.relation, wanted, Path::new("c"), &plan.tolerances).unwrap();
+        let (nesting, _) = nest_relation(&merged, Basis::People, plan.tolerances.minor_people, EFFORT);
+        let numbers = (i128::from(point.crossing.0), point.parts, point.cut, point.agreements);
+        assert_eq!((nesting.crossing, nesting.parts.len(), nesting.cut(Side::Health), nesting.agreements), numbers);
     }
     let error = pipeline::plan(&load(&text), "nowhere", &wishes(Objective::People), &PlanFiles::default(), &Unwatched).unwrap_err();
     assert!(error.to_string().contains("--alignment is nowhere"), "{error}");

@@ -50,10 +50,11 @@ pub struct OverlayArguments {
     coterminous plan config/england-2011.toml --alignment pct-council-2011 --out front.parquet\n  \
     coterminous plan config/sample.toml --alignment pcg-council-1999 --objective bodies --min-people 50000 --max-people 250000\n  \
     coterminous plan config/sample.toml --alignment pct-council-2002 --proposals what_if.toml\n\n\
-    Searches for mergers of neighbours that make people, bodies or pounds match a council, or a group of whole councils. --out has every \
-    plan that no other one beats in bodies left, the objective, people of coterminous bodies, people moved and pounds moved, each with \
-    what no plan can exceed; the summary and --proposals, [[what_if]] tables that can be added to the config, the best of each number \
-    of bodies left. docs/methods.md says which neighbours may merge and what is proved.")]
+    Searches for mergers of neighbours that leave fewer people on the wrong side of a line: whose NHS body and council do not fit together. \
+    --out has every plan found that no other one beats in the objective, agreements, bodies left, people and pounds disturbed, each with what no \
+    plan can go below. A plan that moves no line can be among them for its fewer bodies or agreements: column moves_lines says no. The summary \
+    and --proposals, [[what_if]] tables that can be added to the config, have the best of each number of bodies left that moves a further line. \
+    docs/methods.md says which mergers are looked at and what is proved.")]
 pub struct PlanArguments {
     /// Config file
     #[arg(value_name = "CONFIG.toml")]
@@ -61,7 +62,7 @@ pub struct PlanArguments {
     /// Alignment whose NHS bodies may merge
     #[arg(long, value_name = "ID")]
     pub alignment: String,
-    /// What to make match
+    /// What to make less
     #[arg(long, value_enum, default_value_t = Aim::People)]
     pub objective: Aim,
     /// Only the plan that leaves this many bodies
@@ -79,10 +80,10 @@ pub struct PlanArguments {
     /// Bodies that stay as they are
     #[arg(long, value_name = "CODE,...", value_delimiter = ',')]
     pub keep: Vec<String>,
-    /// Orders what is equally good where a search is not exact: the same seed gives the same plans
+    /// Orders what is equally good where --target is reached step by step: the same seed gives the same plans
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Most steps of the exact search of one cluster of neighbours; more may prove more
+    /// Most ways to divide the bodies that are measured one by one; where there are more, only mergers that move a line are looked for
     #[arg(long, value_name = "N", default_value_t = crate::planner::STEPS)]
     pub steps: usize,
     /// Parquet file for the front
@@ -96,14 +97,14 @@ pub struct PlanArguments {
     pub shared: Shared,
 }
 
-/// What a plan makes match.
+/// What a plan makes less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Aim {
-    /// People
+    /// People on the wrong side of a line
     People,
-    /// Bodies
+    /// Bodies with people on the wrong side of a line
     Bodies,
-    /// Pounds
+    /// Pounds for people on the wrong side of a line
     Pounds,
 }
 

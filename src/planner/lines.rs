@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::exact::divisions;
 use super::front::{Compare, Label, best};
 use super::relax::{Least, Part, relaxed};
-use super::sets::{Measures, components};
+use super::sets::{self, Measures};
 use crate::alignment::DisjointSets;
 use crate::nesting::{EFFORT, Overlap, arrange};
 
@@ -93,7 +93,7 @@ impl Ground {
 
 /// Plans by cluster, each beaten by no other one found in the objective, people and pounds disturbed; and what no plan can go below.
 pub(super) fn lines(ground: &Ground, measures: &mut Measures<'_>) -> (Vec<Vec<Label>>, Least) {
-    let components = components(measures);
+    let components = sets::components(measures.question, true);
     let mut of_body = vec![0; measures.question.alignment.relation.left.len()];
     for (at, bodies) in components.iter().enumerate() {
         bodies.iter().for_each(|body| of_body[*body] = at);
@@ -102,7 +102,8 @@ pub(super) fn lines(ground: &Ground, measures: &mut Measures<'_>) -> (Vec<Vec<La
     // Plans of each component that has people on the wrong side, and the components that they reach into.
     let mut plans: Vec<(usize, Plans)> = Vec::new();
     let mut joined = DisjointSets::new(components.len());
-    for (at, bodies) in components.iter().enumerate() {
+    for bodies in &sets::components(measures.question, false) {
+        let at = of_body[bodies[0]];
         let singles: Vec<Vec<usize>> = bodies.iter().map(|body| vec![*body]).collect();
         if bodies.len() < 2 || measures.standing(&singles).crossing == 0 {
             continue;

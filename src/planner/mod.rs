@@ -201,7 +201,7 @@ pub fn plan(question: &Question<'_>) -> Result<Front> {
 fn everything(ground: &Ground, compare: Compare, measures: &mut Measures<'_>) -> Option<Vec<Vec<Label>>> {
     let bodies = measures.question.alignment.relation.left.len();
     let mut joined = DisjointSets::new(bodies);
-    for component in sets::components(measures) {
+    for component in sets::components(measures.question, true) {
         component.iter().for_each(|body| joined.join(component[0], *body));
     }
     ground.touching.iter().for_each(|(a, b)| joined.join(*a, *b));
@@ -245,7 +245,7 @@ fn out_of_reach(question: &Question<'_>, most: usize, found: &str) -> Error {
 const STARTS: usize = 8;
 
 /// Plans that leave as many bodies as wanted: those that do by themselves, and others with more neighbours joined.
-fn stepwise(labels: &[Label], today: &Label, wanted: Option<usize>, ground: &Ground, measures: &mut Measures<'_>) -> Result<Vec<Label>> {
+fn stepwise(labels: &[Label], today: &Label, wanted: usize, ground: &Ground, measures: &mut Measures<'_>) -> Result<Vec<Label>> {
     let question = measures.question;
     let mut found: Vec<Label> = labels.iter().filter(|label| label.gone == wanted).cloned().collect();
     let mut starts: Vec<&Label> = labels.iter().filter(|label| label.gone < wanted).collect();

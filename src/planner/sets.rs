@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::front::Label;
 use super::{Objective, Question, money};
+use crate::alignment::DisjointSets;
 use crate::config::{Merge, WhatIfPlan};
 use crate::domain::{Pence, People, Relation, RelationPair};
 use crate::nesting::{EFFORT, Overlap, arrange};
@@ -210,14 +211,15 @@ fn councils(question: &Question<'_>, set: &[usize]) -> Vec<(usize, i64)> {
     peopled(&mut merged.iter().map(|pair| (rights[pair.right], basis(pair))))
 }
 
-/// The bodies that overlaps hold together, by their first, ascending: a crossing part is inside one of them.
-pub(super) fn components(measures: &mut Measures<'_>) -> Vec<Vec<usize>> {
-    let relation = &measures.question.alignment.relation;
+/// The bodies that overlaps hold together, by their first, ascending: a crossing part is inside one of them. With `slivers` also those that
+/// slivers hold together where somebody lives, for a merger may make more than a sliver of them. Figures add up over such components.
+pub(super) fn components(question: &Question<'_>, slivers: bool) -> Vec<Vec<usize>> {
+    let relation = &question.alignment.relation;
     let bodies = relation.left.len();
-    let mut joined = crate::alignment::DisjointSets::new(bodies + relation.right.len());
-    for body in 0..bodies {
-        for (council, _) in &measures.of(&[body]).councils {
-            joined.join(body, bodies + council);
+    let mut joined = DisjointSets::new(bodies + relation.right.len());
+    for pair in relation.pairs.iter().filter(|pair| slivers || !pair.sliver) {
+        if pair.amounts.people.is_some_and(|people| people.0 > 0) {
+            joined.join(pair.left, bodies + pair.right);
         }
     }
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -200,7 +200,6 @@ fn councils(question: &Question<'_>, set: &[usize]) -> Vec<(usize, i64)> {
         pairs,
         has_people: relation.has_people,
         shapeless: relation.shapeless,
-        shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
     };
     let codes: Vec<String> = part.left.iter().map(|body| body.code.clone()).collect();

@@ -7,6 +7,9 @@ use super::lines::Ground;
 use super::sets::Measures;
 use crate::alignment::DisjointSets;
 
+/// What a merger of two sets does to the objective and to agreements, while the sets that overlaps tie to them stay those named.
+type Known = BTreeMap<(usize, usize), (Vec<usize>, (i128, usize))>;
+
 /// Bodies on their way to the number wanted.
 struct State {
     /// Sets by a number of their own, which no other set ever has.
@@ -24,8 +27,7 @@ pub(super) fn filled(start: &Label, wanted: usize, ground: &Ground, measures: &m
     let singles = (0..bodies).filter(|body| !merged.contains(body)).map(|body| vec![body]);
     let sets: BTreeMap<usize, Vec<usize>> = mergers.into_iter().chain(singles).enumerate().collect();
     let mut state = State { next: sets.len(), sets };
-    // What a merger of two sets does, while what overlaps tie to them stays as it is.
-    let mut known: BTreeMap<(usize, usize), (Vec<usize>, (i128, usize))> = BTreeMap::new();
+    let mut known = Known::new();
     let mut gone = start.gone;
     while gone < wanted {
         let Some((a, b)) = state.cheapest(ground, measures, &mut known) else { return Err(gone) };
@@ -44,12 +46,7 @@ impl State {
         self.next += 1;
     }
 
-    fn cheapest(
-        &self,
-        ground: &Ground,
-        measures: &mut Measures<'_>,
-        known: &mut BTreeMap<(usize, usize), (Vec<usize>, (i128, usize))>,
-    ) -> Option<(usize, usize)> {
+    fn cheapest(&self, ground: &Ground, measures: &mut Measures<'_>, known: &mut Known) -> Option<(usize, usize)> {
         let owner: BTreeMap<usize, usize> = self.sets.iter().flat_map(|(at, set)| set.iter().map(move |body| (*body, *at))).collect();
         let pairs: BTreeSet<(usize, usize)> =
             ground.touching.iter().map(|(a, b)| (owner[a], owner[b])).filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b))).collect();

@@ -1,16 +1,14 @@
 //! What any set of bodies would be as one body, and what bodies come to together.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::rc::Rc;
 
 use super::front::Label;
 use super::{Objective, Question, money};
 use crate::alignment::DisjointSets;
-use crate::config::{Merge, WhatIfPlan};
 use crate::domain::{Pence, People, Relation, RelationPair};
 use crate::nesting::{EFFORT, Overlap, arrange};
-use crate::succession::merge_left;
+use crate::succession::merged;
 
 /// What a set of bodies would be as one.
 #[derive(Debug)]
@@ -152,10 +150,10 @@ pub(super) fn value(objective: Objective, standing: &Standing) -> i128 {
     }
 }
 
-/// The member with the most people; ties to the smallest code.
+/// The member with the most people, else the most land; of equals the first.
 pub(super) fn largest(relation: &Relation, set: &[usize]) -> Option<usize> {
-    let people = |body: usize| relation.left.get(body).and_then(|body| body.people);
-    set.iter().copied().max_by(|a, b| people(*a).cmp(&people(*b)).then(b.cmp(a)))
+    let (people, land) = (|body: usize| relation.left[body].people, |body: usize| relation.left[body].area_m2);
+    set.iter().copied().max_by(|a, b| people(*a).cmp(&people(*b)).then(land(*a).total_cmp(&land(*b))).then(b.cmp(a)))
 }
 
 fn measure_set(question: &Question<'_>, set: &[usize]) -> Measured {
@@ -202,12 +200,8 @@ fn councils(question: &Question<'_>, set: &[usize]) -> Vec<(usize, i64)> {
         shapeless: relation.shapeless,
         sliver_width_m: relation.sliver_width_m,
     };
-    let codes: Vec<String> = part.left.iter().map(|body| body.code.clone()).collect();
-    let into = codes.first().cloned().unwrap_or_default();
-    let proposal =
-        WhatIfPlan { id: "plan".to_owned(), layer: 0, merge: vec![Merge { into, name: None, codes }], moves: Vec::new(), line: 0 };
-    // A plan has no file that a message about it could name, and codes from the relation itself are never refused.
-    let merged = merge_left(&part, &proposal, Path::new(""), question.tolerances).map(|(merged, _)| merged.pairs).unwrap_or_default();
+    let all: Vec<usize> = (0..set.len()).collect();
+    let merged = merged(&part, &[all], question.tolerances).0.pairs;
     peopled(&mut merged.iter().map(|pair| (rights[pair.right], basis(pair))))
 }
 

@@ -201,19 +201,27 @@ fn proposals_fed_back_give_the_same_numbers_in_a_run() {
     let bench = Bench::known();
     bench.plan(&["--alignment", "hc", "--proposals", "more.toml", "--out", "front.parquet"]).success();
     let more = fs::read_to_string(bench.at("more.toml")).unwrap();
-    fs::write(bench.at("run.toml"), format!("{CONFIG}{BUDGET}\n{more}")).unwrap();
+    // Point 2 moves no line, so it is no proposal until somebody writes it.
+    let two = "[[what_if]]\nid = \"plan-hc-2\"\nlayer = \"h\"\nmerge = [{ into = \"H3\", codes = [\"H2\", \"H3\"] }]\n";
+    fs::write(bench.at("run.toml"), format!("{CONFIG}{BUDGET}\n{more}\n{two}")).unwrap();
     bench.command(&["run", "run.toml", "--progress", "never"]).success();
     let current = fs::read_to_string(bench.at("out/CURRENT")).unwrap();
     let run = bench.at("out").join("runs").join(current.trim());
-    // The layer is a side of two alignments: one proposal is two.
-    let effects = coterminous::io::table::read(&run.join("merger_effect.parquet"), None, &Limits::default()).unwrap().value;
-    let cell = |row: usize, name: &str| effects.cell(row, effects.require(name).unwrap()).unwrap_or("").to_owned();
-    let rows = (0..effects.len()).filter(|row| {
-        (cell(*row, "succession"), cell(*row, "basis"), cell(*row, "side"))
-            == ("plan-hc-3.hc".to_owned(), "people".to_owned(), "health".to_owned())
-    });
-    let found: Vec<_> = rows.map(|row| (cell(row, "code"), cell(row, "people"))).collect();
-    assert_eq!(found, [("H3".to_owned(), "1000".to_owned())]);
+    let figures = coterminous::io::table::read(&run.join("what_if.parquet"), None, &Limits::default()).unwrap().value;
+    let cell = |row: usize, name: &str| figures.cell(row, figures.require(name).unwrap()).unwrap_or("null").to_owned();
+    let (columns, rows) = table(&bench.at("front.parquet"));
+    let of = |row: usize, name: &str| rows[row][columns.iter().position(|column| column == name).unwrap()].clone().unwrap();
+    let mut compared = 0;
+    for row in 0..figures.len() {
+        let measures = [("crossing", "crossing"), ("parts", "parts"), ("agreements", "agreements"), ("health_cut", "bodies_cut")];
+        let Some((_, column)) = measures.iter().find(|(measure, _)| cell(row, "measure") == *measure) else { continue };
+        if (cell(row, "alignment").as_str(), cell(row, "basis").as_str()) == ("hc", "people") {
+            let point = cell(row, "proposal").trim_start_matches("plan-hc-").parse::<usize>().unwrap() - 1;
+            assert_eq!((cell(row, "before"), cell(row, "after")), (of(0, column), of(point, column)), "{column} of point {}", point + 1);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 8, "four figures of two proposals");
 }
 
 #[test]

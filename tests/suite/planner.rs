@@ -421,7 +421,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4))]
+    #![proptest_config(ProptestConfig::with_cases(3))]
 
     /// As above, of up to eight bodies in as many ways as eight bodies can touch.
     #[test]

@@ -105,7 +105,7 @@ impl Location {
     }
 
     /// Multipliers from prices: what each node was worth in a problem that this one came from.
-    pub fn from_prices(&self, prices: impl Iterator<Item = i128>) -> Vec<i128> {
+    pub fn paid_at(&self, prices: impl Iterator<Item = i128>) -> Vec<i128> {
         prices.zip(self.best.iter().zip(&self.unserved)).map(|(price, (best, unserved))| (best - price).clamp(0, *unserved)).collect()
     }
 

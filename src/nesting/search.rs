@@ -45,7 +45,7 @@ pub(super) fn search(mut graph: Graph, need: i128, effort: &mut u64, prices: Opt
     let start = |members: &Vec<usize>, location: &Location| {
         let raised = location.ascent();
         let Some(prices) = prices else { return raised };
-        let known = location.from_prices(members.iter().map(|node| prices[*node]));
+        let known = location.paid_at(members.iter().map(|node| prices[*node]));
         if location.dual(&known).loss > location.dual(&raised).loss { known } else { raised }
     };
     let mut duals: Vec<Vec<i128>> = parts.iter().zip(&rest).map(|(members, (_, location))| start(members, location)).collect();

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::limits::Limits;
 use super::places::{Places, is_remote};
-use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, Plan, TableSource, Tolerances};
-use super::raw::{RawConfig, RawTolerances};
+use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, OptionSettings, Plan, TableSource, Tolerances};
+use super::raw::{RawConfig, RawOptions, RawTolerances};
 use super::raw_money::RawTable;
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
@@ -158,6 +158,7 @@ impl Config {
             schemes,
             tolerances: tolerances(&context, &raw.tolerances)?,
             obstructions: obstructions(&context, raw.obstructions, rules)?,
+            options: options(&context, &raw.options)?,
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,
             limits,
             places: places.clone(),
@@ -283,6 +284,16 @@ fn tolerances(context: &Context<'_>, raw: &RawTolerances) -> Result<Tolerances> 
         ));
     }
     Ok(tolerances)
+}
+
+fn options(context: &Context<'_>, raw: &RawOptions) -> Result<OptionSettings> {
+    let at = [Step::Key("options"), Step::Key("max_people_affected")];
+    let most = raw.max_people_affected.map(|people| context.within(&at, people, (0.0, f64::INFINITY), "people")).transpose()?;
+    Ok(OptionSettings {
+        council_lines: raw.council_lines.unwrap_or(false),
+        councils_may_change: raw.councils_may_change.unwrap_or(false),
+        max_people_affected: most,
+    })
 }
 
 fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> Result<ObstructionSettings> {

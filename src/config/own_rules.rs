@@ -125,7 +125,7 @@ const PARTNER: &[&str] = &["right_code", "partner_code"];
 const PENCE: &[&str] = &["pence", "amount_pence"];
 
 /// Tables that are made from obstructions, after every rule: no rule can ask them.
-const LATER: &str = "place";
+const LATER: [&str; 2] = ["place", "option"];
 
 /// The rules of a config.
 ///
@@ -156,10 +156,10 @@ pub(super) fn plan(context: &Context<'_>, raw: Vec<RawOwnRule>, rules: &Rules) -
             None => Severity::Medium,
             Some(word) => super::load::severity(word).map_err(|message| fail("severity", message))?,
         };
-        let tables = || rules.tables.iter().copied().filter(|table| table.name != LATER);
-        if raw.table == LATER {
+        let tables = || rules.tables.iter().copied().filter(|table| !LATER.contains(&table.name));
+        if LATER.contains(&raw.table.as_str()) {
             let remedy = "ask table obstruction or component";
-            return Err(fail("table", format!("table {LATER} is made from obstructions, after every rule; {remedy}")));
+            return Err(fail("table", format!("table {} is made from obstructions, after every rule; {remedy}", raw.table)));
         }
         let Some(table) = tables().find(|table| table.name == raw.table) else {
             let message = unknown(&format!("table `{}`", raw.table), &raw.table, tables().map(|table| table.name));

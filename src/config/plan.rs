@@ -51,6 +51,8 @@ pub struct Plan {
     pub tolerances: Tolerances,
     /// `[obstructions]`.
     pub obstructions: ObstructionSettings,
+    /// `[options]`.
+    pub options: OptionSettings,
     /// `[findings]`.
     pub findings: FindingPolicy,
     /// `[limits]`.
@@ -368,6 +370,17 @@ impl Default for Tolerances {
             effect_share: 0.005,
         }
     }
+}
+
+/// `[options]`: which changes are offered for a place.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct OptionSettings {
+    /// A crossing part may go to another council too.
+    pub council_lines: bool,
+    /// Councils may be amalgamated.
+    pub councils_may_change: bool,
+    /// The one change affects no more people than this; `None` = a tenth of the place.
+    pub max_people_affected: Option<f64>,
 }
 
 /// `[obstructions]`: settings by rule id.

@@ -52,6 +52,9 @@ pub struct RawConfig {
     /// Settings of the obstruction rules.
     #[serde(default)]
     pub obstructions: RawObstructions,
+    /// Which changes are offered for a place.
+    #[serde(default)]
+    pub options: RawOptions,
     /// What findings may be met.
     #[serde(default)]
     pub findings: RawFindings,
@@ -311,6 +314,18 @@ pub struct RawTolerances {
     pub effect_people: Option<f64>,
     /// And if they are at least this share of the body's people (share). Default: 0.005.
     pub effect_share: Option<f64>,
+}
+
+/// Which changes are offered for a place (tables option and place).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawOptions {
+    /// Whether a crossing part may go to another council, and not only to another NHS body. Default: false.
+    pub council_lines: Option<bool>,
+    /// Whether two councils that share an NHS body with a crossing part may become one. Default: false.
+    pub councils_may_change: Option<bool>,
+    /// An option that affects more people than this is listed, but is not the one change of its place (people). Default: a tenth of the place.
+    pub max_people_affected: Option<f64>,
 }
 
 /// What findings may be met.

@@ -212,9 +212,19 @@ pub(super) fn one_sided(ids: &[BTreeMap<String, BTreeSet<String>>; 2], change: &
 
 /// What a section of the config reaches.
 fn reach(section: &Section, configs: &[Table; 2]) -> Reach {
-    const JOINT: [&str; 9] =
-        ["budget_alignment", "budget_body", "budget_component", "gap", "obstruction", "place", "finding", "what_if", "what_if_obstruction"];
-    const JUDGED: [&str; 4] = ["obstruction", "place", "what_if", "what_if_obstruction"];
+    const JOINT: [&str; 10] = [
+        "budget_alignment",
+        "budget_body",
+        "budget_component",
+        "gap",
+        "obstruction",
+        "place",
+        "option",
+        "finding",
+        "what_if",
+        "what_if_obstruction",
+    ];
+    const JUDGED: [&str; 5] = ["obstruction", "place", "option", "what_if", "what_if_obstruction"];
     let tables = |names: &[&str]| Reach { tables: names.iter().map(|name| (*name).to_owned()).collect(), ..Reach::default() };
     let (kind, id) = section;
     match kind.as_str() {
@@ -227,6 +237,7 @@ fn reach(section: &Section, configs: &[Table; 2]) -> Reach {
         }
         "agreement" | "cycle" | "governance" | "priority" => tables(&JOINT),
         "obstructions" => tables(&JUDGED),
+        "options" => tables(&["place", "option"]),
         // They stop a run or let it through; its name and folder are no part of its tables.
         "findings" | "limits" | "run" => Reach::default(),
         _ => Reach::everything(),

@@ -13,10 +13,12 @@
 //! and `parts` turns the result into parts with the bodies that they would belong to.
 
 mod bound;
+mod changed;
 mod graph;
 mod parts;
 mod search;
 mod solve;
 
-pub use parts::{CrossingPart, Nesting, nest, nest_all, nest_relation};
+pub use changed::{Changed, Settled};
+pub use parts::{CrossingPart, Nesting, nest, nest_all, nest_as, nest_relation, overlaps};
 pub use solve::{Arrangement, EFFORT, Overlap, arrange};

@@ -1,8 +1,8 @@
 //! From an arrangement to parts: who is on the wrong side of which line, and where they would belong.
 
-use super::solve::{EFFORT, Overlap, arrange};
+use super::solve::{Arrangement, EFFORT, Overlap, arrange};
 use crate::alignment::{Alignment, Side};
-use crate::domain::{Basis, Proof, Relation};
+use crate::domain::{Basis, Proof, Relation, RelationPair};
 
 /// Millionths of a square metre in one.
 const AREA_UNIT: f64 = 1e6;
@@ -122,18 +122,37 @@ pub fn nest_all(alignments: &[Alignment], minor_people: f64) -> Vec<Vec<Nesting>
 
 /// As [`nest`], of a relation on one basis, looking at no more than `effort` in each component.
 pub fn nest_relation(relation: &Relation, basis: Basis, minor_people: f64, effort: u64) -> (Nesting, Vec<Proof>) {
-    let overlaps: Vec<Overlap> = relation
-        .pairs
-        .iter()
-        .map(|pair| {
-            let weight = match basis {
-                Basis::People => pair.amounts.people.map_or(0, |people| people.0),
-                Basis::Area => square_millimetres(pair.amounts.area_m2),
-            };
-            Overlap { left: pair.left, right: pair.right, weight: if pair.sliver { 0 } else { weight } }
-        })
-        .collect();
+    let overlaps = overlaps(relation, basis);
     let arrangement = arrange(&overlaps, effort, true);
+    let unit = if basis == Basis::People { "millionths of a person" } else { "square millimetres" };
+    let proof = |name: String, expected: i128, got: i128| Proof::exact(name, String::new(), expected, got);
+    let kept: i128 =
+        overlaps.iter().zip(&arrangement.picked).filter(|(_, picked)| **picked).map(|(overlap, _)| i128::from(overlap.weight)).sum();
+    let mut proofs = vec![
+        proof("picked pairs that join no leaf to a centre".to_owned(), 0, arrangement.broken(&overlaps) as i128),
+        proof(format!("picked and crossing parts, in {unit}"), arrangement.total, kept + arrangement.crossing),
+    ];
+    if arrangement.proved() {
+        proofs.push(proof(format!("fewest in crossing parts, in {unit}"), arrangement.bound, arrangement.crossing));
+    }
+    (nest_as(relation, basis, minor_people, arrangement), proofs)
+}
+
+/// What the pairs of a relation weigh on a basis, in their order: millionths of a person, or square millimetres; 0 for a sliver.
+pub fn overlaps(relation: &Relation, basis: Basis) -> Vec<Overlap> {
+    let overlap = |pair: &RelationPair| {
+        let weight = match basis {
+            Basis::People => pair.amounts.people.map_or(0, |people| people.0),
+            Basis::Area => square_millimetres(pair.amounts.area_m2),
+        };
+        Overlap { left: pair.left, right: pair.right, weight: if pair.sliver { 0 } else { weight } }
+    };
+    relation.pairs.iter().map(overlap).collect()
+}
+
+/// The parts of a relation under an arrangement of its pairs that is known already.
+pub fn nest_as(relation: &Relation, basis: Basis, minor_people: f64, arrangement: Arrangement) -> Nesting {
+    let overlaps = overlaps(relation, basis);
     let crosses = |at: usize| overlaps[at].weight > 0 && !arrangement.picked[at];
     let mut parts: Vec<CrossingPart> = (0..overlaps.len())
         .filter(|at| crosses(*at))
@@ -158,18 +177,7 @@ pub fn nest_relation(relation: &Relation, basis: Basis, minor_people: f64, effor
         Basis::People => relation.pairs.iter().filter(|pair| pair.amounts.people.is_none()).count(),
         Basis::Area => 0,
     };
-    let kept: i128 =
-        overlaps.iter().zip(&arrangement.picked).filter(|(_, picked)| **picked).map(|(overlap, _)| i128::from(overlap.weight)).sum();
-    let unit = if basis == Basis::People { "millionths of a person" } else { "square millimetres" };
-    let proof = |name: String, expected: i128, got: i128| Proof::exact(name, String::new(), expected, got);
-    let mut proofs = vec![
-        proof("picked pairs that join no leaf to a centre".to_owned(), 0, arrangement.broken(&overlaps) as i128),
-        proof(format!("picked and crossing parts, in {unit}"), arrangement.total, kept + arrangement.crossing),
-    ];
-    if arrangement.proved() {
-        proofs.push(proof(format!("fewest in crossing parts, in {unit}"), arrangement.bound, arrangement.crossing));
-    }
-    let nesting = Nesting {
+    Nesting {
         basis,
         total: arrangement.total,
         crossing: arrangement.crossing,
@@ -180,8 +188,7 @@ pub fn nest_relation(relation: &Relation, basis: Basis, minor_people: f64, effor
         of_right,
         agreements,
         unknown,
-    };
-    (nesting, proofs)
+    }
 }
 
 fn square_millimetres(area_m2: f64) -> i64 {

@@ -7,7 +7,7 @@ use super::rule::RULE_VERSION;
 const OWN_RULES: &str = r#"
 ## Rules of your own
 
-A config can add rules: a condition over the rows of any published table but `place`. Every row that it is true for becomes a row of table
+A config can add rules: a condition over the rows of any published table but `place` and `option`. Every row that it is true for becomes a row of table
 `obstruction`, of family OWN, with the people and pence that the table has.
 
 ```toml

@@ -263,7 +263,14 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     })?;
     results.places = with_evidence(plan, &results, |evidence| {
         let Results { districts, obstructions, .. } = &results;
-        places::rank(places::Input { evidence, districts, populations: &populations, obstructions, settings: &plan.obstructions })
+        places::rank(places::Input {
+            evidence,
+            districts,
+            populations: &populations,
+            obstructions,
+            settings: &plan.obstructions,
+            options: &plan.options,
+        })
     });
     progress.step(Stage::Obstructions, "places");
     progress.end(Stage::Obstructions);

@@ -41,6 +41,7 @@ pub(super) fn published(spec: &'static TableSpec, results: &Results) -> Table {
         "scheme" => tables::scheme(&money.schemes),
         "obstruction" => tables::obstruction(&results.obstructions),
         "place" => tables::place(&results.places),
+        "option" => tables::option(&results.places),
         "finding" => tables::finding(&results.findings),
         name => {
             let mut table = Table::new(spec);

@@ -8,31 +8,32 @@ use crate::alignment::{Alignment, Side, measure};
 use crate::budgets::{self, BudgetLine, Governance, Partner};
 use crate::domain::{Amounts, Body, Pence, Relation, RelationPair};
 
-/// Applies a merger or a move; `None` if a body of it is not in the place.
-pub(super) fn apply<'a>(scene: &Scene<'a>, change: &Change) -> Option<Scene<'a>> {
+/// Applies a merger or a transfer; `None` if a body of it is not in the scene. `picks` are those that it changes ([`Scene::nest`]).
+pub(super) fn apply<'a>(scene: &Scene<'a>, change: &Change, picks: &BTreeMap<(usize, usize), bool>) -> Option<Scene<'a>> {
     let mut scene = scene.clone();
     let side = change.side;
+    let (subject, to) = (change.subject.as_str(), change.to.as_deref()?);
     match change.kind {
         ChangeKind::Merge => {
-            let gone: BTreeSet<&str> = change.others.iter().map(String::as_str).collect();
-            let to = |code: &str, _: Option<&str>| if gone.contains(code) { Some(change.subject.clone()) } else { None };
-            scene.remeasure(side, &gone, to)?;
+            let gone = BTreeSet::from([subject]);
+            scene.remeasure(side, &gone, |code: &str, _: Option<&str>| (code == subject).then(|| to.to_owned()))?;
             for line in scene.lines.iter_mut().filter(|line| *line.layer == *layer_of(&scene.alignment, side)) {
-                if line.code.as_deref().is_some_and(|code| gone.contains(code)) {
-                    line.code = Some(change.subject.as_str().into());
+                if line.code.as_deref() == Some(subject) {
+                    line.code = Some(to.into());
                 }
             }
-            scene.rename_rows(side, &gone, &change.subject);
+            scene.rename_rows(side, &gone, to);
         }
-        ChangeKind::Move => {
-            let (from, within, to) = (change.subject.as_str(), change.partner.as_deref()?, change.others.first()?);
-            scene.lines = moved_lines(&scene, side, from, within, to);
-            let piece = |code: &str, partner: Option<&str>| (code == from && partner == Some(within)).then(|| to.clone());
+        ChangeKind::Transfer => {
+            let within = change.partner.as_deref()?;
+            scene.lines = moved_lines(&scene, side, subject, within, to);
+            let piece = |code: &str, partner: Option<&str>| (code == subject && partner == Some(within)).then(|| to.to_owned());
             scene.remeasure(side, &BTreeSet::new(), piece)?;
-            scene.move_rows(side, from, within, to);
+            scene.move_rows(side, subject, within, to);
         }
         _ => return None,
     }
+    scene.nest(picks);
     scene.align();
     Some(scene)
 }
@@ -49,7 +50,7 @@ fn layer_of(alignment: &Alignment, side: Side) -> &str {
 pub(super) fn not_judged_again(change: &Change) -> &'static [&'static str] {
     match (change.kind, change.side) {
         (ChangeKind::Merge, Side::Health) => &["BND-10", "BND-12", "BND-13"],
-        (ChangeKind::Merge | ChangeKind::Move, _) => &["BND-07", "BND-10", "BND-12", "BND-13"],
+        (ChangeKind::Merge | ChangeKind::Transfer, _) => &["BND-07", "BND-10", "BND-12", "BND-13"],
         _ => &[],
     }
 }

@@ -1,26 +1,27 @@
 //! What could be changed at a place, and how that reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::scene::{Scenery, is_of};
+use super::scenery::Scenery;
 use crate::alignment::{Component, Side};
-use crate::domain::People;
-use crate::obstructions::sentence::{list, people};
+use crate::domain::{Basis, People};
+use crate::nesting::CrossingPart;
+use crate::obstructions::sentence::people;
 use crate::obstructions::{Exposes, Obstruction};
 
 /// Kinds of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
-    /// Bodies of one side become one.
+    /// A crossing part goes to the body of its side that it would belong to.
+    Transfer,
+    /// One agreement of a pair for every service.
+    JointAgreement,
+    /// Two bodies of one side that share a split body of the other become one.
     Merge,
-    /// The part of a body that lies in one partner goes to a neighbour that is in that partner too.
-    Move,
-    /// A pooled agreement of a pair for a service.
-    Agreement,
     /// A joint investment plan of a pair.
     Plan,
     /// A body takes over the planning calendar of a partner.
-    Cycle,
+    Calendar,
     /// A council gets a seat on a board, and a part in its commissioning subgroup.
     Seat,
     /// A district of a council gets a seat on a board.
@@ -33,15 +34,20 @@ impl ChangeKind {
     /// The word used in tables.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Transfer => "transfer",
+            Self::JointAgreement => "joint_agreement",
             Self::Merge => "merge",
-            Self::Move => "move",
-            Self::Agreement => "agreement",
             Self::Plan => "plan",
-            Self::Cycle => "cycle",
+            Self::Calendar => "calendar",
             Self::Seat => "seat",
             Self::DistrictSeat => "district_seat",
             Self::Responsibility => "responsibility",
         }
+    }
+
+    /// Whether a boundary moves.
+    pub fn moves_a_line(self) -> bool {
+        matches!(self, Self::Transfer | Self::Merge)
     }
 }
 
@@ -52,33 +58,46 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Side of the subject.
     pub side: Side,
-    /// Code of the body that changes: that merges or gives a part away (of several that merge, the one the others join), makes an
-    /// agreement or plan, takes over a calendar or responsibility, or whose board it is.
+    /// Code of the body that changes: that gives a part away, joins another, makes an agreement or plan, takes over a calendar or
+    /// responsibility, or whose board it is.
     pub subject: String,
-    /// Code of the body on the other side that it is about; in a merger `None`.
+    /// Code of the body on the other side that it is about; in a merger the one that both share.
     pub partner: Option<String>,
-    /// Codes of the bodies that join the subject; of the one that gets a part.
-    pub others: Vec<String>,
-    /// Service of an agreement; `None` for every service.
-    pub service: Option<String>,
+    /// Code of the body that gets the part, or that the subject joins.
+    pub to: Option<String>,
 }
 
 impl Change {
     fn new(kind: ChangeKind, side: Side, subject: &str, partner: &str) -> Self {
-        Self { kind, side, subject: subject.to_owned(), partner: Some(partner.to_owned()), others: Vec::new(), service: None }
+        Self { kind, side, subject: subject.to_owned(), partner: Some(partner.to_owned()), to: None }
     }
 }
 
-/// Everything that could be changed at a place, sorted.
+/// A change with the crossing part that it is for.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub change: Change,
+    /// The part; `None` where no line is in the way.
+    pub part: Option<CrossingPart>,
+}
+
+/// Everything that could be changed at a place: first the options for each of its crossing parts, largest part first, each beginning with the
+/// part's transfer; then, for pairs that some obstruction is about, what does not move a line.
 ///
-/// Mergers: the bodies of a side, and those of the NHS whose main partner is one council. Moves: the part of a body in a partner that is not
-/// its main one, to the body that has most of that partner. The rest for pairs, bodies and services that some obstruction is about.
-pub(super) fn candidates(scenery: &Scenery<'_>, component: &Component, found: &[&Obstruction]) -> Vec<Change> {
-    let mut changes: BTreeSet<Change> = BTreeSet::new();
-    for side in [Side::Health, Side::Council] {
-        mergers(scenery, component, side, &mut changes);
-        moves(scenery, component, side, &mut changes);
+/// Where no one is on the wrong side of a line, no boundary changes.
+pub(super) fn candidates(scenery: &Scenery<'_>, component: &Component, found: &[&Obstruction]) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut listed: BTreeSet<(ChangeKind, Side, String, Option<String>)> = BTreeSet::new();
+    for part in scenery.parts_of(component) {
+        for change in of_part(scenery, part) {
+            // Two parts of one council may ask for the same merger, or one pair's agreement.
+            let about = if change.kind == ChangeKind::Merge { change.to.clone() } else { change.partner.clone() };
+            if listed.insert((change.kind, change.side, change.subject.clone(), about)) {
+                candidates.push(Candidate { change, part: Some(**part) });
+            }
+        }
     }
+    let mut changes: BTreeSet<Change> = BTreeSet::new();
     for obstruction in found {
         let (Some(subject), Some(partner), Some(side)) = (&obstruction.subject_code, &obstruction.partner_code, obstruction.subject_side)
         else {
@@ -98,123 +117,90 @@ pub(super) fn candidates(scenery: &Scenery<'_>, component: &Component, found: &[
             "LVL-05" => pair(ChangeKind::Responsibility),
             _ => {}
         }
-        if obstruction.family == "CYC" {
-            changes.insert(Change::new(ChangeKind::Cycle, Side::Health, health, council));
-            changes.insert(Change::new(ChangeKind::Cycle, Side::Council, council, health));
-        }
         if matches!(obstruction.family, "BUD" | "GOV" | "LVL") && obstruction.id != "LVL-05" {
-            for service in services(scenery, health, council) {
-                let mut agreement = Change::new(ChangeKind::Agreement, Side::Health, health, council);
-                agreement.service = service;
-                changes.insert(agreement);
-            }
+            pair(ChangeKind::JointAgreement);
+        }
+        if obstruction.family == "CYC" {
+            pair(ChangeKind::Calendar);
+            changes.insert(Change::new(ChangeKind::Calendar, Side::Council, council, health));
         }
     }
-    changes.into_iter().collect()
+    let rest = changes.into_iter().filter(|change| {
+        !listed.contains(&(change.kind, change.side, change.subject.clone(), change.partner.clone()))
+            && scenery.position(change.side, &change.subject).is_some()
+            && change.partner.as_deref().is_some_and(|partner| scenery.position(other(change.side), partner).is_some())
+    });
+    candidates.extend(rest.map(|change| Candidate { change, part: None }));
+    candidates
 }
 
-/// Services that either side states money for in the latest year; all of them as one where none is stated.
-fn services(scenery: &Scenery<'_>, health: &str, council: &str) -> BTreeSet<Option<String>> {
-    let relation = &scenery.alignment.relation;
-    let (left, right) = (relation.position_left(health), relation.position_right(council));
-    let rows = scenery.pairs.iter().filter(|row| row.left == left && row.right == right && row.fiscal_year.as_deref() == scenery.year);
-    let stated: BTreeSet<Option<String>> = rows.map(|row| row.service.as_deref().map(str::to_owned)).collect();
-    if stated.is_empty() { BTreeSet::from([None]) } else { stated }
-}
-
-fn mergers(scenery: &Scenery<'_>, component: &Component, side: Side, changes: &mut BTreeSet<Change>) {
-    let alignment = scenery.alignment;
-    let (members, bodies) = match side {
-        Side::Health => (&component.health, &alignment.relation.left),
-        Side::Council => (&component.council, &alignment.relation.right),
-    };
-    let mut add = |group: &[usize]| {
-        // The others join the one with the most people, else land; of equals the one with the smaller code.
-        let weight = |body: &usize| bodies.get(*body).map(|body| (body.people, body.area_m2));
-        let largest = group.iter().copied().reduce(|most, body| {
-            let heavier = weight(&body).zip(weight(&most)).is_some_and(|(a, b)| a.0 > b.0 || (a.0 == b.0 && a.1 > b.1));
-            if heavier { body } else { most }
-        });
-        let (Some(largest), true) = (largest, group.len() > 1) else { return };
-        let code = |body: usize| bodies.get(body).map(|body| body.code.clone());
-        let Some(subject) = code(largest) else { return };
-        let others = group.iter().filter(|body| **body != largest).filter_map(|body| code(*body)).collect();
-        changes.insert(Change { kind: ChangeKind::Merge, side, subject, partner: None, others, service: None });
-    };
-    add(members);
-    let mut by_main: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for body in members {
-        if let Some(main) = alignment.body(side, *body, component.basis).and_then(|metrics| metrics.main_partner) {
-            by_main.entry(main).or_default().push(*body);
-        }
+/// The other side.
+pub(super) fn other(side: Side) -> Side {
+    match side {
+        Side::Health => Side::Council,
+        Side::Council => Side::Health,
     }
-    by_main.values().for_each(|group| add(group));
 }
 
-fn moves(scenery: &Scenery<'_>, component: &Component, side: Side, changes: &mut BTreeSet<Change>) {
-    let relation = &scenery.alignment.relation;
-    let weight = |pair: &crate::domain::RelationPair| pair.amounts.weight(component.basis).unwrap_or(0.0);
-    let ends = |pair: &crate::domain::RelationPair| match side {
-        Side::Health => (pair.left, pair.right),
-        Side::Council => (pair.right, pair.left),
+fn of_part(scenery: &Scenery<'_>, part: &CrossingPart) -> Vec<Change> {
+    let settings = scenery.input.options;
+    let code = |side: Side, body: usize| scenery.bodies(side).get(body).map(|body| body.code.clone());
+    let (Some(health), Some(council)) = (code(Side::Health, part.left), code(Side::Council, part.right)) else { return Vec::new() };
+    let to_health = part.left_would_be.and_then(|body| code(Side::Health, body));
+    let to_council = part.right_would_be.and_then(|body| code(Side::Council, body));
+    let transfer = |side: Side, to: Option<String>| {
+        let (subject, partner) = if side == Side::Health { (&health, &council) } else { (&council, &health) };
+        to.map(|to| Change { to: Some(to), ..Change::new(ChangeKind::Transfer, side, subject, partner) })
     };
-    let (bodies, partners) = match side {
-        Side::Health => (&relation.left, &relation.right),
-        Side::Council => (&relation.right, &relation.left),
+    let merge = |side: Side| {
+        let (own, home, shared) = match side {
+            Side::Health => (part.left, part.left_would_be?, &council),
+            Side::Council => (part.right, part.right_would_be?, &health),
+        };
+        // The one with fewer people, else less land, joins; of equals the one with the larger code.
+        let (joins, stays) = if scenery.size(side, own) > scenery.size(side, home) { (home, own) } else { (own, home) };
+        let (joins, stays) = if scenery.size(side, own) == scenery.size(side, home) { (own.max(home), own.min(home)) } else { (joins, stays) };
+        Some(Change { to: Some(code(side, stays)?), ..Change::new(ChangeKind::Merge, side, &code(side, joins)?, shared) })
     };
-    for pair in relation.pairs.iter().filter(|pair| !pair.sliver && weight(pair) > 0.0) {
-        let (body, partner) = ends(pair);
-        let main = scenery.alignment.body(side, body, component.basis).and_then(|metrics| metrics.main_partner);
-        if !is_of(component, side, body) || main == Some(partner) {
-            continue;
-        }
-        let neighbours = relation.pairs.iter().filter(|other| ends(other).1 == partner && ends(other).0 != body);
-        let most = neighbours.reduce(|most, other| if weight(other) > weight(most) { other } else { most });
-        let Some((to, _)) = most.map(ends).filter(|(to, _)| is_of(component, side, *to)) else { continue };
-        let code = |bodies: &[crate::domain::Body], body: usize| bodies.get(body).map(|body| body.code.clone());
-        let (Some(subject), Some(within), Some(to)) = (code(bodies, body), code(partners, partner), code(bodies, to)) else { continue };
-        changes.insert(Change { kind: ChangeKind::Move, side, subject, partner: Some(within), others: vec![to], service: None });
-    }
+    let agreement = Change::new(ChangeKind::JointAgreement, Side::Health, &health, &council);
+    let by_council = if settings.council_lines { transfer(Side::Council, to_council) } else { None };
+    let councils = if settings.councils_may_change { merge(Side::Council) } else { None };
+    [transfer(Side::Health, to_health), by_council, Some(agreement), merge(Side::Health), councils].into_iter().flatten().collect()
 }
 
 /// A change in a sentence.
-pub(super) fn sentence(scenery: &Scenery<'_>, change: &Change) -> String {
-    let relation = &scenery.alignment.relation;
+pub(super) fn sentence(scenery: &Scenery<'_>, candidate: &Candidate) -> String {
+    let Candidate { change, part } = candidate;
     let name = |side: Side, code: &str| {
-        let (position, bodies) = match side {
-            Side::Health => (relation.position_left(code), &relation.left),
-            Side::Council => (relation.position_right(code), &relation.right),
-        };
-        let body = position.and_then(|body| bodies.get(body));
+        let body = scenery.position(side, code).and_then(|body| scenery.bodies(side).get(body));
         body.and_then(|body| body.name.clone()).unwrap_or_else(|| code.to_owned())
     };
-    let other = if change.side == Side::Health { Side::Council } else { Side::Health };
     let subject = name(change.side, &change.subject);
-    let partner = change.partner.as_deref().map(|code| name(other, code)).unwrap_or_default();
-    let others: Vec<String> = change.others.iter().map(|code| name(change.side, code)).collect();
+    let partner = change.partner.as_deref().map(|code| name(other(change.side), code)).unwrap_or_default();
+    let to = change.to.as_deref().map(|code| name(change.side, code)).unwrap_or_default();
+    let many = part.and_then(|part| many(scenery, &part));
     match change.kind {
-        ChangeKind::Merge => format!("{subject} takes in {}.", list(&others)),
-        ChangeKind::Move => {
-            let pair = match change.side {
-                Side::Health => {
-                    relation.position_left(&change.subject).zip(change.partner.as_deref().and_then(|code| relation.position_right(code)))
-                }
-                Side::Council => {
-                    change.partner.as_deref().and_then(|code| relation.position_left(code)).zip(relation.position_right(&change.subject))
-                }
-            };
-            let many: Option<People> = pair.and_then(|(left, right)| relation.pair(left, right)?.amounts.people);
-            let many = many.map_or_else(String::new, |number| format!(" ({} people)", people(number)));
-            format!("The part of {subject} in {partner}{many} goes to {}.", list(&others))
+        ChangeKind::Transfer => {
+            let many = many.map_or_else(String::new, |many| format!(" ({many})"));
+            format!("The part of {subject} in {partner}{many} goes to {to}.")
         }
-        ChangeKind::Agreement => {
-            let service = change.service.as_deref().filter(|service| *service != "all").unwrap_or("every service");
-            format!("{subject} and {partner} pool what they spend on {service} for the people of both.")
-        }
+        ChangeKind::Merge => format!("{to} takes in {subject}: both share {partner}."),
+        ChangeKind::JointAgreement => match many {
+            Some(many) => format!("{subject} and {partner} make one joint agreement for every service of the {many} whom the line cuts off."),
+            None => format!("{subject} and {partner} make one joint agreement for every service."),
+        },
         ChangeKind::Plan => format!("{subject} and {partner} make a joint investment plan."),
-        ChangeKind::Cycle => format!("{subject} takes over the planning calendar of {partner}."),
+        ChangeKind::Calendar => format!("{subject} takes over the planning calendar of {partner}."),
         ChangeKind::Seat => format!("{partner} gets a seat on the board of {subject} and a part in its commissioning subgroup."),
         ChangeKind::DistrictSeat => format!("A district of {partner} gets a seat on the board of {subject}."),
         ChangeKind::Responsibility => format!("{subject} takes joint commissioning with {partner} over from its health authority."),
     }
+}
+
+/// The people of a part in words; `None` where they are not known.
+fn many(scenery: &Scenery<'_>, part: &CrossingPart) -> Option<String> {
+    (scenery.basis == Basis::People).then(|| match people(People(part.amount)).as_str() {
+        "1" => "1 person".to_owned(),
+        number => format!("{number} people"),
+    })
 }

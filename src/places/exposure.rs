@@ -1,8 +1,8 @@
 //! Whom and what obstructions expose, each person and each penny once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::scene::{Scenery, is_of};
+use super::scenery::Scenery;
 use crate::alignment::{Component, Side};
 use crate::domain::{Pence, People};
 use crate::obstructions::{Exposes, Obstruction};
@@ -25,21 +25,19 @@ impl<'a> Exposure<'a> {
     /// it. Exposed outside a main partner is the NHS body's money alone; elsewhere that of both sides, as far as it is known.
     pub fn of<'b>(&self, found: impl Iterator<Item = &'b Obstruction>) -> (Option<People>, Option<Pence>) {
         let mut people: BTreeSet<Cell> = BTreeSet::new();
-        let mut money: BTreeSet<(Cell, Option<&str>, Side)> = BTreeSet::new();
+        let mut money: BTreeMap<(Cell, Option<&str>, Side), Option<i64>> = BTreeMap::new();
         let year = self.scenery.year;
         for obstruction in found {
             let cells = self.cells(obstruction);
             if obstruction.pence.is_some() && obstruction.fiscal_year.is_some() && obstruction.fiscal_year.as_deref() == year {
-                for row in
-                    self.scenery.pairs.iter().filter(|row| row.fiscal_year.as_deref() == year && cells.contains(&(row.left, row.right)))
-                {
+                for row in cells.iter().flat_map(|cell| self.scenery.rows(cell.0, cell.1).iter()) {
                     if obstruction.service.is_some() && obstruction.service.as_deref() != row.service.as_deref() {
                         continue;
                     }
                     let cell = (row.left, row.right);
-                    money.insert((cell, row.service.as_deref(), Side::Health));
+                    money.insert((cell, row.service.as_deref(), Side::Health), row.health.map(|pence| pence.0));
                     if obstruction.exposes != Exposes::Outside {
-                        money.insert((cell, row.service.as_deref(), Side::Council));
+                        money.insert((cell, row.service.as_deref(), Side::Council), row.council.map(|pence| pence.0));
                     }
                 }
             }
@@ -56,11 +54,7 @@ impl<'a> Exposure<'a> {
         };
         // Nobody lives in a cell that is not there.
         let people = relation.has_people.then(|| people.iter().filter_map(of_cell).sum());
-        let stated = self.scenery.pairs.iter().filter(|row| row.fiscal_year.as_deref() == year).flat_map(|row| {
-            let cell = ((row.left, row.right), row.service.as_deref());
-            [(row.health, (cell.0, cell.1, Side::Health)), (row.council, (cell.0, cell.1, Side::Council))]
-        });
-        let known: Vec<i64> = stated.filter(|(_, cell)| money.contains(cell)).filter_map(|(pence, _)| Some(pence?.0)).collect();
+        let known: Vec<i64> = money.into_values().flatten().collect();
         let sum: i128 = known.iter().map(|pence| i128::from(*pence)).sum();
         (people, i64::try_from(sum).ok().filter(|_| !known.is_empty()).map(Pence))
     }
@@ -95,6 +89,11 @@ impl<'a> Exposure<'a> {
         }
     }
 
+    fn is_of(&self, side: Side, body: usize) -> bool {
+        let members = if side == Side::Health { &self.component.health } else { &self.component.council };
+        members.binary_search(&body).is_ok()
+    }
+
     fn subject(&self, found: &Obstruction) -> Option<(Side, usize)> {
         let relation = &self.scenery.alignment.relation;
         let code = found.subject_code.as_deref()?;
@@ -106,19 +105,18 @@ impl<'a> Exposure<'a> {
             Some(side) => at(side),
             None => at(Side::Health).or_else(|| at(Side::Council)),
         }
-        .filter(|(side, body)| is_of(self.component, *side, *body))
+        .filter(|(side, body)| self.is_of(*side, *body))
     }
 
     fn of_body(&self, side: Side, body: usize) -> impl Iterator<Item = Cell> {
-        let relation = &self.scenery.alignment.relation;
-        let here = move |pair: &&crate::domain::RelationPair| match side {
-            Side::Health => pair.left == body,
-            Side::Council => pair.right == body,
-        };
         let outside = match side {
             Side::Health => (Some(body), None),
             Side::Council => (None, Some(body)),
         };
-        relation.pairs.iter().filter(here).map(|pair| (Some(pair.left), Some(pair.right))).chain([outside])
+        let pair = move |met: usize| match side {
+            Side::Health => (Some(body), Some(met)),
+            Side::Council => (Some(met), Some(body)),
+        };
+        self.scenery.met(side, body).map(pair).chain([outside])
     }
 }

@@ -1,113 +1,24 @@
-//! The evidence about one place alone: small enough to run the rules on again and again.
+//! The evidence about a few bodies alone: small enough to run the rules on again and again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Input, Lines};
-use crate::alignment::{Alignment, Component, Side, measure, two_tier};
-use crate::budgets::{self, Agreement, BudgetLine, BudgetPair, Cycle, Governance, Mechanism, Priority, ServicePopulation};
-use crate::domain::{Basis, Layer, Relation, RelationPair, Rings, Role};
-use crate::nesting::nest_all;
+use super::lines::Lines;
+use super::scenery::{Scenery, member_rows};
+use crate::alignment::{Alignment, Side, measure, two_tier};
+use crate::budgets::{self, Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, ServicePopulation};
+use crate::domain::{Relation, RelationPair};
+use crate::nesting::{Arrangement, Nesting, nest_as, overlaps};
 use crate::obstructions::{Evidence, Obstruction, Rule, TwoTier, find_again};
 
-/// The basis that rules judge by.
-pub(super) fn basis_of(alignment: &Alignment) -> Basis {
-    if alignment.relation.has_people { Basis::People } else { Basis::Area }
-}
-
-/// Whether a body is of a component.
-pub(super) fn is_of(component: &Component, side: Side, body: usize) -> bool {
-    match side {
-        Side::Health => component.health.contains(&body),
-        Side::Council => component.council.contains(&body),
-    }
-}
-
-/// Everything about an alignment that its places share.
-pub(super) struct Scenery<'a> {
-    pub input: Input<'a>,
-    pub alignment: &'a Alignment,
-    pub district: Option<&'a Alignment>,
-    /// Populations that money of some services is split by.
-    populations: &'a [ServicePopulation],
-    /// Money of its pairs.
-    pub pairs: &'a [BudgetPair],
-    /// Latest fiscal year of that money.
-    pub year: Option<&'a str>,
-    pub lines: &'a Lines<'a>,
-    /// Obstructions that are of some place of the alignment, with the place's index among the alignment's components.
-    by_component: Vec<Vec<&'a Obstruction>>,
-}
-
-impl<'a> Scenery<'a> {
-    pub fn new(input: Input<'a>, index: usize, alignment: &'a Alignment, lines: &'a Lines<'a>) -> Self {
-        let pairs = input.evidence.budget_pairs.iter().find(|(id, _)| *id == alignment.id).map_or(&[][..], |(_, pairs)| pairs.as_slice());
-        let mut by_component: Vec<Vec<&Obstruction>> = alignment.components.iter().map(|_| Vec::new()).collect();
-        for found in input.obstructions {
-            if let Some(slot) = component_of(input, alignment, found).and_then(|component| by_component.get_mut(component)) {
-                slot.push(found);
-            }
-        }
-        Self {
-            input,
-            alignment,
-            district: input.districts.get(index).and_then(Option::as_ref),
-            populations: input.populations.get(index).map_or(&[], Vec::as_slice),
-            pairs,
-            year: pairs.iter().filter_map(|row| row.fiscal_year.as_deref()).max(),
-            lines,
-            by_component,
-        }
-    }
-
-    /// Obstructions of a place, in the order of table `obstruction`.
-    pub fn of(&self, component: &Component) -> Vec<&'a Obstruction> {
-        let index = self.alignment.components.iter().position(|other| std::ptr::eq(other, component));
-        index.and_then(|index| self.by_component.get(index)).cloned().unwrap_or_default()
-    }
-}
-
-/// Index of the component, on the basis judged by, whose body an obstruction is about.
-fn component_of(input: Input<'_>, alignment: &Alignment, found: &Obstruction) -> Option<usize> {
-    let code = found.subject_code.as_deref()?;
-    let id = found.alignment.as_deref()?;
-    let sides: &[Side] = if id == alignment.id {
-        match found.subject_side {
-            Some(Side::Health) => &[Side::Health],
-            Some(Side::Council) => &[Side::Council],
-            None => &[Side::Health, Side::Council],
-        }
-    } else {
-        let succession = input.evidence.successions.iter().find(|succession| succession.id == id)?;
-        match found.subject_layer.as_deref() {
-            Some(layer) if layer == alignment.health_layer => &[Side::Health],
-            Some(layer) if layer == alignment.council_layer => &[Side::Council],
-            // The other side of a succession is met in the alignment of the layer after.
-            None if succession.to_layer == alignment.health_layer => &[Side::Council],
-            None if succession.to_layer == alignment.council_layer => &[Side::Health],
-            _ => return None,
-        }
-    };
-    let basis = basis_of(alignment);
-    // A component of one name with another's body is named `CODE (council)`; a tangle is its own subject.
-    let named = alignment.components.iter().position(|component| component.basis == basis && component.name == code);
-    let of_body = sides.iter().find_map(|side| {
-        let body = match side {
-            Side::Health => alignment.relation.position_left(code),
-            Side::Council => alignment.relation.position_right(code),
-        }?;
-        alignment.body(*side, body, basis).map(|metrics| metrics.component)
-    });
-    of_body.or(named)
-}
-
-/// One place's evidence.
+/// The evidence about some bodies and those they meet.
 #[derive(Clone)]
 pub(super) struct Scene<'a> {
     pub scenery: &'a Scenery<'a>,
-    pub layers: Vec<Layer>,
     pub alignment: Alignment,
+    /// Who is on the wrong side of which line, on the basis that rules judge by.
+    pub nestings: [Vec<Nesting>; 1],
     pub district: Option<Alignment>,
-    /// As the run's, of the place's bodies: their order is that of the alignment's bodies.
+    /// As the run's, of the scene's bodies: their order is that of the alignment's bodies.
     pub populations: Vec<ServicePopulation>,
     pub lines: Vec<BudgetLine>,
     pub money: Vec<(String, Vec<BudgetPair>)>,
@@ -118,76 +29,59 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What concerns the bodies of a component: they, whomever they meet, and what tables say of them.
-    pub fn new(scenery: &'a Scenery<'a>, component: &Component) -> Self {
+    /// What concerns some bodies: they, those they meet, and what tables say of them.
+    pub fn new(scenery: &'a Scenery<'a>, health: &BTreeSet<usize>, council: &BTreeSet<usize>) -> Self {
         let evidence = scenery.input.evidence;
         let alignment = scenery.alignment;
-        let health: BTreeSet<usize> = component.health.iter().copied().collect();
-        let council: BTreeSet<usize> = component.council.iter().copied().collect();
-        let around_place = Around::new(&alignment.relation, health.clone(), council.clone());
-        let relation = around_place.of(&alignment.relation);
+        let around = Around::new(scenery, health, council);
+        let relation = around.of(&alignment.relation, scenery);
         let codes = |bodies: &[crate::domain::Body]| bodies.iter().map(|body| body.code.clone()).collect::<BTreeSet<String>>();
         let (ours, theirs) = (codes(&relation.left), codes(&relation.right));
-        let member = |code: &str| {
-            let of = |position: Option<usize>, members: &BTreeSet<usize>| position.is_some_and(|body| members.contains(&body));
-            of(alignment.relation.position_left(code), &health) || of(alignment.relation.position_right(code), &council)
-        };
-        let mut lines: Vec<BudgetLine> = Vec::new();
-        for (layer, bodies, met) in
-            [(&alignment.health_layer, &alignment.relation.left, &ours), (&alignment.council_layer, &alignment.relation.right, &theirs)]
-        {
+        let lines: &Lines<'_> = scenery.lines;
+        let mut own: Vec<BudgetLine> = Vec::new();
+        for (layer, met) in [(&alignment.health_layer, &ours), (&alignment.council_layer, &theirs)] {
             let known = evidence.layers.iter().find(|known| known.id == *layer);
-            for body in bodies.iter().filter(|body| met.contains(&body.code)) {
-                let Some(at) = known.and_then(|layer| layer.position(&body.code)) else { continue };
-                lines.extend_from_slice(scenery.lines.of(layer, at));
+            for code in met {
+                let Some(at) = known.and_then(|layer| layer.position(code)) else { continue };
+                own.extend_from_slice(lines.of(layer, at));
             }
         }
-        lines.extend_from_slice(&scenery.lines.covering);
-        // Whether the tables have a plan at all is known beyond the place, and so is whether any money is joint.
-        let mut plan = false;
-        let agreements = evidence.agreements.map(|agreements| {
-            let kept = agreements.iter().filter(|agreement| {
-                let first_plan = !plan && agreement.mechanism == Mechanism::JointInvestmentPlan;
-                plan |= first_plan;
-                first_plan || member(&agreement.health_code) || member(&agreement.council_code)
-            });
-            kept.cloned().collect()
+        own.extend_from_slice(&lines.covering);
+        // Whether the tables have a plan at all is known beyond the scene, and so is whether any money is joint.
+        let agreements = scenery.agreements.as_ref().map(|rows| {
+            let mut kept = member_rows(rows, ours.iter().chain(&theirs));
+            if let Some(plan) = rows.plan.as_ref().filter(|plan| !kept.contains(plan)) {
+                kept.push(plan.clone());
+            }
+            kept
         });
-        let own = |code: Option<&str>| code.is_none_or(|code| ours.contains(code) || theirs.contains(code));
+        let both = || ours.iter().chain(&theirs);
         let mut scene = Self {
             scenery,
-            layers: evidence
-                .layers
-                .iter()
-                .filter(|layer| {
-                    matches!(layer.role, Role::Health | Role::Council)
-                        || [&alignment.health_layer, &alignment.council_layer].contains(&&layer.id)
-                })
-                .map(|layer| thin(layer, &ours, &theirs))
-                .collect(),
-            alignment: measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, evidence.tolerances),
+            nestings: [Vec::new()],
             district: scenery.district.map(|district| {
-                let health = district.relation.left.iter().enumerate().filter(|(_, body)| ours.contains(&body.code)).map(|(body, _)| body);
-                let relation = Around::new(&district.relation, health.collect(), BTreeSet::new()).of(&district.relation);
-                measure(&district.id, &district.health_layer, &district.council_layer, relation, evidence.tolerances)
+                let health: BTreeSet<usize> = ours.iter().filter_map(|code| district.relation.position_left(code)).collect();
+                measure(&district.id, &district.health_layer, &district.council_layer, of_left(&district.relation, &health), evidence.tolerances)
             }),
+            alignment: measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, evidence.tolerances),
             populations: scenery
                 .populations
                 .iter()
-                .map(|population| ServicePopulation { relation: around_place.of(&population.relation), ..population.clone() })
+                .map(|population| ServicePopulation { relation: around.of(&population.relation, scenery), ..population.clone() })
                 .collect(),
-            lines,
+            lines: own,
             money: Vec::new(),
-            agreements: agreements.or_else(|| scenery.lines.joint.then(Vec::new)),
-            cycles: evidence.cycles.map(|rows| rows.iter().filter(|row| own(row.code.as_deref())).cloned().collect()),
-            governance: evidence.governance.map(|rows| rows.iter().filter(|row| member(&row.health_code)).cloned().collect()),
-            priorities: evidence.priorities.map(|rows| rows.iter().filter(|row| own(row.health_code.as_deref())).cloned().collect()),
+            agreements: agreements.or_else(|| lines.joint.then(Vec::new)),
+            cycles: scenery.cycles.as_ref().map(|rows| member_rows(rows, both())),
+            governance: scenery.governance.as_ref().map(|rows| member_rows(rows, ours.iter())),
+            priorities: scenery.priorities.as_ref().map(|rows| member_rows(rows, both())),
         };
+        scene.nest(&BTreeMap::new());
         scene.align();
         scene
     }
 
-    /// Splits and aligns the money again; what does not fit 64 bits of pence leaves the place without money, whose rules then do not fire.
+    /// Splits and aligns the money again; what does not fit 64 bits of pence leaves the scene without money, whose rules then do not fire.
     pub fn align(&mut self) {
         let split = budgets::apportion_by(&self.lines, &self.alignment, &self.populations);
         let aligned = split.and_then(|(apportioned, _)| {
@@ -196,16 +90,58 @@ impl<'a> Scene<'a> {
         self.money = vec![(self.alignment.id.clone(), aligned.unwrap_or_default())];
     }
 
+    /// Says again who is on the wrong side of a line: the picks are those of the whole alignment, but for those given by (left, right).
+    pub fn nest(&mut self, changed: &BTreeMap<(usize, usize), bool>) {
+        let scenery = self.scenery;
+        let Some(nesting) = scenery.nesting else { return };
+        let relation = &self.alignment.relation;
+        let whole = &scenery.alignment.relation;
+        let positions = |bodies: &[crate::domain::Body], side: Side| {
+            bodies.iter().map(|body| scenery.position(side, &body.code)).collect::<Vec<Option<usize>>>()
+        };
+        let (left, right) = (positions(&relation.left, Side::Health), positions(&relation.right, Side::Council));
+        let picked: Vec<bool> = relation
+            .pairs
+            .iter()
+            .map(|pair| {
+                let (Some(Some(left)), Some(Some(right))) = (left.get(pair.left), right.get(pair.right)) else { return false };
+                let at = || whole.pairs.binary_search_by(|pair| (pair.left, pair.right).cmp(&(*left, *right))).ok();
+                let before = || at().and_then(|at| nesting.picked.get(at)).copied().unwrap_or(false);
+                changed.get(&(*left, *right)).copied().unwrap_or_else(before)
+            })
+            .collect();
+        let weights = overlaps(relation, nesting.basis);
+        let sum = |wanted: bool| -> i128 {
+            weights.iter().zip(&picked).filter(|(_, picked)| wanted || !**picked).map(|(overlap, _)| i128::from(overlap.weight)).sum()
+        };
+        let arrangement = Arrangement { total: sum(true), crossing: sum(false), bound: sum(false), picked };
+        let minor = scenery.input.evidence.tolerances.minor_people;
+        self.nestings = [vec![nest_as(relation, nesting.basis, minor, arrangement)]];
+    }
+
+    /// Calls the components of the scene what the places that they are of are called: the scene shows a part of each.
+    pub fn name_components(&mut self) {
+        let scenery = self.scenery;
+        let relation = &self.alignment.relation;
+        for component in &mut self.alignment.components {
+            let health = component.health.first().and_then(|body| relation.left.get(*body)).map(|body| (Side::Health, body));
+            let council = component.council.first().and_then(|body| relation.right.get(*body)).map(|body| (Side::Council, body));
+            let Some((side, body)) = health.or(council) else { continue };
+            let whole = scenery.position(side, &body.code).and_then(|at| scenery.component(side, at));
+            if let Some(whole) = whole.filter(|_| component.basis == scenery.basis).and_then(|at| scenery.alignment.components.get(at)) {
+                component.name.clone_from(&whole.name);
+            }
+        }
+    }
+
     /// What the rules that are wanted find; `before` stands for what the others did.
     pub fn find(&self, wanted: impl Fn(&Rule) -> bool, before: Vec<Obstruction>) -> Vec<Obstruction> {
         let gaps = self.district.as_ref().map(|district| two_tier(&self.alignment, district)).unwrap_or_default();
         let tiers: Vec<TwoTier<'_>> =
             self.district.iter().map(|district| TwoTier { council: &self.alignment, district, gaps: &gaps }).collect();
-        let nestings = nest_all(std::slice::from_ref(&self.alignment), self.scenery.input.evidence.tolerances.minor_people);
         let evidence = Evidence {
-            layers: &self.layers,
             alignments: std::slice::from_ref(&self.alignment),
-            nestings: &nestings,
+            nestings: &self.nestings,
             two_tier: &tiers,
             // What has happened is not undone by a change, and what is wrong with a file is not of a place.
             successions: &[],
@@ -216,51 +152,57 @@ impl<'a> Scene<'a> {
             cycles: self.cycles.as_deref(),
             governance: self.governance.as_deref(),
             priorities: self.priorities.as_deref(),
-            schemes: self.scenery.input.evidence.schemes,
-            tolerances: self.scenery.input.evidence.tolerances,
-            as_if_separate: false,
+            ..*self.scenery.input.evidence
         };
         find_again(&evidence, self.scenery.input.settings, wanted, before)
     }
 }
 
-/// Some bodies of a relation and the bodies they meet.
+/// Some bodies of the alignment and the bodies they meet.
 struct Around {
-    /// The bodies asked for.
-    left: BTreeSet<usize>,
-    right: BTreeSet<usize>,
+    /// Pairs of the bodies asked for, as indices into the alignment's pairs.
+    pairs: BTreeSet<usize>,
     /// They, and those they meet.
-    lefts: BTreeSet<usize>,
-    rights: BTreeSet<usize>,
+    lefts: Vec<usize>,
+    rights: Vec<usize>,
 }
 
 impl Around {
-    fn new(relation: &Relation, left: BTreeSet<usize>, right: BTreeSet<usize>) -> Self {
-        let met = || relation.pairs.iter().filter(|pair| left.contains(&pair.left) || right.contains(&pair.right));
-        let lefts = met().map(|pair| pair.left).chain(left.iter().copied()).collect();
-        let rights = met().map(|pair| pair.right).chain(right.iter().copied()).collect();
-        Self { left, right, lefts, rights }
+    fn new(scenery: &Scenery<'_>, health: &BTreeSet<usize>, council: &BTreeSet<usize>) -> Self {
+        let of = |side: Side, bodies: &BTreeSet<usize>| -> Vec<usize> {
+            bodies.iter().flat_map(|body| scenery.pairs_of(side, *body).iter().copied()).collect()
+        };
+        let pairs: BTreeSet<usize> = of(Side::Health, health).into_iter().chain(of(Side::Council, council)).collect();
+        let met = || pairs.iter().filter_map(|at| scenery.alignment.relation.pairs.get(*at));
+        let lefts: BTreeSet<usize> = met().map(|pair| pair.left).chain(health.iter().copied()).collect();
+        let rights: BTreeSet<usize> = met().map(|pair| pair.right).chain(council.iter().copied()).collect();
+        Self { lefts: lefts.into_iter().collect(), rights: rights.into_iter().collect(), pairs }
     }
 
     /// Their pairs in a relation of the same bodies, in which all keep their totals.
-    fn of(&self, relation: &Relation) -> Relation {
-        let place = |kept: &BTreeSet<usize>, body: usize| kept.range(..body).count();
-        let here = |pair: &&RelationPair| {
-            (self.left.contains(&pair.left) || self.right.contains(&pair.right))
-                && self.lefts.contains(&pair.left)
-                && self.rights.contains(&pair.right)
+    fn of(&self, relation: &Relation, scenery: &Scenery<'_>) -> Relation {
+        let own = std::ptr::eq(relation, &scenery.alignment.relation);
+        let kept = |pair: &RelationPair| {
+            Some(RelationPair {
+                left: self.lefts.binary_search(&pair.left).ok()?,
+                right: self.rights.binary_search(&pair.right).ok()?,
+                ..*pair
+            })
+        };
+        let whole = &scenery.alignment.relation.pairs;
+        let ends = self.pairs.iter().filter_map(|at| whole.get(*at));
+        // A service's own population has pairs of its own, in the same order.
+        let pairs = if own {
+            ends.filter_map(kept).collect()
+        } else {
+            ends.filter_map(|pair| relation.pair(pair.left, pair.right)).filter_map(kept).collect()
         };
         Relation {
             left: self.lefts.iter().filter_map(|body| relation.left.get(*body)).cloned().collect(),
             right: self.rights.iter().filter_map(|body| relation.right.get(*body)).cloned().collect(),
             left_outside: self.lefts.iter().filter_map(|body| relation.left_outside.get(*body)).copied().collect(),
             right_outside: self.rights.iter().filter_map(|body| relation.right_outside.get(*body)).copied().collect(),
-            pairs: relation
-                .pairs
-                .iter()
-                .filter(here)
-                .map(|pair| RelationPair { left: place(&self.lefts, pair.left), right: place(&self.rights, pair.right), ..*pair })
-                .collect(),
+            pairs,
             has_people: relation.has_people,
             shapeless: relation.shapeless,
             sliver_width_m: relation.sliver_width_m,
@@ -268,19 +210,27 @@ impl Around {
     }
 }
 
-/// A layer without its polygons, and with those of its areas that the place has.
-fn thin(layer: &Layer, ours: &BTreeSet<String>, theirs: &BTreeSet<String>) -> Layer {
-    let has = |code: &String| ours.contains(code) || theirs.contains(code);
-    Layer {
-        id: layer.id.clone(),
-        role: layer.role,
-        kind: layer.kind.clone(),
-        resolution_m: layer.resolution_m,
-        clip: layer.clip,
-        valid_from: layer.valid_from,
-        valid_to: layer.valid_to,
-        areas: layer.areas.iter().filter(|area| has(&area.code)).cloned().collect(),
-        rings: Rings::default(),
-        populations: Default::default(),
+/// Some left bodies of a relation and whom they meet, all with their totals.
+fn of_left(relation: &Relation, health: &BTreeSet<usize>) -> Relation {
+    let pairs: Vec<&RelationPair> = health
+        .iter()
+        .flat_map(|body| {
+            let from = relation.pairs.partition_point(|pair| pair.left < *body);
+            relation.pairs.get(from..).unwrap_or_default().iter().take_while(|pair| pair.left == *body)
+        })
+        .collect();
+    let lefts: Vec<usize> = health.iter().copied().collect();
+    let rights: Vec<usize> = pairs.iter().map(|pair| pair.right).collect::<BTreeSet<usize>>().into_iter().collect();
+    let kept = |pair: &&RelationPair| {
+        Some(RelationPair { left: lefts.binary_search(&pair.left).ok()?, right: rights.binary_search(&pair.right).ok()?, ..**pair })
+    };
+    Relation {
+        left: lefts.iter().filter_map(|body| relation.left.get(*body)).cloned().collect(),
+        right: rights.iter().filter_map(|body| relation.right.get(*body)).cloned().collect(),
+        left_outside: lefts.iter().filter_map(|body| relation.left_outside.get(*body)).copied().collect(),
+        right_outside: rights.iter().filter_map(|body| relation.right_outside.get(*body)).copied().collect(),
+        pairs: pairs.iter().filter_map(kept).collect(),
+        has_people: relation.has_people,
+        sliver_width_m: relation.sliver_width_m,
     }
 }

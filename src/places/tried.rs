@@ -1,168 +1,279 @@
 //! Trying changes: the rules are run on the evidence as it would be, and what no longer fires is counted.
+//!
+//! A change is judged on the bodies whose metrics it can touch, their partners and those partners' partners, never on the whole place: a
+//! place of four hundred bodies has a thousand options, and each of them changes a few pairs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Best;
 use super::boundary;
-use super::change::{Change, ChangeKind, candidates, sentence};
-use super::exposure::Exposure;
-use super::scene::{Scene, Scenery};
-use crate::alignment::{Component, Side};
+use super::change::{Candidate, Change, ChangeKind, other};
+use super::judged::{Flags, Judged, Key, key, of_component};
+use super::scene::Scene;
+use super::scenery::Scenery;
+use super::tangle::{self, Tangles};
+use crate::alignment::Side;
 use crate::budgets::{Agreement, Cycle, Level, Mechanism};
-use crate::domain::{Pence, People, Severity};
-use crate::obstructions::{Obstruction, Rule};
+use crate::domain::{Pence, Severity};
+use crate::nesting::Changed;
+use crate::obstructions::{Exposes, Obstruction, RULES, Rule};
 
-/// What names an obstruction of a place: rule, side, subject, partner, service, year.
-type Key<'a> = (&'a str, Option<Side>, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+/// A component of at most so many bodies is always judged as a whole.
+const WHOLE: usize = 40;
 
-fn key(found: &Obstruction) -> Key<'_> {
-    (
-        &found.id,
-        found.subject_side,
-        found.subject_code.as_deref(),
-        found.partner_code.as_deref(),
-        found.service.as_deref(),
-        found.fiscal_year.as_deref(),
-    )
+/// Bodies of both sides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bodies {
+    pub health: BTreeSet<usize>,
+    pub council: BTreeSet<usize>,
 }
 
-/// Order of the best: most obstructions of high severity net of those it brings, then most people and most pence that what goes exposes,
-/// then most obstructions net; of equals the change that comes first.
-type Order = (i64, Option<People>, Option<Pence>, i64);
-
-/// What trying the changes of a place came to.
-pub(super) struct Trial {
-    /// Obstructions that the place's evidence gives again.
-    pub judged: usize,
-    /// Changes tried.
-    pub tried: usize,
-    /// The one that would remove most.
-    pub best: Option<Best>,
-}
-
-/// Tries the changes of a place, and says which would remove most.
-///
-/// Only what was published for the place counts: a rule is taken to no longer fire if it fires on the place's evidence as it is and not on
-/// that evidence changed.
-pub(super) fn best(scenery: &Scenery<'_>, component: &Component, found: &[&Obstruction], exposure: &Exposure<'_>) -> Trial {
-    // What has happened cannot be changed, and a user's own rules ask tables that are made once.
-    let open: Vec<&Obstruction> = found.iter().copied().filter(|found| !matches!(found.family, "MRG" | "OWN")).collect();
-    if open.is_empty() {
-        return Trial { judged: 0, tried: 0, best: None };
+impl Bodies {
+    fn of(side: Side, own: BTreeSet<usize>, others: BTreeSet<usize>) -> Self {
+        match side {
+            Side::Health => Self { health: own, council: others },
+            Side::Council => Self { health: others, council: own },
+        }
     }
-    let scene = Scene::new(scenery, component);
-    let before = scene.find(|_| true, Vec::new());
-    let fired: BTreeSet<Key<'_>> = before.iter().map(key).collect();
-    let again: Vec<(Key<'_>, &Obstruction)> =
-        open.into_iter().map(|found| (key(found), found)).filter(|(key, _)| fired.contains(key)).collect();
-    let judged = again.len();
-    let published: BTreeMap<Key<'_>, &Obstruction> = again.into_iter().collect();
-    let changes = candidates(scenery, component, found);
-    let mut best: Option<(Order, &Change, Vec<&Obstruction>, Vec<Severity>)> = None;
-    for change in &changes {
-        let Some(after) = tried(&scene, change, &before) else { continue };
-        let fires: BTreeSet<Key<'_>> = after.iter().map(key).collect();
-        let goes: Vec<&Obstruction> = published.iter().filter(|(key, _)| !fires.contains(*key)).map(|(_, found)| *found).collect();
-        // New ones about bodies of the place, each once; those about whom it meets are no more judged after than before.
-        let fresh: BTreeMap<Key<'_>, Severity> = after
+
+    fn all(&self) -> impl Iterator<Item = (Side, usize)> {
+        let health = self.health.iter().map(|body| (Side::Health, *body));
+        health.chain(self.council.iter().map(|body| (Side::Council, *body)))
+    }
+
+    fn has(&self, side: Side, body: usize) -> bool {
+        match side {
+            Side::Health => self.health.contains(&body),
+            Side::Council => self.council.contains(&body),
+        }
+    }
+
+    fn extend(&mut self, other: &Self) {
+        self.health.extend(&other.health);
+        self.council.extend(&other.council);
+    }
+}
+
+/// What a change reaches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reach {
+    /// Bodies whose flags it can change.
+    pub judged: Bodies,
+    /// Bodies whose every pair must be known to judge them.
+    pub scene: Bodies,
+    /// Components of the bodies that it is about.
+    pub components: BTreeSet<usize>,
+    /// Whether these are in the scene as a whole.
+    pub whole: bool,
+}
+
+impl Reach {
+    /// What a change reaches; `None` if a body of it is not there.
+    pub fn new(scenery: &Scenery<'_>, change: &Change) -> Option<Self> {
+        let side = change.side;
+        let subject = scenery.position(side, &change.subject)?;
+        let partner = scenery.position(other(side), change.partner.as_deref()?)?;
+        let met_by = |side: Side, bodies: &BTreeSet<usize>| -> BTreeSet<usize> {
+            bodies.iter().flat_map(|body| scenery.met(side, *body)).collect()
+        };
+        if change.kind.moves_a_line() {
+            let to = scenery.position(side, change.to.as_deref()?)?;
+            // What the two have and are; what their partners are, whose other partners can now be the only ones; and what those are.
+            let own = BTreeSet::from([subject, to]);
+            let partners = met_by(side, &own);
+            let mut around = met_by(other(side), &partners);
+            around.extend(&own);
+            let rim = met_by(side, &around);
+            let components: BTreeSet<usize> = own
+                .iter()
+                .filter_map(|body| scenery.component(side, *body))
+                .chain(partners.iter().filter_map(|body| scenery.component(other(side), *body)))
+                .collect();
+            let mut reach = Self {
+                judged: Bodies::of(side, around.clone(), partners),
+                scene: Bodies::of(side, around, rim),
+                components,
+                whole: false,
+            };
+            let count: usize = reach.members(scenery).map(|(health, council)| health.len().saturating_add(council.len())).sum();
+            if count <= WHOLE {
+                reach.make_whole(scenery);
+            }
+            return Some(reach);
+        }
+        let (subjects, partners) = (BTreeSet::from([subject]), BTreeSet::from([partner]));
+        let (met, own) = (met_by(side, &subjects), met_by(other(side), &partners));
+        let judged = match change.kind {
+            // A calendar is met by every partner.
+            ChangeKind::Calendar => Bodies::of(side, subjects.clone(), met.clone()),
+            _ => Bodies::of(side, subjects.clone(), partners.clone()),
+        };
+        let scene = Bodies::of(side, own.union(&subjects).copied().collect(), met.union(&partners).copied().collect());
+        let components = judged.all().filter_map(|(side, body)| scenery.component(side, body)).collect();
+        Some(Self { judged, scene, components, whole: false })
+    }
+
+    fn members<'b>(&'b self, scenery: &'b Scenery<'_>) -> impl Iterator<Item = (&'b Vec<usize>, &'b Vec<usize>)> {
+        let components = self.components.iter().filter_map(|at| scenery.alignment.components.get(*at));
+        components.map(|component| (&component.health, &component.council))
+    }
+
+    /// Takes in the whole components.
+    pub fn make_whole(&mut self, scenery: &Scenery<'_>) {
+        let mut members = Bodies::default();
+        for (health, council) in self.members(scenery) {
+            members.health.extend(health);
+            members.council.extend(council);
+        }
+        self.scene.extend(&members);
+        self.whole = true;
+    }
+}
+
+/// What a change would do; `None` if it cannot be made, or cannot be judged.
+pub(super) fn flags<'a>(
+    scenery: &Scenery<'a>,
+    judged: &Judged<'a>,
+    tangles: &Tangles<'_>,
+    (reach, base): (&Reach, &Scene<'_>),
+    (candidate, changed): (&Candidate, Option<&Changed>),
+) -> Option<Flags<'a>> {
+    let change = &candidate.change;
+    let mut flags = Flags::default();
+    if !change.kind.moves_a_line() {
+        let (after, ids) = settled(base, change, |ids| standing(judged, reach, ids, true))?;
+        compare(scenery, judged, reach, &ids, &after, &mut flags);
+        return Some(flags);
+    }
+    let after = boundary::apply(base, change, &changed?.picks)?;
+    if !reach.whole && !tangle::stays(scenery, &after, reach, change) {
+        // Components come apart or together: they are looked at as a whole.
+        let mut reach = reach.clone();
+        reach.make_whole(scenery);
+        let base = Scene::new(scenery, &reach.scene.health, &reach.scene.council);
+        return self::flags(scenery, judged, tangles, (&reach, &base), (candidate, changed));
+    }
+    let stands = boundary::not_judged_again(change);
+    let wanted = |rule: &Rule| !stands.contains(&rule.id) && (reach.whole || rule.exposes != Exposes::Component);
+    let ids: BTreeSet<&'static str> = RULES.iter().filter(|rule| wanted(rule)).map(|rule| rule.id).collect();
+    let mut after = after;
+    let mut before = standing(judged, reach, &ids, false);
+    if reach.whole {
+        let found = after.find(wanted, before);
+        compare(scenery, judged, reach, &ids, &found, &mut flags);
+        // Of whole components: those that now hold a body of one that it is about.
+        let members: BTreeSet<&str> = reach
+            .members(scenery)
+            .flat_map(|(health, council)| {
+                let health = health.iter().filter_map(|body| scenery.bodies(Side::Health).get(*body));
+                health.chain(council.iter().filter_map(|body| scenery.bodies(Side::Council).get(*body)))
+            })
+            .map(|body| body.code.as_str())
+            .collect();
+        let now: BTreeMap<Key, Severity> = found
             .iter()
-            .filter(|found| !fired.contains(&key(found)) && of_place(scenery, component, found))
+            .filter(|found| of_component(found) && ids.contains(&*found.id))
+            .filter(|found| found.subject_code.as_deref().is_some_and(|code| members.contains(code.trim_end_matches(" (council)"))))
             .map(|found| (key(found), found.severity))
             .collect();
-        let comes: Vec<Severity> = fresh.into_values().collect();
-        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let high =
-            |severities: &mut dyn Iterator<Item = Severity>| count(severities.filter(|severity| *severity == Severity::High).count());
-        let net_high = high(&mut goes.iter().map(|found| found.severity)).saturating_sub(high(&mut comes.iter().copied()));
-        let net = count(goes.len()).saturating_sub(count(comes.len()));
-        if goes.is_empty() || net_high < 0 || (net_high == 0 && net <= 0) {
-            continue;
-        }
-        let (people, pence) = exposure.of(goes.iter().copied().filter(|found| found.severity >= Severity::Medium));
-        let order = (net_high, people, pence, net);
-        if best.as_ref().is_none_or(|(most, ..)| order > *most) {
-            best = Some((order, change, goes, comes));
-        }
+        let was = reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied());
+        flags.add(was, &now);
+        return Some(flags);
     }
-    let best = best.map(|((_, people, pence, _), change, goes, comes)| {
-        let high = |severity: &Severity| *severity == Severity::High;
-        Best {
-            change: change.clone(),
-            sentence: sentence(scenery, change),
-            removes: goes.len(),
-            removes_high: goes.iter().filter(|found| high(&found.severity)).count(),
-            adds: comes.len(),
-            adds_high: comes.iter().filter(|severity| high(severity)).count(),
-            people,
-            pence,
-            rules: goes.iter().map(|found| found.id.to_string()).collect::<BTreeSet<_>>().into_iter().collect(),
-        }
-    });
-    Trial { judged, tried: changes.len(), best }
+    after.name_components();
+    let gone = tangle::gone(scenery, candidate, changed?);
+    let mut now: BTreeMap<Key, Severity> = BTreeMap::new();
+    for found in reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied()) {
+        let Some(severity) = tangles.severity(found, &gone) else { continue };
+        before.extend((severity == Severity::High).then(|| Obstruction { severity, ..found.clone() }));
+        now.insert(key(found), severity);
+    }
+    flags.add(reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied()), &now);
+    let found = after.find(wanted, before);
+    compare(scenery, judged, reach, &ids, &found, &mut flags);
+    Some(flags)
 }
 
-fn of_place(scenery: &Scenery<'_>, component: &Component, found: &Obstruction) -> bool {
-    let Some(code) = found.subject_code.as_deref() else { return false };
-    let relation = &scenery.alignment.relation;
-    match found.subject_side {
-        Some(Side::Health) => relation.position_left(code).is_some_and(|body| component.health.contains(&body)),
-        Some(Side::Council) => relation.position_right(code).is_some_and(|body| component.council.contains(&body)),
-        None => false,
-    }
-}
-
-/// What fires once the change is made; `None` if it cannot be made.
-fn tried(scene: &Scene<'_>, change: &Change, before: &[Obstruction]) -> Option<Vec<Obstruction>> {
-    // Rules that cannot see the change are not run again; GOV-06 looks at what all others found.
-    let again = |scene: &Scene<'_>, sees: &dyn Fn(&Rule) -> bool| {
-        let sees = |rule: &Rule| sees(rule) || rule.id == "GOV-06";
-        let ids: BTreeSet<&str> = crate::obstructions::RULES.iter().filter(|rule| sees(rule)).map(|rule| rule.id).collect();
-        let stands = before.iter().filter(|found| !ids.contains(&*found.id)).cloned().collect();
-        scene.find(sees, stands)
+/// Flags of the bodies judged that the rules named find, before and after.
+fn compare<'a>(
+    scenery: &Scenery<'a>,
+    judged: &Judged<'a>,
+    reach: &Reach,
+    ids: &BTreeSet<&'static str>,
+    found: &[Obstruction],
+    flags: &mut Flags<'a>,
+) {
+    let about = |found: &Obstruction| {
+        let (side, code) = (found.subject_side?, found.subject_code.as_deref()?);
+        Some(reach.judged.has(side, scenery.position(side, code)?))
     };
-    let own = |code: &str, side: Side| -> (Side, String) { (side, code.to_owned()) };
-    let partner = change.partner.as_deref();
+    let after: BTreeMap<Key, Severity> = found
+        .iter()
+        .filter(|found| ids.contains(&*found.id) && !of_component(found) && about(found) == Some(true))
+        .map(|found| (key(found), found.severity))
+        .collect();
+    let before = reach.judged.all().flat_map(|(side, body)| judged.of(side, body).iter().copied());
+    flags.add(before.filter(|found| ids.contains(&*found.id)), &after);
+}
+
+/// Flags of high severity of rules that are not run again: what GOV-06 counts beside what those that are run find. Where no line moves,
+/// those of whole components stay what they are, too.
+fn standing(judged: &Judged<'_>, reach: &Reach, ids: &BTreeSet<&'static str>, components: bool) -> Vec<Obstruction> {
+    let of_bodies = reach.judged.all().flat_map(|(side, body)| judged.of(side, body).iter().copied());
+    let of_components = reach.components.iter().filter(|_| components).flat_map(|at| judged.of_component(*at).iter().copied());
+    of_bodies.chain(of_components).filter(|found| found.severity == Severity::High && !ids.contains(&*found.id)).cloned().collect()
+}
+
+/// What fires once a change is made that moves no line, and the rules that were run; `None` if it cannot be made.
+fn settled(
+    scene: &Scene<'_>,
+    change: &Change,
+    standing: impl Fn(&BTreeSet<&'static str>) -> Vec<Obstruction>,
+) -> Option<(Vec<Obstruction>, BTreeSet<&'static str>)> {
+    // Rules that cannot see the change are not run again; GOV-06 looks at what all others found.
+    let again = |scene: &mut Scene<'_>, sees: &dyn Fn(&Rule) -> bool| {
+        scene.name_components();
+        let sees = |rule: &Rule| (sees(rule) || rule.id == "GOV-06") && rule.exposes != Exposes::Component;
+        let ids: BTreeSet<&'static str> = RULES.iter().filter(|rule| sees(rule)).map(|rule| rule.id).collect();
+        (scene.find(sees, standing(&ids)), ids)
+    };
+    let partner = change.partner.as_deref()?;
+    let mut after = scene.clone();
     match change.kind {
-        ChangeKind::Merge | ChangeKind::Move => {
-            let after = boundary::apply(scene, change)?;
-            let stands = boundary::not_judged_again(change);
-            Some(again(&after, &|rule| !stands.contains(&rule.id)))
-        }
-        ChangeKind::Agreement | ChangeKind::Plan => {
-            let mut after = scene.clone();
-            let pooled = change.kind == ChangeKind::Agreement;
-            let amount = if pooled { spent(scene, change) } else { None };
-            after.agreements.get_or_insert_default().push(Agreement {
+        ChangeKind::Transfer | ChangeKind::Merge => None,
+        ChangeKind::JointAgreement | ChangeKind::Plan => {
+            let pooled = change.kind == ChangeKind::JointAgreement;
+            let services = if pooled { spent(scene, change) } else { Vec::new() };
+            // A pool of unknown size is a pool, and says nothing of how much of the money is pooled or earmarked.
+            let unknown = pooled && (services.is_empty() || services.iter().any(|(_, amount)| amount.is_none()));
+            let rows = if services.is_empty() { vec![(None, None)] } else { services };
+            let agreements = after.agreements.get_or_insert_default();
+            agreements.extend(rows.into_iter().map(|(service, amount)| Agreement {
                 row: 0,
                 id: "proposed".to_owned(),
                 health_code: change.subject.clone(),
-                council_code: partner?.to_owned(),
-                service: change.service.clone(),
+                council_code: partner.to_owned(),
+                service,
                 mechanism: if pooled { Mechanism::Pooled } else { Mechanism::JointInvestmentPlan },
                 start: None,
                 end: None,
                 amount,
                 level: Some(Level::Strategic),
-            });
+            }));
             if pooled {
                 after.align();
             }
-            // A pool of unknown size is a pool, and says nothing of how much of the money is pooled or earmarked.
-            let unknown = pooled && amount.is_none();
-            Some(again(&after, &|rule| {
+            Some(again(&mut after, &|rule| {
                 matches!(rule.family, "BUD" | "LVL" | "GOV") && !(unknown && matches!(rule.id, "BUD-05" | "BUD-07"))
             }))
         }
-        ChangeKind::Cycle => {
-            let other = if change.side == Side::Health { Side::Council } else { Side::Health };
-            let mut after = scene.clone();
+        ChangeKind::Calendar => {
             let cycles = after.cycles.as_mut()?;
-            let of = |cycles: &[Cycle], (side, code): (Side, String)| {
+            let of = |cycles: &[Cycle], side: Side, code: &str| {
                 let row = |wanted: Option<&str>| cycles.iter().find(|row| row.side == side && row.code.as_deref() == wanted).cloned();
-                row(Some(&code)).or_else(|| row(None))
+                row(Some(code)).or_else(|| row(None))
             };
-            let theirs = of(cycles, own(partner?, other))?;
-            let ours = of(cycles, own(&change.subject, change.side))?;
+            let theirs = of(cycles, other(change.side), partner)?;
+            let ours = of(cycles, change.side, &change.subject)?;
             cycles.retain(|row| row.side != change.side || row.code.as_deref() != Some(&change.subject));
             // A day that the partner's calendar does not say stays as it was.
             cycles.push(Cycle {
@@ -174,31 +285,32 @@ fn tried(scene: &Scene<'_>, change: &Change, before: &[Obstruction]) -> Option<V
                 budget_set: theirs.budget_set.or(ours.budget_set),
                 horizon_years: theirs.horizon_years.or(ours.horizon_years),
             });
-            Some(again(&after, &|rule| rule.family == "CYC"))
+            Some(again(&mut after, &|rule| rule.family == "CYC"))
         }
         ChangeKind::Seat | ChangeKind::DistrictSeat | ChangeKind::Responsibility => {
-            let mut after = scene.clone();
-            let partner = partner?;
-            let row = after.governance.as_mut()?.iter_mut().find(|row| row.health_code == change.subject && row.council_code == partner)?;
-            match change.kind {
-                ChangeKind::Seat => (row.board_seat, row.commissioning_subgroup, row.ssd_member) = (Some(true), Some(true), Some(true)),
-                ChangeKind::DistrictSeat => row.district_seat = Some(true),
-                _ => row.jc_responsibility = Some("pcgt".to_owned()),
+            let rows = after.governance.as_mut()?;
+            let mut own = rows.iter_mut().filter(|row| row.health_code == change.subject && row.council_code == partner).peekable();
+            own.peek()?;
+            for row in own {
+                match change.kind {
+                    ChangeKind::Seat => (row.board_seat, row.commissioning_subgroup, row.ssd_member) = (Some(true), Some(true), Some(true)),
+                    ChangeKind::DistrictSeat => row.district_seat = Some(true),
+                    _ => row.jc_responsibility = Some("pcgt".to_owned()),
+                }
             }
-            Some(again(&after, &|rule| rule.family == "GOV" || rule.id == "LVL-05"))
+            Some(again(&mut after, &|rule| rule.family == "GOV" || rule.id == "LVL-05"))
         }
     }
 }
 
-/// What both sides spend on the service for the people of the pair in the latest year; `None` where one of them is not known.
-fn spent(scene: &Scene<'_>, change: &Change) -> Option<Pence> {
+/// What both sides spend on each service for the people of the pair in the latest year; `None` where one of them is not known.
+fn spent(scene: &Scene<'_>, change: &Change) -> Vec<(Option<String>, Option<Pence>)> {
     let relation = &scene.alignment.relation;
     let left = relation.position_left(&change.subject);
     let right = change.partner.as_deref().and_then(|code| relation.position_right(code));
     let year = scene.scenery.year;
     let rows = scene.money.iter().flat_map(|(_, rows)| rows);
     let rows = rows.filter(|row| row.left == left && row.right == right && row.fiscal_year.as_deref() == year);
-    let mut rows = rows.filter(|row| change.service.is_none() || row.service.as_deref() == change.service.as_deref()).peekable();
-    rows.peek()?;
-    rows.try_fold(0i64, |sum, row| sum.checked_add(row.health?.0)?.checked_add(row.council?.0)).map(Pence)
+    let amount = |row: &crate::budgets::BudgetPair| row.health?.0.checked_add(row.council?.0).map(Pence);
+    rows.map(|row| (row.service.as_deref().map(str::to_owned), amount(row))).collect()
 }

@@ -27,14 +27,14 @@ pub use budgets::{BUDGET_ALIGNMENT, BUDGET_APPORTIONED, BUDGET_LINE, budget_alig
 pub use issues::{FINDING, OBSTRUCTION, finding, obstruction};
 pub use measures::{BUDGET_BODY, BUDGET_COMPONENT, GAP, RECONCILIATION, budget_body, budget_component, gap, reconciliation};
 pub use nestings::{CROSSING, NESTING, crossing, nesting};
-pub use places::{PLACE, place};
+pub use places::{OPTION, PLACE, option, place};
 pub use plans::{PLAN_FRONT, plan_front};
 pub use schemes::{SCHEME, scheme};
 pub use successions::{HISTORY, MERGER_EFFECT, MERGER_HEADLINE, SUCCESSION, history, merger_effect, merger_headline, succession};
 pub use what_ifs::{WHAT_IF, WHAT_IF_OBSTRUCTION, what_if, what_if_obstruction};
 
 /// Every table without geometry, in the order of the data dictionary and the manifest.
-pub static ALL: [&TableSpec; 25] = [
+pub static ALL: [&TableSpec; 26] = [
     &AREA,
     &OVERLAP,
     &COTERMINOSITY,
@@ -59,6 +59,7 @@ pub static ALL: [&TableSpec; 25] = [
     &SCHEME,
     &OBSTRUCTION,
     &PLACE,
+    &OPTION,
     &FINDING,
 ];
 

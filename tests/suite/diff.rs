@@ -233,7 +233,7 @@ fn a_threshold_changes_the_rules_and_nothing_else() {
     let diff = compare(&plain, &with);
     assert_eq!(diff.summary.flags.len(), 2, "{}", diff.text(0));
     assert!(diff.summary.flags.iter().all(|flag| flag.id == "OWN-01" && flag.severity == [None, Some("low".to_owned())]));
-    assert!(changed(&diff).iter().all(|table| ["obstruction", "place"].contains(table)), "{:?}", changed(&diff));
+    assert!(changed(&diff).iter().all(|table| ["obstruction", "place", "option"].contains(table)), "{:?}", changed(&diff));
     assert!(
         diff.causes.iter().all(|cause| cause.kind == CauseKind::Config && cause.what.starts_with("obstructions.rule")),
         "{:?}",

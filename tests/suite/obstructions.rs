@@ -7,7 +7,7 @@ use coterminous::budgets::{
     Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach, ServicePopulation, align_by, apportion_by, inputs_markdown,
     read_agreements, read_cycles, read_governance, read_lines,
 };
-use coterminous::config::{ObstructionSettings, TextSource, Tolerances};
+use coterminous::config::{ObstructionSettings, OptionSettings, TextSource, Tolerances};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Role, Severity};
 use coterminous::nesting::nest_all;
 use coterminous::obstructions::{self, Confidence, Evidence, Obstruction, RULES};
@@ -31,6 +31,7 @@ pub(crate) struct Case {
     pub(crate) schemes: Vec<Reach>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) settings: ObstructionSettings,
+    pub(crate) options: OptionSettings,
 }
 
 impl Case {

@@ -271,7 +271,12 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     (
         "place",
         "alignment component",
-        "rank basis kind n_health n_council health_codes council_codes health_names council_names people people_exposed fiscal_year pence_exposed agreements_needed obstructions high medium low info boundaries mergers budgets cycles levels governance own judged changes_tried change change_kind change_side change_subject change_partner change_others change_service change_removes change_removes_high change_adds change_adds_high change_people change_pence change_rules",
+        "rank basis kind n_health n_council health_codes council_codes health_names council_names people people_exposed fiscal_year pence_exposed agreements_needed obstructions high medium low info boundaries mergers budgets cycles levels governance own judged changes_tried change change_kind change_side change_subject change_partner change_others change_service change_removes change_removes_high change_adds change_adds_high change_people change_pence change_rules crossing crossing_parts crossing_pence wrong_side change_affected change_crossing",
+    ),
+    (
+        "option",
+        "alignment component option",
+        "kind side subject_code partner_code to_code crossing_rank people_affected crossing_removed flags_removed flags_added high_removed high_added agreements_change first message",
     ),
     ("finding", "finding_id layer code record", "severity file field detail value unit action"),
 ];

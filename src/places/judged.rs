@@ -1,0 +1,121 @@
+//! What the rules found that a change can undo, by the bodies that it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scene::Scene;
+use super::scenery::Scenery;
+use crate::alignment::Side;
+use crate::domain::Severity;
+use crate::obstructions::{Exposes, Obstruction};
+
+/// What names an obstruction: rule, side, subject, partner, service, year.
+pub(super) type Key = (String, Option<Side>, Option<String>, Option<String>, Option<String>, Option<String>);
+
+pub(super) fn key(found: &Obstruction) -> Key {
+    (
+        found.id.to_string(),
+        found.subject_side,
+        found.subject_code.clone(),
+        found.partner_code.clone(),
+        found.service.clone(),
+        found.fiscal_year.clone(),
+    )
+}
+
+/// Whether an obstruction is about a whole component.
+pub(super) fn of_component(found: &Obstruction) -> bool {
+    found.exposes == Exposes::Component
+}
+
+/// Obstructions that a change can undo. What has happened cannot be changed, and a user's own rules ask tables that are made once.
+pub(super) struct Judged<'a> {
+    of_body: BTreeMap<(Side, usize), Vec<&'a Obstruction>>,
+    /// Those about a whole component, by its index.
+    of_component: BTreeMap<usize, Vec<&'a Obstruction>>,
+    keys: BTreeSet<Key>,
+}
+
+impl<'a> Judged<'a> {
+    /// Those of an alignment that the rules find again on the evidence about it alone.
+    pub fn new(scenery: &Scenery<'a>) -> Self {
+        let alignment = scenery.alignment;
+        let (health, council) = (0..alignment.relation.left.len(), 0..alignment.relation.right.len());
+        let fired: BTreeSet<Key> = Scene::new(scenery, &health.collect(), &council.collect()).find(|_| true, Vec::new()).iter().map(key).collect();
+        let mut judged = Self { of_body: BTreeMap::new(), of_component: BTreeMap::new(), keys: BTreeSet::new() };
+        let open = scenery.input.obstructions.iter().filter(|found| {
+            found.alignment.as_deref() == Some(&alignment.id) && !matches!(found.family, "MRG" | "OWN" | "DQ") && fired.contains(&key(found))
+        });
+        for found in open {
+            let (Some(side), Some(code)) = (found.subject_side, found.subject_code.as_deref()) else { continue };
+            let body = scenery.position(side, code);
+            if of_component(found) {
+                // A component of one name with another's body is named `CODE (council)`.
+                let of_body = body.and_then(|body| scenery.component(side, body));
+                let named = || {
+                    let mut all = alignment.components.iter();
+                    all.position(|component| component.basis == scenery.basis && component.name == code)
+                };
+                let Some(component) = of_body.or_else(named) else { continue };
+                judged.of_component.entry(component).or_default().push(found);
+            } else {
+                let Some(body) = body else { continue };
+                judged.of_body.entry((side, body)).or_default().push(found);
+            }
+            judged.keys.insert(key(found));
+        }
+        judged
+    }
+
+    /// Those about a body.
+    pub fn of(&self, side: Side, body: usize) -> &[&'a Obstruction] {
+        self.of_body.get(&(side, body)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those about a whole component.
+    pub fn of_component(&self, component: usize) -> &[&'a Obstruction] {
+        self.of_component.get(&component).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an obstruction is one of them.
+    pub fn has(&self, found: &Obstruction) -> bool {
+        self.keys.contains(&key(found))
+    }
+}
+
+/// What a change would do to the flags.
+#[derive(Debug, Default)]
+pub(super) struct Flags<'a> {
+    /// Those that no longer fire.
+    pub goes: Vec<&'a Obstruction>,
+    /// Severities of those that fire because of it.
+    pub comes: Vec<Severity>,
+    /// Those of high severity that are no longer so, whether they fire or not.
+    pub high_removed: usize,
+    /// Those that are of high severity because of it.
+    pub high_added: usize,
+}
+
+impl<'a> Flags<'a> {
+    /// Compares flags before with flags after.
+    pub fn add(&mut self, before: impl Iterator<Item = &'a Obstruction>, after: &BTreeMap<Key, Severity>) {
+        let high = |severity: Severity| severity == Severity::High;
+        let mut known: BTreeSet<Key> = BTreeSet::new();
+        for found in before {
+            let key = key(found);
+            let now = after.get(&key).copied();
+            // Two rows alike are one fact.
+            if !known.insert(key) {
+                continue;
+            }
+            if now.is_none() {
+                self.goes.push(found);
+            }
+            self.high_removed = self.high_removed.saturating_add(usize::from(high(found.severity) && !now.is_some_and(high)));
+            self.high_added = self.high_added.saturating_add(usize::from(!high(found.severity) && now.is_some_and(high)));
+        }
+        for (_, severity) in after.iter().filter(|(key, _)| !known.contains(*key)) {
+            self.comes.push(*severity);
+            self.high_added = self.high_added.saturating_add(usize::from(high(*severity)));
+        }
+    }
+}

@@ -148,11 +148,12 @@ fn place(row: Row<'_>) -> Told {
     let people = row.people("people_exposed").map_or_else(String::new, |people| format!(" for {people} people"));
     let pounds = row.pounds("pence_exposed").map_or_else(String::new, |pounds| format!(" and {pounds}"));
     let change = row.text("change").map_or_else(String::new, |change| {
-        format!(" The one change that would remove most ({} of them): {change}", cell("change_removes"))
+        format!(" The one change (it would remove {} of them): {change}", cell("change_removes"))
     });
+    let wrong_side = row.text("wrong_side").map_or_else(String::new, |sentence| format!(" {sentence}"));
     let sentence = format!(
         "In {} it is in place {} ({}, {} NHS and {} council bodies), rank {}: {} obstructions, {} of high severity,{people}{pounds}; {} agreements \
-         needed.{change}",
+         needed.{wrong_side}{change}",
         cell("alignment"),
         cell("component"),
         cell("kind"),

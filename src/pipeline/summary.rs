@@ -211,6 +211,7 @@ impl Summary {
         let (alignment, rank, health, council) = (column("alignment")?, column("rank")?, column("health_names")?, column("council_names")?);
         let (all, high, change, removes) = (column("obstructions")?, column("high")?, column("change")?, column("change_removes")?);
         let (people, pence, needed) = (column("people_exposed")?, column("pence_exposed")?, column("agreements_needed")?);
+        let wrong_side = column("wrong_side")?;
         for planned in &plan.alignments {
             let of_alignment = (0..table.len()).filter(|row| table.cell(*row, alignment) == Some(&planned.id));
             let standing = of_alignment.filter(|row| number(table, *row, all).is_some_and(|count| count > 0.0));
@@ -226,7 +227,7 @@ impl Summary {
                 let shown = names.get(..4.min(names.len())).unwrap_or_default().join(", ");
                 let more = if names.len() > 4 { format!(" and {} more", names.len().saturating_sub(4)) } else { String::new() };
                 let cell = |column: usize| table.cell(row, column).unwrap_or("0");
-                let mut words = format!("{shown}{more}: {} obstructions, {} high", cell(all), cell(high));
+                let mut words = format!("{shown}{more}: {} {} obstructions, {} high", cell(wrong_side), cell(all), cell(high));
                 if let Some(people) = number(table, row, people) {
                     let _ = write!(words, "; {} people", thousands(people));
                 }
@@ -235,7 +236,7 @@ impl Summary {
                 }
                 let _ = write!(words, "; {} agreements needed.", cell(needed));
                 if let Some(change) = table.cell(row, change) {
-                    let _ = write!(words, " One change would remove {}: {change}", cell(removes));
+                    let _ = write!(words, " The one change would remove {}: {change}", cell(removes));
                 }
                 wrap(text, &format!("  {place}. "), &words);
             }

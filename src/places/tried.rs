@@ -246,7 +246,8 @@ fn settled(
             // A pool of unknown size is a pool, and says nothing of how much of the money is pooled or earmarked.
             let unknown = pooled && (services.is_empty() || services.iter().any(|(_, amount)| amount.is_none()));
             let rows = if services.is_empty() { vec![(None, None)] } else { services };
-            let agreements = after.agreements.get_or_insert_default();
+            // Without any table of agreements nothing is known to be missing, so no flag can go.
+            let Some(agreements) = &mut after.agreements else { return Some((Vec::new(), BTreeSet::new())) };
             agreements.extend(rows.into_iter().map(|(service, amount)| Agreement {
                 row: 0,
                 id: "proposed".to_owned(),

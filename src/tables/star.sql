@@ -69,7 +69,8 @@ FROM star.dim_alignment,
 
 CREATE OR REPLACE VIEW star.dim_place AS
 SELECT alignment || '|' || component AS place_key, alignment AS alignment_key, component, kind, n_health, n_council, health_names, council_names, rank,
-       people, obstructions, high, people_exposed, pence_exposed / 100 AS pounds_exposed, change AS best_change, change_removes
+       people, obstructions, high, people_exposed, pence_exposed / 100 AS pounds_exposed, change AS best_change, change_removes,
+       crossing, crossing_parts, crossing_pence / 100 AS crossing_pounds, change_affected, change_crossing
 FROM place;
 
 CREATE OR REPLACE VIEW star.dim_service AS

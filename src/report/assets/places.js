@@ -88,7 +88,7 @@ function places(body) {
     draw();
   };
   body.append(
-    h("p", {}, "A place is what overlaps lock together: the smallest set of NHS bodies and councils in which both sides’ boundaries agree. The first in rank has most flags of high severity."),
+    h("p", {}, "A place is what overlaps lock together: the smallest set of NHS bodies and councils in which both sides’ boundaries agree. The first in rank has most people on the wrong side of a line."),
     h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
       h("label", {}, "Search ", search), h("label", {}, "Kind ", kind), h("label", {}, "Flags ", worst)),
     told, holder, h("h3", {}, "Place by place"), sections);
@@ -142,14 +142,15 @@ function placeParts(place) {
       h("div", {},
         h("dl", { class: "facts" },
           fact("People", people(place.people)),
+          fact("On the wrong side", place.wrong_side),
           fact("People exposed", `${people(place.people_exposed)}, each counted once`),
           fact(`Pounds exposed${place.fiscal_year ? `, ${place.fiscal_year}` : ""}`, pounds(place.pence_exposed)),
           fact("Agreements needed", count(place.agreements_needed)),
           fact("Flags", SEVERITIES.filter((word) => place[word]).map((word) => [severity(word), ` ${count(place[word])} `]))),
         place.change
-          ? h("div", { class: "change" }, h("h4", {}, "The one change that would remove most"), h("p", {}, place.change),
+          ? h("div", { class: "change" }, h("h4", {}, "The one change"), h("p", {}, place.change),
               h("p", { class: "note" }, `It would remove ${plural(place.change_removes, "flag")} (${count(place.change_removes_high)} high) and bring ${count(place.change_adds)}; ${plural(place.changes_tried, "change")} tried. It is what the rules would say, not what would happen.`))
-          : h("p", { class: "note" }, place.changes_tried ? `None of ${plural(place.changes_tried, "change")} tried would remove more flags than it brings.` : "No change was tried here."))),
+          : h("p", { class: "note" }, place.changes_tried ? `None of ${plural(place.changes_tried, "option")} is worth it by the rules.` : "There is nothing to change here."))),
     h("h4", {}, "Who shares whom"), matrix(place, layers, health, council),
     flags.length ? [h("h4", {}, "Flags, with their evidence"), flagTable(flags, `Flags of ${placeName(place)}`, 25)] : h("p", {}, "No flags."),
     ...mergerParts(place, layers, health, council),

@@ -232,5 +232,6 @@ fn of_left(relation: &Relation, health: &BTreeSet<usize>) -> Relation {
         pairs: pairs.iter().filter_map(kept).collect(),
         has_people: relation.has_people,
         sliver_width_m: relation.sliver_width_m,
+        shapeless: relation.shapeless,
     }
 }

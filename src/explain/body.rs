@@ -147,9 +147,9 @@ fn place(row: Row<'_>) -> Told {
     let cell = |column| row.text(column).unwrap_or("0");
     let people = row.people("people_exposed").map_or_else(String::new, |people| format!(" for {people} people"));
     let pounds = row.pounds("pence_exposed").map_or_else(String::new, |pounds| format!(" and {pounds}"));
-    let change = row.text("change").map_or_else(String::new, |change| {
-        format!(" The one change (it would remove {} of them): {change}", cell("change_removes"))
-    });
+    let change = row
+        .text("change")
+        .map_or_else(String::new, |change| format!(" The one change (it would remove {} of them): {change}", cell("change_removes")));
     let wrong_side = row.text("wrong_side").map_or_else(String::new, |sentence| format!(" {sentence}"));
     let sentence = format!(
         "In {} it is in place {} ({}, {} NHS and {} council bodies), rank {}: {} obstructions, {} of high severity,{people}{pounds}; {} agreements \

@@ -175,9 +175,9 @@ impl<'a> Settled<'a> {
             local.kept -= i128::from(self.overlaps[*only].weight);
             local.dropped.insert(*only);
         }
-        let orphans = whole.keys().filter(|partner| {
-            **partner != centre && beside(**partner).is_empty() && self.picks(!right, **partner).next().is_some()
-        });
+        let orphans = whole
+            .keys()
+            .filter(|partner| **partner != centre && beside(**partner).is_empty() && self.picks(!right, **partner).next().is_some());
         for orphan in orphans {
             let degree = |local: &Local, own: usize| {
                 let has = |at: &usize| self.end(*at, right) == own;
@@ -243,9 +243,9 @@ impl<'a> Settled<'a> {
             }
             *sums.entry((left, council)).or_default() += weight;
         }
-        let after: Vec<Overlap> = sums.iter().map(|((left, right), weight)| Overlap { left: *left, right: *right, weight: *weight }).collect();
-        let crossing: i128 =
-            pairs.iter().filter(|at| !self.nesting.picked[**at]).map(|at| i128::from(self.overlaps[*at].weight)).sum();
+        let after: Vec<Overlap> =
+            sums.iter().map(|((left, right), weight)| Overlap { left: *left, right: *right, weight: *weight }).collect();
+        let crossing: i128 = pairs.iter().filter(|at| !self.nesting.picked[**at]).map(|at| i128::from(self.overlaps[*at].weight)).sum();
         let arrangement = arrange(&after, EFFORT / 100, false);
         if arrangement.proved() || crossing - arrangement.crossing > changed.removed {
             changed.removed = changed.removed.max(crossing - arrangement.crossing);

@@ -159,7 +159,8 @@ fn of_part(scenery: &Scenery<'_>, part: &CrossingPart) -> Vec<Change> {
         };
         // The one with fewer people, else less land, joins; of equals the one with the larger code.
         let (joins, stays) = if scenery.size(side, own) > scenery.size(side, home) { (home, own) } else { (own, home) };
-        let (joins, stays) = if scenery.size(side, own) == scenery.size(side, home) { (own.max(home), own.min(home)) } else { (joins, stays) };
+        let (joins, stays) =
+            if scenery.size(side, own) == scenery.size(side, home) { (own.max(home), own.min(home)) } else { (joins, stays) };
         Some(Change { to: Some(code(side, stays)?), ..Change::new(ChangeKind::Merge, side, &code(side, joins)?, shared) })
     };
     let agreement = Change::new(ChangeKind::JointAgreement, Side::Health, &health, &council);
@@ -186,7 +187,9 @@ pub(super) fn sentence(scenery: &Scenery<'_>, candidate: &Candidate) -> String {
         }
         ChangeKind::Merge => format!("{to} takes in {subject}: both share {partner}."),
         ChangeKind::JointAgreement => match many {
-            Some(many) => format!("{subject} and {partner} make one joint agreement for every service of the {many} whom the line cuts off."),
+            Some(many) => {
+                format!("{subject} and {partner} make one joint agreement for every service of the {many} whom the line cuts off.")
+            }
             None => format!("{subject} and {partner} make one joint agreement for every service."),
         },
         ChangeKind::Plan => format!("{subject} and {partner} make a joint investment plan."),

@@ -17,12 +17,10 @@ use crate::domain::{Basis, People, Severity};
 /// a part that needs an agreement. Without one: what takes away most flags of high severity net of those it brings, then those that expose
 /// most people and most pence, then most flags; without that, one agreement for the largest part.
 pub(super) fn choose(scenery: &Scenery<'_>, component: &Component, options: &mut [(Choice, Flags<'_>)], exposure: &Exposure<'_>) {
-    let first = of_lines(scenery, component, options)
-        .or_else(|| of_flags(options, exposure))
-        .or_else(|| {
-            let agreement = |choice: &Choice| choice.change.kind == ChangeKind::JointAgreement && matters(scenery, choice);
-            options.iter().position(|(choice, _)| agreement(choice))
-        });
+    let first = of_lines(scenery, component, options).or_else(|| of_flags(options, exposure)).or_else(|| {
+        let agreement = |choice: &Choice| choice.change.kind == ChangeKind::JointAgreement && matters(scenery, choice);
+        options.iter().position(|(choice, _)| agreement(choice))
+    });
     let Some((choice, flags)) = first.and_then(|at| options.get_mut(at)) else { return };
     let (people, pence) = exposure.of(flags.goes.iter().copied().filter(|found| found.severity >= Severity::Medium));
     let rules: BTreeSet<String> = flags.goes.iter().map(|found| found.id.to_string()).collect();

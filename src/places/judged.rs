@@ -40,10 +40,13 @@ impl<'a> Judged<'a> {
     pub fn new(scenery: &Scenery<'a>) -> Self {
         let alignment = scenery.alignment;
         let (health, council) = (0..alignment.relation.left.len(), 0..alignment.relation.right.len());
-        let fired: BTreeSet<Key> = Scene::new(scenery, &health.collect(), &council.collect()).find(|_| true, Vec::new()).iter().map(key).collect();
+        let fired: BTreeSet<Key> =
+            Scene::new(scenery, &health.collect(), &council.collect()).find(|_| true, Vec::new()).iter().map(key).collect();
         let mut judged = Self { of_body: BTreeMap::new(), of_component: BTreeMap::new(), keys: BTreeSet::new() };
         let open = scenery.input.obstructions.iter().filter(|found| {
-            found.alignment.as_deref() == Some(&alignment.id) && !matches!(found.family, "MRG" | "OWN" | "DQ") && fired.contains(&key(found))
+            found.alignment.as_deref() == Some(&alignment.id)
+                && !matches!(found.family, "MRG" | "OWN" | "DQ")
+                && fired.contains(&key(found))
         });
         for found in open {
             let (Some(side), Some(code)) = (found.subject_side, found.subject_code.as_deref()) else { continue };

@@ -174,8 +174,7 @@ pub fn rank(input: Input<'_>) -> Vec<Place> {
         let judged = Judged::new(&scenery);
         let components: Vec<(usize, &Component)> =
             alignment.components.iter().enumerate().filter(|(_, component)| component.basis == basis_of(alignment)).collect();
-        let mut ranked: Vec<Place> =
-            components.into_par_iter().map(|(at, component)| place(&scenery, &judged, at, component)).collect();
+        let mut ranked: Vec<Place> = components.into_par_iter().map(|(at, component)| place(&scenery, &judged, at, component)).collect();
         ranked.sort_by(|a, b| key(a).cmp(&key(b)));
         for (number, place) in ranked.iter_mut().enumerate() {
             place.rank = number.saturating_add(1);

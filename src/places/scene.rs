@@ -61,7 +61,13 @@ impl<'a> Scene<'a> {
             nestings: [Vec::new()],
             district: scenery.district.map(|district| {
                 let health: BTreeSet<usize> = ours.iter().filter_map(|code| district.relation.position_left(code)).collect();
-                measure(&district.id, &district.health_layer, &district.council_layer, of_left(&district.relation, &health), evidence.tolerances)
+                measure(
+                    &district.id,
+                    &district.health_layer,
+                    &district.council_layer,
+                    of_left(&district.relation, &health),
+                    evidence.tolerances,
+                )
             }),
             alignment: measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, evidence.tolerances),
             populations: scenery

@@ -108,7 +108,8 @@ impl<'a> Tangles<'a> {
         if found.is_empty() {
             return tangles;
         }
-        let amounts: BTreeMap<i128, Vec<usize>> = options.map(|parts| (tangles.amount(&parts), parts)).filter(|(amount, _)| *amount > 0).collect();
+        let amounts: BTreeMap<i128, Vec<usize>> =
+            options.map(|parts| (tangles.amount(&parts), parts)).filter(|(amount, _)| *amount > 0).collect();
         let amounts: Vec<(i128, Vec<usize>)> = amounts.into_iter().collect();
         let names: Vec<Key> = found.iter().map(|found| key(found)).collect();
         let ask = |parts: &[usize]| -> BTreeMap<Key, Severity> {

@@ -72,9 +72,8 @@ impl Reach {
         let side = change.side;
         let subject = scenery.position(side, &change.subject)?;
         let partner = scenery.position(other(side), change.partner.as_deref()?)?;
-        let met_by = |side: Side, bodies: &BTreeSet<usize>| -> BTreeSet<usize> {
-            bodies.iter().flat_map(|body| scenery.met(side, *body)).collect()
-        };
+        let met_by =
+            |side: Side, bodies: &BTreeSet<usize>| -> BTreeSet<usize> { bodies.iter().flat_map(|body| scenery.met(side, *body)).collect() };
         if change.kind.moves_a_line() {
             let to = scenery.position(side, change.to.as_deref()?)?;
             // What the two have and are; what their partners are, whose other partners can now be the only ones; and what those are.
@@ -88,12 +87,8 @@ impl Reach {
                 .filter_map(|body| scenery.component(side, *body))
                 .chain(partners.iter().filter_map(|body| scenery.component(other(side), *body)))
                 .collect();
-            let mut reach = Self {
-                judged: Bodies::of(side, around.clone(), partners),
-                scene: Bodies::of(side, around, rim),
-                components,
-                whole: false,
-            };
+            let mut reach =
+                Self { judged: Bodies::of(side, around.clone(), partners), scene: Bodies::of(side, around, rim), components, whole: false };
             let count: usize = reach.members(scenery).map(|(health, council)| health.len().saturating_add(council.len())).sum();
             if count <= WHOLE {
                 reach.make_whole(scenery);

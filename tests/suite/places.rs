@@ -40,7 +40,14 @@ fn ranked_by(case: &Case, nestings: &[Vec<Nesting>]) -> Vec<Place> {
     };
     let obstructions = case.find();
     let populations = std::slice::from_ref(&case.populations);
-    places::rank(Input { evidence: &evidence, districts: &[None], populations, obstructions: &obstructions, settings: &case.settings, options: &case.options })
+    places::rank(Input {
+        evidence: &evidence,
+        districts: &[None],
+        populations,
+        obstructions: &obstructions,
+        settings: &case.settings,
+        options: &case.options,
+    })
 }
 
 fn ids(case: &Case) -> Vec<String> {
@@ -77,7 +84,10 @@ fn the_options_for_a_part_begin_with_its_transfer() {
     assert_eq!((transfer.removes, transfer.adds), (tangle.obstructions(), 0));
     // The agreement moves no one and no line.
     assert_eq!((agreement.affected, agreement.crossing_removed, agreement.agreements), (0, 0, 0));
-    assert_eq!(agreement.sentence, "Trust 1 and Council 2 make one joint agreement for every service of the 40,000 people whom the line cuts off.");
+    assert_eq!(
+        agreement.sentence,
+        "Trust 1 and Council 2 make one joint agreement for every service of the 40,000 people whom the line cuts off."
+    );
     // One trust of both is made of two whole councils: it takes as much off the wrong side, for all 100,000 of trust 1: a larger disturbance
     // than the trouble. One of three agreements is for both councils' own pairs still.
     assert_eq!((merge.affected, merge.crossing_removed, merge.agreements), (100_000 * MILLION, 40_000 * MILLION, -1));
@@ -287,7 +297,8 @@ fn what_a_change_would_do_is_the_same_whether_a_place_is_judged_as_a_whole_or_in
     let mut seen = 0;
     for option in transfers {
         let relation = &case.alignments[0].relation;
-        let [from, to] = [Some(&option.change.subject), option.change.to.as_ref()].map(|code| relation.position_left(code.unwrap()).unwrap());
+        let [from, to] =
+            [Some(&option.change.subject), option.change.to.as_ref()].map(|code| relation.position_left(code.unwrap()).unwrap());
         let within = relation.position_right(option.change.partner.as_ref().unwrap()).unwrap();
         let mut people = vec![vec![0_i64; relation.right.len() + 1]; relation.left.len()];
         for pair in &relation.pairs {
@@ -388,8 +399,7 @@ fn every_place_of_the_sample_is_ranked_and_its_rules_are_found_again() {
         let counted: usize = own.map(|place| place.obstructions() - place.families.get("MRG").copied().unwrap_or(0)).sum();
         assert_eq!(counted, found.count(), "{}", alignment.id);
     }
-    let kinds: std::collections::BTreeSet<&str> =
-        places.iter().filter_map(|place| Some(place.first()?.change.kind.as_str())).collect();
+    let kinds: std::collections::BTreeSet<&str> = places.iter().filter_map(|place| Some(place.first()?.change.kind.as_str())).collect();
     assert!(kinds.len() >= 3, "{kinds:?}");
     tables::place(places).check().unwrap();
     tables::option(places).check().unwrap();

@@ -1,5 +1,6 @@
 //! From a config file to a [`Plan`].
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::raw::{RawConfig, RawOptions, RawTolerances};
 use super::raw_money::RawTable;
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
+use super::stated::StatedPaths;
 use super::{budget, layers, own_rules, pairs, paths, scheme, shapeless, what_ifs};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
@@ -103,7 +105,7 @@ impl Config {
         let source = Source::parse(path, body)?;
         let raw: RawConfig = source.read()?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let context = Context { source: &source, folder, environment, places };
+        let context = Context { source: &source, folder, environment, places, stated: RefCell::default() };
         let limits = Limits::plan(&context, &raw.limits)?;
         if source.depth() > limits.depth {
             return Err(source.error_at(
@@ -162,6 +164,7 @@ impl Config {
             findings: findings(&context, raw.findings.deny, raw.findings.max)?,
             limits,
             places: places.clone(),
+            stated: StatedPaths::new(context.stated.take(), places.clone()),
         })
     }
 
@@ -180,6 +183,8 @@ pub(super) struct Context<'a> {
     folder: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
     places: &'a Places,
+    /// Paths that were resolved so far, by their texts.
+    stated: RefCell<Vec<(String, PathBuf)>>,
 }
 
 impl Context<'_> {
@@ -200,9 +205,9 @@ impl Context<'_> {
 
     /// A path, with its variables, set beside the config.
     pub(super) fn path(&self, at: &[Step<'_>], text: &str) -> Result<PathBuf> {
-        let path = paths::resolve(text, self.folder, self.environment);
-        let path = path.and_then(|path| if is_remote(&path) { self.places.local(&path) } else { Ok(path) });
-        path.map_err(|message| self.error(at, message))
+        let path = paths::resolve(text, self.folder, self.environment).map_err(|message| self.error(at, message))?;
+        self.stated.borrow_mut().push((text.to_owned(), path.clone()));
+        if is_remote(&path) { self.places.local(&path).map_err(|message| self.error(at, message)) } else { Ok(path) }
     }
 
     /// A table of `[[key]]` number `index`, and how it lies in its file.

@@ -17,14 +17,15 @@ mod scheme;
 mod shapeless;
 mod shapes;
 mod source;
+mod stated;
 mod what_ifs;
 
 pub use limits::Limits;
 pub use load::{Config, Rules};
 pub use own_rules::{OwnRule, RuleColumns, SideOf};
-pub(crate) use paths::resolve as resolve_path;
 pub use places::{Places, is_remote};
 pub use plan::*;
 pub use plan_money::*;
+pub use stated::StatedPaths;
 pub(crate) use what_ifs::published_ids;
 pub use what_ifs::{Merge, Move, WhatIfPlan};

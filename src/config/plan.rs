@@ -59,6 +59,8 @@ pub struct Plan {
     pub limits: super::Limits,
     /// Where the copies of objects are.
     pub places: super::Places,
+    /// Every path as the config states it.
+    pub stated: super::StatedPaths,
 }
 
 /// A table, and how it lies in its file.

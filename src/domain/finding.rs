@@ -158,11 +158,6 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
     },
     CatalogueEntry { id: "DQ-11", severity: Severity::Low, title: "two sources of the same figure differ" },
     CatalogueEntry { id: "DQ-12", severity: Severity::Info, title: "text was decoded by assumption" },
-    CatalogueEntry {
-        id: "DQ-13",
-        severity: Severity::Medium,
-        title: "a unit failed its overlay proof and was computed again by pairwise overlay",
-    },
     CatalogueEntry { id: "DQ-14", severity: Severity::Low, title: "a service has no crosswalk entry" },
     CatalogueEntry { id: "DQ-15", severity: Severity::Info, title: "overlaps of two vintages too small to be a link of a succession" },
     CatalogueEntry { id: "DQ-16", severity: Severity::Info, title: "a column of a table cannot be read as text" },

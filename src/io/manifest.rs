@@ -1,13 +1,12 @@
 //! What a run says of itself: `manifest.json` for auditors, `datapackage.json` for tools.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::geoparquet::{BBOX_DESCRIPTION, GEOMETRY_DESCRIPTION};
-use crate::config::{Plan, resolve_path};
+use crate::config::Plan;
 use crate::domain::table::{ColumnSpec, ColumnType, TableSpec};
 use crate::domain::{InputFile, Proof};
 
@@ -173,10 +172,9 @@ impl Manifest {
     /// The manifest of a run that starts now; tables and files are filled in as they are published.
     pub fn new(plan: &Plan, run_id: impl Into<String>, inputs: &[InputFile], proofs: &[Proof], timings: Vec<Timing>) -> Self {
         let now = jiff::Timestamp::now().to_string();
-        let stated = StatedPaths::of(plan);
         let mut inputs: Vec<InputRecord> = inputs
             .iter()
-            .map(|input| InputRecord { path: stated.text_of(&input.path), bytes: input.bytes, blake3: input.blake3.clone() })
+            .map(|input| InputRecord { path: plan.stated.text_of(&input.path), bytes: input.bytes, blake3: input.blake3.clone() })
             .collect();
         inputs.sort();
         inputs.dedup();
@@ -224,57 +222,6 @@ fn own_rules(plan: &Plan) -> Vec<OwnRuleRecord> {
             source: rule.source.clone(),
         })
         .collect()
-}
-
-/// The paths that a config states.
-pub struct StatedPaths<'a> {
-    plan: &'a Plan,
-    /// Texts between quotes with the paths they stand for, in their order.
-    stated: Vec<(&'a str, PathBuf)>,
-    /// Places of the first text for each path.
-    first: BTreeMap<PathBuf, usize>,
-}
-
-impl<'a> StatedPaths<'a> {
-    /// Of a config as it was read.
-    pub fn of(plan: &'a Plan) -> Self {
-        let folder = plan.path.parent().unwrap_or(Path::new(""));
-        let environment = |name: &str| std::env::var(name).ok();
-        let stated: Vec<(&str, PathBuf)> =
-            quoted(&plan.text).filter_map(|text| Some((text, resolve_path(text, folder, &environment).ok()?))).collect();
-        // The first of several texts comes last.
-        let first = stated.iter().enumerate().rev().map(|(place, (_, resolved))| (resolved.clone(), place)).collect();
-        Self { plan, stated, first }
-    }
-
-    /// A path as the config states it, so that a manifest tells nothing of the machine it was made on: the text between the quotes, its
-    /// `${VAR}` unexpanded, also for a member of a stated archive, an archive whose member is stated, or a file beside a stated one (.dbf
-    /// beside .shp). Any other path is given as it is.
-    pub fn text_of(&self, path: &Path) -> String {
-        let path = &self.plan.places.stated(path);
-        let exact = self.first.get(path).and_then(|place| self.stated.get(*place)).map(|(text, _)| (*text).to_owned());
-        let near = || self.stated.iter().find_map(|(text, resolved)| beside(text, resolved, path));
-        exact.or_else(near).unwrap_or_else(|| path.to_string_lossy().into_owned()).replace('\\', "/")
-    }
-}
-
-/// How `path` would be stated, if `text` (which stands for `resolved`) is an archive it is in, a member of it, or a file beside it.
-fn beside(text: &str, resolved: &Path, path: &Path) -> Option<String> {
-    resolved.extension()?;
-    if let Ok(member) = path.strip_prefix(resolved) {
-        return Some(format!("{text}/{}", member.display()));
-    }
-    if let Ok(member) = resolved.strip_prefix(path) {
-        let whole = text.strip_suffix(member.to_str()?)?.strip_suffix('/')?;
-        return Some(whole.to_owned());
-    }
-    let same = resolved.parent() == path.parent() && resolved.file_stem() == path.file_stem();
-    same.then(|| Path::new(text).with_extension(path.extension().unwrap_or_default()).to_string_lossy().into_owned())
-}
-
-/// Texts in quotes on lines of a config; enough to find paths again, which hold no quotes.
-fn quoted(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| line.split(['"', '\'']).skip(1).step_by(2))
 }
 
 fn file_name(path: &Path) -> String {
@@ -379,11 +326,5 @@ mod tests {
         assert!(is_ons("CTYUA_DEC_2011_EN_bfe/x.shp"));
         assert!(!is_ons("data/pct.zip"));
         assert!(!is_ons("data/subgcase.zip"));
-    }
-
-    #[test]
-    fn quoted_texts_are_found() {
-        let texts: Vec<&str> = quoted("path = \"a\"  # x\nb = { path = 'c', field = \"d\" }").collect();
-        assert_eq!(texts, ["a", "c", "d"]);
     }
 }

@@ -48,11 +48,9 @@ impl Overlaid<'_> {
     /// The outlines of parts, in the order of `parts`.
     ///
     /// # Errors
-    /// [`Broken`] when a boundary does not close, or the overlay had to be computed pair by pair.
+    /// [`Broken`] when a boundary does not close.
     pub fn outlines(&self, parts: &[Part]) -> Result<Outlines<'_>, Broken> {
-        let Some(arrangement) = &self.arrangement else {
-            return Err(Broken("the overlay was computed pair by pair, which draws no polygons"));
-        };
+        let arrangement = &self.arrangement;
         let _timed = tracing::info_span!("assemble").entered();
         let mut order: Vec<usize> = (0..parts.len()).collect();
         order.sort_by_key(|at| parts[*at]);

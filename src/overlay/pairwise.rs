@@ -1,7 +1,7 @@
-//! The fallback: one unit against one unit by an integer boolean overlay (i_overlay, i64), no arrangement involved.
+//! A second opinion: one unit against one unit by an integer boolean overlay (i_overlay, i64), no arrangement involved.
 //!
-//! Slower and independent of everything else in this folder, which is what makes it worth having: it decides where a proof fails, it
-//! measures units whose rings cross themselves a second time, and tests hold the engine against it.
+//! Slower than the rest of this folder and independent of it. It measures units whose rings cross themselves a second time, and tests compare
+//! the engine with it.
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{Overlay, ShapeType};
@@ -19,12 +19,10 @@ pub fn area(rings: &Rings, unit: usize) -> i128 {
 
 /// Twice the area that two units share, square grid steps, crossings rounded to the grid.
 pub fn shared_area(left: &Rings, left_unit: usize, right: &Rings, right_unit: usize) -> i128 {
-    combine(left, left_unit, right, &[right_unit], OverlayRule::Intersect)
-}
-
-/// Twice the area of a unit that none of `right_units` covers, square grid steps. The other side's units may not overlap each other.
-pub fn uncovered_area(left: &Rings, left_unit: usize, right: &Rings, right_units: &[usize]) -> i128 {
-    combine(left, left_unit, right, right_units, OverlayRule::Difference)
+    let mut overlay = Overlay::<i64>::new(64);
+    add(&mut overlay, left, left_unit, ShapeType::Subject);
+    add(&mut overlay, right, right_unit, ShapeType::Clip);
+    doubled_area(&overlay.overlay(OverlayRule::Intersect, FillRule::EvenOdd))
 }
 
 /// What the rings of one unit bound by another rule than the even-odd one. Areas are doubled, in square grid steps.
@@ -61,15 +59,6 @@ pub fn shells_less_holes(rings: &Rings, unit: usize, holes: &[bool]) -> ShellsLe
     }
     add(&mut both, rings, unit, ShapeType::Clip);
     ShellsLessHoles { area, differing: doubled_area(&both.overlay(OverlayRule::Xor, FillRule::EvenOdd)) }
-}
-
-fn combine(left: &Rings, left_unit: usize, right: &Rings, right_units: &[usize], rule: OverlayRule) -> i128 {
-    let mut overlay = Overlay::<i64>::new(64);
-    add(&mut overlay, left, left_unit, ShapeType::Subject);
-    for unit in right_units {
-        add(&mut overlay, right, *unit, ShapeType::Clip);
-    }
-    doubled_area(&overlay.overlay(rule, FillRule::EvenOdd))
 }
 
 fn add(overlay: &mut Overlay<i64>, rings: &Rings, unit: usize, side: ShapeType) {

@@ -100,7 +100,6 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     let subject = format!("{} over {}", asked.left.display(), asked.right.display());
     let overlaid = Overlaid::of(&left, &right).map_err(|broken| unprovable_together(&[&left, &right], &subject, broken))?;
     let result = &overlaid.overlay;
-    findings.extend(result.findings.iter().cloned());
     proofs.extend(result.proofs.iter().cloned());
     findings.sort_by(|a, b| (a.id, &a.layer, &a.code, a.record, &a.detail).cmp(&(b.id, &b.layer, &b.code, b.record, &b.detail)));
     policy::proved(&proofs, &findings)?;

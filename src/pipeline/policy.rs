@@ -7,20 +7,18 @@ use crate::budgets;
 use crate::config::Plan;
 use crate::domain::{Finding, Proof};
 use crate::error::{Error, Result};
-use crate::io::manifest::StatedPaths;
 
 /// Puts findings in the order of table `finding`, with files as the config states them, each once.
 ///
 /// Two overlays of one layer may both meet the same imperfection; it is one imperfection.
 pub(super) fn settle(plan: &Plan, findings: &mut Vec<Finding>) {
-    let stated = StatedPaths::of(plan);
     // Findings by the hundred thousand are about a few files.
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     for file in findings.iter_mut().filter_map(|finding| finding.file.as_mut()) {
         let text = match texts.get(file) {
             Some(text) => text.clone(),
             None => {
-                let text = stated.text_of(Path::new(file.as_str()));
+                let text = plan.stated.text_of(Path::new(file.as_str()));
                 texts.insert(file.clone(), text.clone());
                 text
             }

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::io;
 use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
-use crate::io::manifest::{Manifest, StatedPaths, Timing};
+use crate::io::manifest::{Manifest, Timing};
 use crate::io::publish::{Dataset, LockedDataset, Staging};
 use crate::layers::{self, unprovable};
 use crate::overlay::{Outlines, Overlaid, Part};
@@ -124,8 +124,7 @@ pub fn run_id(plan: &Plan, files: &[InputFile]) -> String {
     };
     add(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")));
     add(&plan.text);
-    let stated = StatedPaths::of(plan);
-    let mut inputs: Vec<(String, &str)> = files.iter().map(|file| (stated.text_of(&file.path), file.blake3.as_str())).collect();
+    let mut inputs: Vec<(String, &str)> = files.iter().map(|file| (plan.stated.text_of(&file.path), file.blake3.as_str())).collect();
     inputs.sort();
     for (path, hash) in inputs {
         add(&path);

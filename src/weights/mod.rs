@@ -107,7 +107,7 @@ pub fn relate_by(
     let (overlay, counted) =
         rayon::join(|| engine.overlay(left, right, &subject), || people::count(engine, grid, left, right, population, width, tolerances));
     let (overlay, counted) = (overlay?, counted?);
-    let mut findings = overlay.findings.clone();
+    let mut findings = Vec::new();
     let mut proofs = overlay.proofs.clone();
     findings.extend(resolution_and_clip(left, right));
     let mut relation = Relation {

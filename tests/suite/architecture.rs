@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 /// Longest file allowed: past about 500 lines a file becomes a folder.
 const LINES: usize = 600;
 
+/// What reads files, the clock or the environment, or prints.
+const IMPURE: [&str; 9] =
+    ["std::fs", "File::open", "std::env", "env::var", "Timestamp::now", "Zoned::now", "SystemTime", "Instant::now", "println!"];
+
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -113,16 +117,46 @@ fn stages_touch_neither_files_nor_clock_nor_environment() {
     let order = order();
     let place = |module: &str| order.iter().position(|known| known == module);
     let stages = place("layers").unwrap()..=place("places").unwrap();
-    let forbidden =
-        ["std::fs", "File::open", "std::env", "env::var", "Timestamp::now", "Zoned::now", "SystemTime", "Instant::now", "println!"];
     for (name, text) in files() {
         let module = name.split(['/', '.']).next().unwrap_or_default();
         if place(module).is_some_and(|own| stages.contains(&own)) {
             let code = shipped(&text);
-            for word in forbidden {
+            for word in IMPURE {
                 assert!(!code.contains(word), "src/{name} uses {word}");
             }
         }
+    }
+}
+
+/// Computing a run is pure too: what it imports from its own folder with it. The engine that it is given may be a cluster.
+#[test]
+fn computing_a_run_touches_neither_files_nor_clock_nor_environment() {
+    let pipeline: Vec<(String, String)> = files().into_iter().filter(|(name, _)| name.starts_with("pipeline/")).collect();
+    let code_of = |module: &str| {
+        let found = pipeline.iter().find(|(name, _)| *name == format!("pipeline/{module}.rs"));
+        shipped(&found.unwrap_or_else(|| panic!("src/pipeline/{module}.rs is not there")).1)
+    };
+    let modules: Vec<String> = pipeline.iter().filter_map(|(name, _)| Some(name.split_once('/')?.1.strip_suffix(".rs")?.to_owned())).collect();
+    // Progress is shown by whoever calls, and what was read comes as it is.
+    let given = ["progress", "read"];
+    let (mut reached, mut next) = (BTreeSet::new(), vec!["compute".to_owned()]);
+    while let Some(module) = next.pop() {
+        if given.contains(&module.as_str()) || !reached.insert(module.clone()) {
+            continue;
+        }
+        let code = code_of(&module);
+        for word in IMPURE.into_iter().chain(["crate::io"]) {
+            assert!(!code.contains(word), "src/pipeline/{module}.rs, which computes, uses {word}");
+        }
+        let mut uses = String::new();
+        for statement in code.split(';').filter(|statement| statement.trim_start().starts_with("use super::")) {
+            uses.push_str(statement);
+        }
+        let words: BTreeSet<&str> = uses.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        next.extend(modules.iter().filter(|module| words.contains(module.as_str())).cloned());
+    }
+    for module in ["policy", "relations", "money", "schemes", "published"] {
+        assert!(reached.contains(module), "the test does not reach src/pipeline/{module}.rs: {reached:?}");
     }
 }
 

@@ -10,7 +10,7 @@ use coterminous::Error;
 use coterminous::config::{Config, Plan, Rules};
 use coterminous::domain::{Finding, Grid, InputFile, Outline, Point, Proof};
 use coterminous::io::geoparquet::Drawing;
-use coterminous::io::manifest::{Manifest, ONS_ATTRIBUTION, StatedPaths, Timing};
+use coterminous::io::manifest::{Manifest, ONS_ATTRIBUTION, Timing};
 use coterminous::io::publish::{Dataset, LockedDataset, Published, Staging, run_folder};
 use coterminous::tables::{self, Table};
 
@@ -360,11 +360,26 @@ fn the_manifest_says_what_went_in_and_what_came_out() {
     assert_eq!(json["timings"][0], serde_json::json!({ "stage": "read", "seconds": 0.5 }));
 }
 
+/// An apostrophe is a letter of a path like any other; a run has one id wherever its files are.
+#[test]
+fn an_apostrophe_shows_nothing_of_the_machine() {
+    let text = format!("{CONFIG}\n[[agreement]]\npath = \"../data/King's Fund/joint.csv\"\n[[cycle]]\npath = \"it's.csv\" # not 'x'\n");
+    let run_at = |jobs: &str| {
+        let plan = Config::parse(&Path::new(jobs).join("config/trial.toml"), &text, &Rules::default(), &|_| None).unwrap();
+        let file = |path: &str| InputFile { path: Path::new(jobs).join(path), bytes: 1, blake3: "ab".into() };
+        let files = [file("data/King's Fund/joint.csv"), file("config/it's.csv"), file("data/councils.zip")];
+        let inputs = Manifest::new(&plan, "r", &files, &[], Vec::new()).inputs;
+        (coterminous::pipeline::run_id(&plan, &files), inputs.into_iter().map(|input| input.path).collect::<Vec<_>>())
+    };
+    let (id, paths) = run_at("/srv/jobs");
+    assert_eq!(paths, ["../data/King's Fund/joint.csv", "../data/councils.zip", "it's.csv"]);
+    assert_eq!(run_at("/home/someone else"), (id, paths));
+}
+
 #[test]
 fn paths_are_told_as_the_config_states_them() {
     let plan = plan_of(CONFIG);
-    let paths = StatedPaths::of(&plan);
-    let stated = |path: &str| paths.text_of(Path::new(path));
+    let stated = |path: &str| plan.stated.text_of(Path::new(path));
     assert_eq!(stated("/srv/jobs/data/councils.zip/layer.shp"), "../data/councils.zip/layer.shp");
     assert_eq!(stated("/srv/jobs/data/councils.zip/layer.dbf"), "../data/councils.zip/layer.dbf");
     assert_eq!(

@@ -43,7 +43,6 @@ fn sums(portions: &[Portion]) -> Sums {
 fn agrees(left: &Layer, right: &Layer, most: u64) {
     let portions = portions(&[&left.rings, &right.rings], most);
     let (whole, tiled) = (overlay(left, right).unwrap(), overlay_of(left, right, &sums(&portions)).unwrap());
-    assert!(whole.findings.is_empty(), "fell back: {:?}", whole.findings);
     assert_eq!(tiled, whole, "{} tiles", portions.len());
 }
 

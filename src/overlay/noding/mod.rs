@@ -129,7 +129,7 @@ impl Noded {
     }
 }
 
-/// Why an arrangement could not be made. The caller falls back on pairwise overlay.
+/// Why an arrangement could not be made, or not be proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken(pub &'static str);
 
@@ -139,7 +139,7 @@ impl Broken {
         *self == CROWDED
     }
 
-    /// Whether more areas lie upon each other than can be held. Pair by pair they cannot either, so there is no falling back.
+    /// Whether more areas lie upon each other than can be held.
     pub fn is_heaped(&self) -> bool {
         *self == HEAPED
     }

@@ -120,6 +120,14 @@ impl Relation {
         (!self.shapeless).then_some(figure)
     }
 
+    /// Whether every pair names a body of either side, in order and once, and every body has its uncovered part. What looks bodies up later
+    /// relies on it.
+    pub fn is_whole(&self) -> bool {
+        let known = self.pairs.iter().all(|pair| pair.left < self.left.len() && pair.right < self.right.len());
+        let sorted = self.pairs.iter().zip(self.pairs.iter().skip(1)).all(|(pair, next)| (pair.left, pair.right) < (next.left, next.right));
+        known && sorted && self.left_outside.len() == self.left.len() && self.right_outside.len() == self.right.len()
+    }
+
     /// The relation with its sides exchanged.
     pub fn turned(&self) -> Self {
         let mut pairs: Vec<RelationPair> =
@@ -158,5 +166,29 @@ impl Relation {
     pub fn pair(&self, left: usize, right: usize) -> Option<&RelationPair> {
         let index = self.pairs.binary_search_by(|pair| (pair.left, pair.right).cmp(&(left, right))).ok()?;
         self.pairs.get(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relation_is_whole_when_every_look_up_finds_something() {
+        let pair = |left, right| RelationPair { left, right, amounts: Amounts::default(), sliver: false };
+        let body = Body { code: String::new(), name: None, area_m2: 1.0, people: None };
+        let relation = |pairs: Vec<RelationPair>| Relation {
+            left: vec![body.clone(); 2],
+            right: vec![body.clone(); 1],
+            pairs,
+            left_outside: vec![Amounts::default(); 2],
+            right_outside: vec![Amounts::default(); 1],
+            ..Relation::default()
+        };
+        assert!(relation(vec![pair(0, 0), pair(1, 0)]).is_whole());
+        for pairs in [vec![pair(2, 0)], vec![pair(0, 1)], vec![pair(1, 0), pair(0, 0)], vec![pair(0, 0), pair(0, 0)]] {
+            assert!(!relation(pairs).is_whole());
+        }
+        assert!(!Relation { left_outside: Vec::new(), ..relation(Vec::new()) }.is_whole());
     }
 }

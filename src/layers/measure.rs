@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Built, unprovable};
+use super::{Built, missing, unprovable};
 use crate::config::LayerPlan;
 use crate::domain::{Finding, Grid, Layer, Proof, Severity, geometry};
 use crate::error::{Error, Result};
@@ -17,6 +17,11 @@ const NAMED_OVERLAPS: usize = 200;
 /// Fills in area, parts, holes, vertices and validity of every area, and finds repairs, overlaps and gaps.
 pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Grid, mut findings: Vec<Finding>) -> Result<Built> {
     let coverage = overlay::inspect(&layer.rings).map_err(|broken| unprovable(&layer.id, broken))?;
+    // So that `value` finds a figure for every unit.
+    let units = layer.areas.len();
+    if [coverage.areas.len(), coverage.ring_sums.len(), coverage.rings.len()] != [units; 3] {
+        return Err(missing(&layer.id, "areas and rings of its units"));
+    }
     let file = path.display().to_string();
     let finding =
         |id: &'static str, detail: String, action: &'static str| Finding::new(id, detail, action).layer(plan.id.clone()).file(file.clone());
@@ -162,6 +167,7 @@ struct Second {
     other: ShellsLessHoles,
 }
 
+/// The figure of a unit; `measure` has made sure that there is one.
 fn value(values: &[i128], unit: usize) -> i128 {
     values.get(unit).copied().unwrap_or(0)
 }

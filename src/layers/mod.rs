@@ -374,6 +374,17 @@ pub(crate) fn unprovable_together(layers: &[&Layer], subject: &str, broken: over
     if broken.is_crowded() { crowds::of_layers(layers) } else { unprovable(subject, broken) }
 }
 
+/// The error for something that the program looked up and that has to be there: better no result than a 0 or an empty name in it.
+pub(crate) fn missing(subject: &str, what: &str) -> Error {
+    Error::Proof {
+        subject: subject.to_owned(),
+        name: what.to_owned(),
+        expected: "one for each".to_owned(),
+        got: "one is missing".to_owned(),
+        tolerance: "none".to_owned(),
+    }
+}
+
 /// The error for an arrangement that cannot be trusted.
 pub(crate) fn unprovable(subject: &str, broken: overlay::Broken) -> Error {
     if broken.is_crowded() {

@@ -115,13 +115,8 @@ fn from_faces(left: &Layer, right: &Layer, faces: &dyn Faces) -> Result<Overlay,
         outside: vec![Extent::default(); layer.rings.units()],
         excess: vec![0; layer.rings.units()],
     };
-    let mut result = Overlay {
-        pairs: Vec::new(),
-        left: totals(left),
-        right: totals(right),
-        crossings: faces.crossings(),
-        proofs: Vec::new(),
-    };
+    let mut result =
+        Overlay { pairs: Vec::new(), left: totals(left), right: totals(right), crossings: faces.crossings(), proofs: Vec::new() };
     let points = left.rings.points().len() + right.rings.points().len();
     let mut pairs = Gathered::new(points, |pair: &Pair| (pair.left, pair.right), |kept, later| kept.extent.add(&later.extent));
     faces.each(&mut |units, extent| {

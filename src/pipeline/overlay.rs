@@ -14,7 +14,7 @@ use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
 use crate::io::parquet_out::{OverlayRow, add_overlay, add_table};
 use crate::io::{self, shapefile};
-use crate::layers::{self, Built, CodeField, unprovable, unprovable_together};
+use crate::layers::{self, Built, CodeField, missing, unprovable, unprovable_together};
 use crate::overlay::{Extent, Overlaid, Part, SideTotals};
 use crate::tables::{self, OUTSIDE};
 
@@ -121,8 +121,8 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     progress.end(Stage::Overlay);
 
     let code = |layer: &Layer, unit: Option<usize>| match unit {
-        Some(unit) => layer.areas.get(unit).map_or_else(String::new, |area| area.code.clone()),
-        None => OUTSIDE.to_owned(),
+        Some(unit) => layer.areas.get(unit).map(|area| area.code.clone()).ok_or_else(|| missing(&layer.id, "areas of its overlaps")),
+        None => Ok(OUTSIDE.to_owned()),
     };
     let share = |part: &Extent, totals: &SideTotals, unit: Option<usize>| {
         let whole = totals.whole.get(unit?).filter(|whole| whole.doubled_area > 0)?;
@@ -130,14 +130,16 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     };
     let rows: Vec<OverlayRow> = parts
         .par_iter()
-        .map(|((left_unit, right_unit), extent)| OverlayRow {
-            left_code: code(&left, *left_unit),
-            right_code: code(&right, *right_unit),
-            area_m2: extent.square_metres(&grid),
-            share_left: share(extent, &result.left, *left_unit),
-            share_right: share(extent, &result.right, *right_unit),
+        .map(|((left_unit, right_unit), extent)| {
+            Ok(OverlayRow {
+                left_code: code(&left, *left_unit)?,
+                right_code: code(&right, *right_unit)?,
+                area_m2: extent.square_metres(&grid),
+                share_left: share(extent, &result.left, *left_unit),
+                share_right: share(extent, &result.right, *right_unit),
+            })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     progress.begin(Stage::Write, 1);
     let about = [
         ("left_code_field", left_code.name.clone()),

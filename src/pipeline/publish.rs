@@ -19,7 +19,7 @@ use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
 use crate::io::manifest::{Manifest, Timing};
 use crate::io::publish::{Dataset, LockedDataset, Staging};
-use crate::layers::{self, unprovable};
+use crate::layers::{self, missing, unprovable};
 use crate::overlay::{Outlines, Overlaid, Part};
 use crate::report;
 use crate::tables::{self, OUTSIDE};
@@ -176,13 +176,12 @@ fn write_overlaps(plan: &Plan, results: &Results, staging: &mut Staging<'_>) -> 
     let parts: Vec<Vec<Part>> = results.alignments.iter().map(parts_with_land).collect();
     for (number, (alignment, parts)) in results.alignments.iter().zip(&parts).enumerate() {
         let code = |bodies: &[crate::domain::Body], index: Option<usize>| match index {
-            Some(index) => bodies.get(index).map_or_else(String::new, |body| body.code.clone()),
-            None => OUTSIDE.to_owned(),
+            Some(index) => bodies.get(index).map(|body| body.code.clone()).ok_or_else(|| missing(&alignment.id, "bodies of its overlaps")),
+            None => Ok(OUTSIDE.to_owned()),
         };
-        let key = |(left, right): &Part| {
-            vec![alignment.id.clone(), code(&alignment.relation.left, *left), code(&alignment.relation.right, *right)]
-        };
-        keys.extend(parts.iter().map(key));
+        for (left, right) in parts {
+            keys.push(vec![alignment.id.clone(), code(&alignment.relation.left, *left)?, code(&alignment.relation.right, *right)?]);
+        }
         places.extend((0..parts.len()).map(|part| (number, part)));
     }
     let unproved = |number: usize, broken| unprovable(results.alignments.get(number).map_or("", |alignment| &alignment.id), broken);

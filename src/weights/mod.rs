@@ -6,6 +6,7 @@ mod people;
 use crate::config::Tolerances;
 use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
 use crate::error::{Error, Result};
+use crate::layers::missing;
 use crate::overlay::{Extent, SideTotals};
 pub use engine::{Engine, Tally};
 
@@ -128,7 +129,7 @@ pub fn relate_by(
         counted.fill(&mut relation, left, right, &subject, &mut findings, &mut proofs);
     }
     mark_slivers(&mut relation, width, tolerances);
-    Ok(Related { relation, findings, proofs })
+    whole(Related { relation, findings, proofs }, &subject)
 }
 
 /// Two layers of which one has no shapes, by people alone.
@@ -164,7 +165,12 @@ fn without_shapes(
     if let Some(counted) = count(0.0)? {
         counted.fill(&mut relation, left, right, subject, &mut findings, &mut proofs);
     }
-    Ok(Related { relation, findings, proofs })
+    whole(Related { relation, findings, proofs }, subject)
+}
+
+/// Refuses a relation in which a later look-up could fail.
+fn whole(related: Related, subject: &str) -> Result<Related> {
+    if related.relation.is_whole() { Ok(related) } else { Err(missing(subject, "bodies and uncovered parts of a relation")) }
 }
 
 fn amounts(grid: &Grid, extent: &Extent) -> Amounts {

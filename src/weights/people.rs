@@ -8,6 +8,7 @@ use crate::domain::number::{self, ParsedPeople};
 use crate::domain::units::largest_remainder;
 use crate::domain::{Amounts, Finding, Grid, Layer, People, Proof, Relation, RelationPair, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
+use crate::layers::missing;
 use crate::overlay::{self, BlockPiece, block_ranges};
 
 /// Best estimate and bounds.
@@ -326,7 +327,7 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
         let (lefts, rights) = (options(lefts), options(rights));
         // Where units of one layer overlap, a point in both is shared evenly between them.
         let weights = vec![1i128; lefts.len().saturating_mul(rights.len())];
-        let parts = largest_remainder(people.0, &weights).unwrap_or_default();
+        let parts = largest_remainder(people.0, &weights).ok_or_else(|| missing(&left.id, "places of people at a point"))?;
         let places = lefts.iter().flat_map(|left| rights.iter().map(move |right| (*left, *right)));
         for ((left, right), part) in places.zip(parts) {
             counted.add(left, right, People(part), People(part), People(part));

@@ -136,7 +136,8 @@ fn computing_a_run_touches_neither_files_nor_clock_nor_environment() {
         let found = pipeline.iter().find(|(name, _)| *name == format!("pipeline/{module}.rs"));
         shipped(&found.unwrap_or_else(|| panic!("src/pipeline/{module}.rs is not there")).1)
     };
-    let modules: Vec<String> = pipeline.iter().filter_map(|(name, _)| Some(name.split_once('/')?.1.strip_suffix(".rs")?.to_owned())).collect();
+    let modules: Vec<String> =
+        pipeline.iter().filter_map(|(name, _)| Some(name.split_once('/')?.1.strip_suffix(".rs")?.to_owned())).collect();
     // Progress is shown by whoever calls, and what was read comes as it is.
     let given = ["progress", "read"];
     let (mut reached, mut next) = (BTreeSet::new(), vec!["compute".to_owned()]);

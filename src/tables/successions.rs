@@ -52,7 +52,6 @@ pub static MERGER_EFFECT: TableSpec = TableSpec {
         )
         .or_null(),
         ColumnSpec::number("crossing_after", CROSSING, "What is in crossing parts after; null where people are not known.").or_null(),
-        ColumnSpec::number("crossing_change", CROSSING, "crossing_after - crossing_before; null where either is.").or_null(),
         ColumnSpec::integer(
             "partners_before",
             "bodies",
@@ -66,10 +65,6 @@ pub static MERGER_EFFECT: TableSpec = TableSpec {
         )
         .or_null(),
         ColumnSpec::text("effect_by", "What decided the effect: lines, partners or none. Null where the effect is.").or_null(),
-        ColumnSpec::boolean(
-            "effect_stable",
-            "Whether the effect is the same at the bounds of what was measured, and every arrangement is proved; false where it is null.",
-        ),
         ColumnSpec::boolean(
             "pair_lost",
             "Whether a one-to-one match was lost: for a council its own, for a successor that of a main predecessor.",
@@ -95,6 +90,11 @@ pub static MERGER_EFFECT: TableSpec = TableSpec {
         )
         .or_null(),
         ColumnSpec::number("interaction", CROSSING, "The rest of the change of crossing; null where the change is.").or_null(),
+        ColumnSpec::number("crossing_change", CROSSING, "crossing_after - crossing_before; null where either is.").or_null(),
+        ColumnSpec::boolean(
+            "effect_stable",
+            "Whether the effect is the same at the bounds of what was measured, and every arrangement is proved; false where it is null.",
+        ),
         ColumnSpec::number("people", "people", "People of the body after; null without a population.").or_null(),
     ],
 };
@@ -118,18 +118,19 @@ pub static MERGER_HEADLINE: TableSpec = TableSpec {
         ColumnSpec::integer("bodies", "bodies", "Bodies or councils with this effect."),
         ColumnSpec::number("share", SHARE, "`bodies` over those with a known effect; null for unknown, and where none is known.").or_null(),
         ColumnSpec::number("people", "people", "People of these bodies after; null without a population.").or_null(),
-        ColumnSpec::integer(
-            "by_lines",
-            "bodies",
-            "Of `bodies`, those whose effect lines decided; the others' was decided by partners, or by nothing.",
-        ),
         ColumnSpec::number(
             "crossing_before",
             CROSSING,
             "In crossing parts before, of the whole map: the same in every row of a succession and basis. Null where people are not known.",
         )
         .or_null(),
-        ColumnSpec::number("crossing_after", CROSSING, "In crossing parts after, likewise.").or_null(),
+        ColumnSpec::number("crossing_after", CROSSING, "In crossing parts after, of the whole map. Null where people are not known.")
+            .or_null(),
+        ColumnSpec::integer(
+            "by_lines",
+            "bodies",
+            "Of `bodies`, those whose effect lines decided; the others' was decided by partners, or by nothing.",
+        ),
         ColumnSpec::integer("parts_before", "parts", "Crossing parts before, of the whole map."),
         ColumnSpec::integer("parts_after", "parts", "Crossing parts after."),
         ColumnSpec::number(
@@ -192,9 +193,9 @@ pub fn merger_headline(successions: &[Succession]) -> Table {
                     share.into(),
                     // Nobody is 0 people only where people are known at all.
                     tally.people.filter(|_| succession.effects.iter().any(|effect| effect.people.is_some())).into(),
-                    integer(tally.by_lines).into(),
                     lines.and_then(|lines| lines.crossing_before).into(),
                     lines.and_then(|lines| lines.crossing_after).into(),
+                    integer(tally.by_lines).into(),
                     integer(lines.map_or(0, |lines| lines.parts_before)).into(),
                     integer(lines.map_or(0, |lines| lines.parts_after)).into(),
                     lines.and_then(|lines| lines.health_effect).into(),
@@ -287,12 +288,10 @@ pub fn merger_effect(successions: &[Succession]) -> Table {
                 effect.class_after.map(|class| class.as_str(effect.side)).into(),
                 effect.crossing_before.into(),
                 effect.crossing_after.into(),
-                effect.crossing_change().into(),
                 count(effect.partners_before).into(),
                 count(effect.partners_after).into(),
                 effect.effect.map(|kind| kind.as_str()).into(),
                 effect.effect_by.map(|by| by.as_str()).into(),
-                effect.effect_stable.into(),
                 effect.pair_lost.into(),
                 effect.pair_won.into(),
                 effect.jaccard_before.into(),
@@ -300,6 +299,8 @@ pub fn merger_effect(successions: &[Succession]) -> Table {
                 effect.health_effect.into(),
                 effect.council_effect.into(),
                 effect.interaction.into(),
+                effect.crossing_change().into(),
+                effect.effect_stable.into(),
                 effect.people.into(),
             ]);
         }

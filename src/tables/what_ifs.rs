@@ -16,9 +16,9 @@ pub static WHAT_IF: TableSpec = TableSpec {
             "crossing, crossing_share, crossing_bound, parts, agreements, partner_pairs, health_cut and councils_cut as in table nesting (partner_pairs: pairs that must deal with each other, as in table merger_effect); bodies_<side>; class_<side>_<class>; strict_<side> and structural_<side> with _share and _people_share as in table rate; obstructions_<severity> of families BND, BUD, CYC, LVL and GOV.",
         ),
         ColumnSpec::text("basis", "What was weighed: area or people; of obstructions, what rules judge by."),
-        ColumnSpec::text("unit", "Unit of both figures."),
         ColumnSpec::number("before", "see unit", "The figure as it is; null where it is not known.").or_null(),
         ColumnSpec::number("after", "see unit", "The figure as it would be; null where it is not known.").or_null(),
+        ColumnSpec::text("unit", "Unit of both figures."),
         ColumnSpec::number("change", "see unit", "after - before; null where either is.").or_null(),
     ],
 };
@@ -36,9 +36,10 @@ pub static WHAT_IF_OBSTRUCTION: TableSpec = TableSpec {
             "state",
             "gone: it no longer fires. new: it fires only after. kept: it fires before and after, or what decides it would not be known.",
         ),
+        ColumnSpec::text("severity", "Severity after; of what is gone, before."),
+        ColumnSpec::text("message", "The obstruction in one sentence: as it would be, of what is gone as it is."),
         ColumnSpec::text("obstruction_id", "Rule."),
         ColumnSpec::text("family", "Family of the rule."),
-        ColumnSpec::text("severity", "Severity after; of what is gone, before."),
         ColumnSpec::text("severity_before", "Severity before; null for what is new.").or_null(),
         ColumnSpec::text("subject_side", "health or council: the side of the subject; null where it has none.").or_null(),
         ColumnSpec::text("subject_code", "Code of the body it is about; null where it is about none.").or_null(),
@@ -57,7 +58,6 @@ pub static WHAT_IF_OBSTRUCTION: TableSpec = TableSpec {
             "judged",
             "Whether the rule could be run again; false where what the proposal leaves unknown would decide it, and then it is kept.",
         ),
-        ColumnSpec::text("message", "The obstruction in one sentence: as it would be, of what is gone as it is."),
     ],
 };
 
@@ -71,9 +71,9 @@ pub fn what_if(results: &[WhatIfResult]) -> Table {
                 Value::from(&result.alignment),
                 Value::from(&measure.measure),
                 measure.basis.as_str().into(),
-                measure.unit.into(),
                 measure.before.into(),
                 measure.after.into(),
+                measure.unit.into(),
                 measure.after.zip(measure.before).map(|(after, before)| after - before).into(),
             ]);
         }
@@ -92,9 +92,10 @@ pub fn what_if_obstruction(results: &[WhatIfResult]) -> Table {
                 Value::from(&result.alignment),
                 Value::from(&changed.key),
                 changed.state.as_str().into(),
+                found.severity.as_str().into(),
+                Value::from(&found.message),
                 Value::from(&*found.id),
                 found.family.into(),
-                found.severity.as_str().into(),
                 changed.severity_before.map(|severity| severity.as_str()).into(),
                 found.subject_side.map(|side| side.as_str()).into(),
                 found.subject_code.as_deref().into(),
@@ -105,7 +106,6 @@ pub fn what_if_obstruction(results: &[WhatIfResult]) -> Table {
                 found.people.into(),
                 found.pence.into(),
                 changed.judged.into(),
-                Value::from(&found.message),
             ]);
         }
     }

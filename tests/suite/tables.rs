@@ -216,11 +216,11 @@ const CONTRACT: &[(&str, &str, &str)] = &[
         "name class_before class_after crossing_before crossing_after partners_before partners_after effect effect_by pair_lost pair_won jaccard_before jaccard_after health_effect council_effect interaction",
     ),
     ("merger_headline", "succession basis side effect", "bodies share people crossing_before crossing_after"),
-    ("what_if", "proposal alignment measure basis", "unit before after change"),
+    ("what_if", "proposal alignment measure basis", "before after unit change"),
     (
         "what_if_obstruction",
         "proposal alignment obstruction_key",
-        "state obstruction_id family severity severity_before subject_code partner_code service fiscal_year message",
+        "state severity message obstruction_id family severity_before subject_side subject_code subject_name partner_code service fiscal_year",
     ),
     (
         "history",

@@ -10,7 +10,8 @@ use coterminous::nesting::{EFFORT, nest_relation};
 use coterminous::overlay::shared_boundaries;
 use coterminous::pipeline::{self, PlanFiles, Unwatched};
 use coterminous::planner::{Front, Objective, Point, Question, STEPS, Wishes, foremost, plan, proposals};
-use coterminous::succession::merge_left;
+use coterminous::succession::{Effect, Proposal, merge_left, what_if};
+use coterminous::what_ifs::measures;
 use proptest::prelude::*;
 
 use crate::alignment::{aligned, relation};
@@ -483,4 +484,56 @@ fn the_sample_is_planned_and_its_proposals_run() {
     }
     let error = pipeline::plan(&load(&text), "nowhere", &wishes(Objective::People), &PlanFiles::default(), &Unwatched).unwrap_err();
     assert!(error.to_string().contains("--alignment is nowhere"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Every point of a plan, fed back as a `[[what_if]]`, gets the plan's own numbers, and the effect on bodies and councils adds up to them:
+    /// the search, proposals and successions cannot contradict each other.
+    #[test]
+    fn every_point_fed_back_gets_its_own_numbers(rows in prop::collection::vec(prop::collection::vec(0i64..3000, 4), 2..6), steps in any::<bool>()) {
+        let mut rows = rows;
+        for (at, row) in rows.iter_mut().enumerate() {
+            row[at % 4] += 1;
+        }
+        let cells: Vec<&[i64]> = rows.iter().map(Vec::as_slice).collect();
+        let before = aligned(relation(&cells));
+        let chain: Vec<(usize, usize)> = (1..rows.len()).map(|at| (at - 1, at)).collect();
+        let tolerances = Tolerances::default();
+        let wanted = Wishes { steps: if steps { STEPS } else { 0 }, ..wishes(Objective::People) };
+        let front = ask(&before, &chain, &wanted).unwrap();
+        let bodies = &before.relation.left;
+        for point in front.points.iter().filter(|point| !point.mergers.is_empty()) {
+            let merge = point.mergers.iter().map(|set| {
+                // The largest body's code is kept; of equals the first.
+                let largest = set.iter().copied().reduce(|most, body| if bodies[body].people > bodies[most].people { body } else { most }).unwrap();
+                Merge { into: bodies[largest].code.clone(), name: None, codes: set.iter().map(|body| bodies[*body].code.clone()).collect() }
+            });
+            let wanted = WhatIfPlan { id: "fed".to_owned(), layer: 0, merge: merge.collect(), moves: Vec::new(), line: 1 };
+            let layer = crate::succession::layer("health");
+            let proposal =
+                Proposal { plan: &wanted, config: Path::new("c.toml"), layer: &layer, before: &before, tolerances: &tolerances, parts: None };
+            let fed = what_if(proposal).unwrap();
+            let figures = measures(&before, &fed.after, &tolerances);
+            let after = |measure: &str| {
+                figures.iter().find(|figure| figure.measure == measure && figure.basis == Basis::People).and_then(|figure| figure.after)
+            };
+            let numbers = [point.parts, point.agreements, point.cut, point.bodies_left].map(|number| Some(number as f64));
+            prop_assert_eq!([after("parts"), after("agreements"), after("health_cut"), after("bodies_health")], numbers);
+            prop_assert_eq!(after("crossing"), Some(point.crossing.as_f64()));
+            let lines = fed.succession.lines.iter().find(|lines| lines.basis == Basis::People).unwrap();
+            prop_assert_eq!((lines.crossing_after, lines.parts_after), (Some(point.crossing.as_f64()), point.parts));
+            for side in [Side::Health, Side::Council] {
+                let of = |crossing: &dyn Fn(&Effect) -> Option<f64>| -> f64 {
+                    let effects = fed.succession.effects.iter().filter(|effect| (effect.basis, effect.side) == (Basis::People, side));
+                    effects.map(|effect| crossing(effect).unwrap()).sum()
+                };
+                prop_assert_eq!(of(&|effect| effect.crossing_after), point.crossing.as_f64());
+                prop_assert_eq!(of(&|effect| effect.crossing_before), lines.crossing_before.unwrap());
+            }
+            // A plan that moves no line leaves as many people on the wrong side as there are.
+            prop_assert_eq!(point.moves_lines, lines.crossing_after < lines.crossing_before);
+        }
+    }
 }

@@ -27,7 +27,7 @@ const TOLERANCES: Tolerances = Tolerances {
 };
 
 /// A layer known by its id: succession reads the relation.
-fn layer(id: &str) -> Layer {
+pub fn layer(id: &str) -> Layer {
     Layer {
         id: id.to_owned(),
         role: Role::Health,

@@ -487,7 +487,7 @@ fn the_sample_is_planned_and_its_proposals_run() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Every point of a plan, fed back as a `[[what_if]]`, gets the plan's own numbers, and the effect on bodies and councils adds up to them:
     /// the search, proposals and successions cannot contradict each other.

@@ -167,7 +167,7 @@ impl JsonSchema for DateText {
     }
 }
 
-/// Settings of the obstruction rules: `disable`, `severity`, `message`, and thresholds by rule id (`BND-06 = 1.5`, or
+/// Settings of the obstruction rules: `disable`, `severity`, `message`, and thresholds by rule id (`BND-10 = 0.1`, or
 /// `BUD-01 = { share = 0.1, pounds = 5e6 }`).
 #[derive(Debug, Default)]
 pub struct RawObstructions {

@@ -59,7 +59,7 @@ impl Diff {
         };
         let flag = |flag: &Flag| {
             let [from, to] = &flag.severity;
-            json!({ "obstruction_id": flag.id, "severity_from": from, "severity_to": to, "about": flag.about, "message": flag.message,
+            json!({ "obstruction_key": flag.key, "obstruction_id": flag.id, "severity_from": from, "severity_to": to, "about": flag.about, "message": flag.message,
                 "other_vintage": flag.vintage })
         };
         let outside = |outside: &super::Outside| {

@@ -60,6 +60,8 @@ pub struct ClassMove {
 /// An obstruction that is new (no severity in A), gone (none in B) or of another severity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flag {
+    /// What names it in both runs.
+    pub key: String,
     /// Rule.
     pub id: String,
     /// Severity in A and in B.
@@ -213,11 +215,19 @@ fn flag(change: &Change) -> Option<Flag> {
         Kind::Changed => [known(severity?.from.as_ref()), known(severity?.to.as_ref())],
     };
     let cell = |column: &str| change.cell(column).and_then(|cell| cell.to.clone().or_else(|| cell.from.clone()));
+    // Of a row that changed only the key and what changed are there.
+    let key = cell("obstruction_key").unwrap_or_default();
+    let columns = ["alignment", "subject_code", "partner_code", "service", "fiscal_year"];
+    let about = match change.kind {
+        Kind::Changed => key.split('/').skip(1).map(str::to_owned).collect(),
+        Kind::Added | Kind::Removed => columns.iter().filter_map(|column| cell(column)).collect(),
+    };
     Some(Flag {
-        id: cell("obstruction_id").unwrap_or_default(),
+        id: cell("obstruction_id").or_else(|| key.split('/').next().map(str::to_owned)).unwrap_or_default(),
         severity,
-        about: ["alignment", "subject_code", "partner_code", "service", "fiscal_year"].iter().filter_map(|column| cell(column)).collect(),
+        about,
         message: cell("message").or_else(|| change.name.clone()),
         vintage: change.vintage.is_some(),
+        key,
     })
 }

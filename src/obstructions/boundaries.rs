@@ -1,8 +1,8 @@
-//! BND: boundaries that do not match.
+//! BND-02, BND-03, BND-07 to BND-09: who must work with whom, and how sure that is. Crossing parts are in `crossings`.
 
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
-use super::sentence::{count, list, people, percent};
-use crate::alignment::{Class, ComponentKind, Side};
+use super::sentence::{count, list, percent};
+use crate::alignment::{Class, Side};
 use crate::domain::{Basis, People, Severity};
 
 /// Comparisons with a tolerance give way by this (domain.md E2.1).
@@ -10,58 +10,18 @@ const GUARD: f64 = 1e-9;
 
 const SIDES: [Side; 2] = [Side::Health, Side::Council];
 
-pub(super) const BND_01: Rule = Rule {
-    id: "BND-01",
-    family: "BND",
-    title: "spanning body",
-    severity: Severity::Medium,
-    condition: "the NHS body's class is `spanning`; high where its main share is below `main_share`",
-    thresholds: &[("main_share", 0.8)],
-    evidence: "main_share; people outside the main council",
-    exposes: Exposes::Outside,
-    message: "{body} works with {n} councils; {x}% of its residents ({people}) are outside {main}.",
-    source: "S3, S4",
-    check: |evidence, thresholds, out| {
-        for view in views(evidence) {
-            for metrics in view.metrics(Side::Health).filter(|metrics| metrics.class == Some(Class::Spanning)) {
-                let (Some(main), Some(share)) = (metrics.main_partner, metrics.main_share) else { continue };
-                let outside = view.people_outside(Side::Health, metrics.body, main);
-                let (body, council) = (view.name(Side::Health, metrics.body), view.name(Side::Council, main));
-                let many = outside.map_or_else(String::new, |outside| format!(" ({})", people(outside)));
-                let message = format!(
-                    "{body} works with {}; {} of its {}{many} {} outside {council}.",
-                    count(metrics.n_partners, "council", "councils"),
-                    percent(1.0 - share),
-                    view.whose(),
-                    if view.basis == Basis::People { "are" } else { "is" },
-                );
-                let mut found = thresholds
-                    .found(message)
-                    .about(view, Side::Health, metrics.body)
-                    .with(view, Side::Council, main)
-                    .measured("main_share", share, Some(thresholds.get("main_share")), "share 0-1")
-                    .people(outside)
-                    .stable_if(metrics.class_stable);
-                if share < thresholds.get("main_share") {
-                    found.severity = Severity::High;
-                }
-                out.push(found);
-            }
-        }
-    },
-};
-
 pub(super) const BND_02: Rule = Rule {
     id: "BND-02",
     family: "BND",
     title: "partitioned council",
-    severity: Severity::Medium,
-    condition: "at least `value` NHS bodies of class `nested` have the council as their main partner",
-    thresholds: &[("value", 2.0)],
+    severity: Severity::Low,
+    condition: "at least `value` NHS bodies of class `nested` lie in the council; medium from `medium` of them, if the council has a crossing part",
+    thresholds: &[("value", 2.0), ("medium", 4.0)],
     evidence: "number of nested NHS bodies; people of the council",
     exposes: Exposes::Body,
-    message: "{council} must agree plans with {n} NHS bodies: {names}.",
-    source: "S4; HSJ 16088",
+    message: "{council} must agree plans with {n} NHS bodies inside it: {names with their shares of it}.",
+    source: &["goodwin-2001", "patient-led-2005"],
+    rests_on: "class `nested` of the NHS bodies, and the council's own crossing parts",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let mut nested: Vec<Vec<(usize, bool)>> = view.alignment.relation.right.iter().map(|_| Vec::new()).collect();
@@ -73,24 +33,32 @@ pub(super) const BND_02: Rule = Rule {
                 }
             }
             for (council, bodies) in nested.iter().enumerate() {
-                if bodies.is_empty() || (bodies.len() as f64) < thresholds.value() {
+                if bodies.is_empty() || (bodies.len() as f64) < thresholds.get("value") {
                     continue;
                 }
-                let names: Vec<String> = bodies.iter().map(|(body, _)| view.name(Side::Health, *body)).collect();
+                let share = |body: usize| view.pair(body, council).map_or(0.0, |pair| pair.share_right);
+                let mut members: Vec<usize> = bodies.iter().map(|(body, _)| *body).collect();
+                members.sort_by(|a, b| share(*b).total_cmp(&share(*a)).then(a.cmp(b)));
+                let names: Vec<String> =
+                    members.iter().map(|body| format!("{} ({})", view.name(Side::Health, *body), percent(share(*body)))).collect();
                 let message = format!(
                     "{} must agree plans with {} inside it: {}.",
                     view.name(Side::Council, council),
                     count(bodies.len(), "NHS body", "NHS bodies"),
                     list(&names)
                 );
-                out.push(
-                    thresholds
-                        .found(message)
-                        .about(view, Side::Council, council)
-                        .measured("nested_bodies", bodies.len() as f64, Some(thresholds.value()), "bodies")
-                        .people(view.people_of(Side::Council, council))
-                        .stable_if(bodies.iter().filter(|(_, stable)| *stable).count() as f64 >= thresholds.value()),
-                );
+                let many = bodies.len() as f64 >= thresholds.get("medium");
+                let certain = bodies.iter().filter(|(_, stable)| *stable).count() as f64;
+                let mut found = thresholds
+                    .found(message)
+                    .about(view, Side::Council, council)
+                    .measured("nested_bodies", bodies.len() as f64, Some(thresholds.get("value")), "bodies")
+                    .people(view.people_of(Side::Council, council))
+                    .stable_if(certain >= thresholds.get("value"));
+                if many {
+                    found.severity = Severity::Medium;
+                }
+                out.push(found);
             }
         }
     },
@@ -100,20 +68,21 @@ pub(super) const BND_03: Rule = Rule {
     id: "BND-03",
     family: "BND",
     title: "aggregate body",
-    severity: Severity::Medium,
+    severity: Severity::Info,
     condition: "the NHS body's class is `aggregate`: it is made of two or more whole councils",
     thresholds: &[],
     evidence: "number of whole councils; people of the body",
     exposes: Exposes::Body,
     message: "{body} covers {n} whole councils ({names}); a joint plan is needed with each.",
-    source: "S2 Huyton, Sutton",
+    source: &["poxton", "patient-led-2005"],
+    rests_on: "class `aggregate` of the NHS body: every whole council counts alike",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for metrics in view.metrics(Side::Health).filter(|metrics| metrics.class == Some(Class::Aggregate)) {
                 let whole = 1.0 - evidence.tolerances.equal - 1e-9;
                 let names: Vec<String> = view
-                    .pairs()
-                    .filter(|pair| pair.pair.left == metrics.body && pair.significant && pair.share_right >= whole)
+                    .pairs_of(metrics.body)
+                    .filter(|pair| pair.significant && pair.share_right >= whole)
                     .map(|pair| view.name(Side::Council, pair.pair.right))
                     .collect();
                 let message = format!(
@@ -135,157 +104,44 @@ pub(super) const BND_03: Rule = Rule {
     },
 };
 
-pub(super) const BND_04: Rule = Rule {
-    id: "BND-04",
-    family: "BND",
-    title: "tangled boundaries",
-    severity: Severity::High,
-    condition: "a component of significant overlaps holds two or more bodies of either side",
-    thresholds: &[],
-    evidence: "agreements needed (significant pairs of the component); people of the component",
-    exposes: Exposes::Component,
-    message: "{n} NHS bodies and {m} councils are interlocked ({names}); none can align alone.",
-    source: "S4",
-    check: |evidence, thresholds, out| {
-        for view in views(evidence) {
-            let tangled = |kind: ComponentKind| kind == ComponentKind::Tangled;
-            for component in view.alignment.components.iter().filter(|component| component.basis == view.basis && tangled(component.kind)) {
-                let mut names: Vec<String> = component.health.iter().map(|body| view.name(Side::Health, *body)).collect();
-                names.extend(component.council.iter().map(|body| view.name(Side::Council, *body)));
-                let message = format!(
-                    "{} and {} are interlocked ({}); none can align alone, and joint working everywhere needs {}.",
-                    count(component.health.len(), "NHS body", "NHS bodies"),
-                    count(component.council.len(), "council", "councils"),
-                    list(&names),
-                    count(component.agreements_needed, "agreement", "agreements"),
-                );
-                let stable = SIDES.into_iter().all(|side| {
-                    let members = if side == Side::Health { &component.health } else { &component.council };
-                    members.iter().all(|body| view.alignment.body(side, *body, view.basis).is_some_and(|metrics| metrics.class_stable))
-                });
-                let mut found = thresholds
-                    .found(message)
-                    .measured("agreements_needed", component.agreements_needed as f64, None, "agreements")
-                    .people(component.people)
-                    .stable_if(stable);
-                found.alignment = Some(view.alignment.id.clone());
-                found.subject_code = Some(component.name.clone());
-                let named_by_health = component.health.iter().any(|body| view.code(Side::Health, *body) == component.name);
-                found.subject_side = Some(if named_by_health { Side::Health } else { Side::Council });
-                out.push(found);
-            }
-        }
-    },
-};
-
-pub(super) const BND_05: Rule = Rule {
-    id: "BND-05",
-    family: "BND",
-    title: "minor crossing",
-    severity: Severity::Low,
-    condition: "a pair that is no sliver and holds more than `sliver_share` and less than `significant` (both of [tolerances]) of the NHS body, \
-                and at least `value` people",
-    thresholds: &[("value", 500.0)],
-    evidence: "people of the pair, with their bounds in table `overlap`",
-    exposes: Exposes::Pair,
-    message: "About {people} residents of {body} ({x}%) live in {council}.",
-    source: "S3",
-    check: |evidence, thresholds, out| {
-        for view in views(evidence) {
-            for pair in view.pairs().filter(|pair| !pair.pair.sliver) {
-                let amounts = &pair.pair.amounts;
-                let Some(crossing) = amounts.people else { continue };
-                // With the guard of the classes, so that exactly 5% is significant here as it is there.
-                let tolerances = evidence.tolerances;
-                let minor = |share: f64| share > tolerances.sliver_share + GUARD && share < tolerances.significant - GUARD;
-                if crossing.as_f64() < thresholds.value() || !minor(pair.share_left) {
-                    continue;
-                }
-                let between = match (amounts.people_low, amounts.people_high) {
-                    (Some(low), Some(high)) if people(low) != people(high) => format!(" (between {} and {})", people(low), people(high)),
-                    _ => String::new(),
-                };
-                let message = format!(
-                    "About {}{between} residents of {}, {} of them all, live in {}.",
-                    people(crossing),
-                    view.name(Side::Health, pair.pair.left),
-                    percent(pair.share_left),
-                    view.name(Side::Council, pair.pair.right),
-                );
-                let whole = view.people_of(Side::Health, pair.pair.left).map_or(0.0, People::as_f64);
-                let still =
-                    |bound: Option<People>| bound.is_none_or(|bound| bound.as_f64() >= thresholds.value() && minor(bound.as_f64() / whole));
-                let sure = still(amounts.people_low) && still(amounts.people_high);
-                out.push(
-                    thresholds
-                        .found(message)
-                        .about(view, Side::Health, pair.pair.left)
-                        .with(view, Side::Council, pair.pair.right)
-                        .measured("people", crossing.as_f64(), Some(thresholds.value()), "people")
-                        .people(Some(crossing))
-                        .stable_if(sure),
-                );
-            }
-        }
-    },
-};
-
-pub(super) const BND_06: Rule = Rule {
-    id: "BND-06",
-    family: "BND",
-    title: "council deals with several bodies",
-    severity: Severity::Medium,
-    condition: "the council's effective number of NHS bodies is at least `value`",
-    thresholds: &[("value", 1.5)],
-    evidence: "n_effective = 1 / sum of squared shares, over the covered part",
-    exposes: Exposes::Body,
-    message: "{council} effectively deals with {n} NHS bodies.",
-    source: "S3",
-    check: |evidence, thresholds, out| {
-        for view in views(evidence) {
-            for metrics in view.metrics(Side::Council) {
-                let Some(effective) = metrics.n_effective.filter(|effective| *effective >= thresholds.value()) else { continue };
-                let message = format!(
-                    "{} effectively deals with {effective:.1} NHS bodies, {} of them with a significant share of it.",
-                    view.name(Side::Council, metrics.body),
-                    metrics.n_partners
-                );
-                out.push(
-                    thresholds
-                        .found(message)
-                        .about(view, Side::Council, metrics.body)
-                        .measured("n_effective", effective, Some(thresholds.value()), "bodies")
-                        .people(view.people_of(Side::Council, metrics.body))
-                        .stable_if(metrics.bounds.is_some_and(|bounds| bounds.n_effective.0 >= thresholds.value())),
-                );
-            }
-        }
-    },
-};
-
 pub(super) const BND_07: Rule = Rule {
     id: "BND-07",
     family: "BND",
     title: "two-tier gap",
     severity: Severity::Medium,
     condition: "the NHS body is one district or a group of whole districts, and neither one nor a group of whole councils with social \
-                services (needs `district` in the alignment)",
+                services (needs `district` in the alignment); low where the body has no crossing part",
     thresholds: &[],
     evidence: "Jaccard of the body and its districts; people of the body",
     exposes: Exposes::Body,
-    message: "{body} fits {districts}, but social care is run by {county}.",
-    source: "S2, S3",
+    message: "{body} matches {districts}, but social care is run by {county}; it has {x}% of {county}'s residents.",
+    source: &["poxton", "glendinning-2001"],
+    rests_on: "classes of the NHS body among councils and among districts",
     check: |evidence, thresholds, out| {
         for two_tier in evidence.two_tier {
-            let view = View::new(two_tier.council);
+            let Some(view) = views(evidence).find(|view| view.alignment.id == two_tier.council.id) else { continue };
             let districts = View::new(two_tier.district);
             for gap in two_tier.gaps {
                 let names: Vec<String> = gap.districts.iter().map(|district| districts.name(Side::Council, *district)).collect();
-                let county = gap.council.map_or_else(|| "nobody it meets".to_owned(), |council| view.name(Side::Council, council));
+                // A body that fits its districts can lie in two counties.
+                let mut councils: Vec<(f64, usize)> =
+                    view.pairs_of(gap.health).filter(|pair| pair.significant).map(|pair| (pair.share_left, pair.pair.right)).collect();
+                councils.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
                 let body = view.name(Side::Health, gap.health);
-                let of_it =
-                    gap.share_of_council.map_or_else(String::new, |share| format!(", {} of whose {} it has", percent(share), view.whose()));
-                let message = format!("{body} fits {}, but social care is run by {county}{of_it}.", list(&names));
+                let run: Vec<String> = councils.iter().map(|(_, council)| view.name(Side::Council, *council)).collect();
+                let parts: Vec<String> = councils
+                    .iter()
+                    .filter_map(|(_, council)| view.pair(gap.health, *council))
+                    .map(|pair| {
+                        let of = view.name(Side::Council, pair.pair.right);
+                        format!("{} of the {} of {of}", percent(pair.share_right), view.whose())
+                    })
+                    .collect();
+                let message = if run.is_empty() {
+                    format!("{body} matches {}, but it meets no council that runs social care.", list(&names))
+                } else {
+                    format!("{body} matches {}, but social care is run by {}; it has {}.", list(&names), list(&run), list(&parts))
+                };
                 // It is the gap of two classes: of the body among councils and among districts.
                 let stable = [view, districts]
                     .iter()
@@ -310,12 +166,14 @@ pub(super) const BND_08: Rule = Rule {
     family: "BND",
     title: "area and population disagree",
     severity: Severity::Info,
-    condition: "the main partner by area is not the one by people, or some partner's two shares differ by more than `value`",
+    condition: "the main partner by area is not the one by people, or some partner's two shares differ by more than `value`; bodies made of whole \
+                partners by land and by people are left out",
     thresholds: &[("value", 0.1)],
     evidence: "largest difference between the share by area and by people; people of the body",
     exposes: Exposes::Body,
     message: "By land {a}% of {body} is in {partner}, by people {b}%.",
-    source: "domain.md C2",
+    source: &["overlaps"],
+    rests_on: "shares of the body by land and by people; bodies made of whole partners are left out, as no weighting changes where they belong",
     check: |evidence, thresholds, out| {
         for view in views(evidence).filter(|view| view.basis == Basis::People) {
             for side in SIDES {
@@ -345,6 +203,12 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
     let other = if side == Side::Health { Side::Council } else { Side::Health };
     for (body, widest) in widest.into_iter().enumerate() {
         let Some((gap, partner, by_area, by_people)) = widest else { continue };
+        // However its partners are weighed, a body made of whole ones belongs where it does.
+        let made_of_wholes =
+            |basis: Basis| view.alignment.body(side, body, basis).is_some_and(|metrics| metrics.class == Some(Class::Aggregate));
+        if made_of_wholes(Basis::Area) && made_of_wholes(Basis::People) {
+            continue;
+        }
         let main = |basis: Basis| view.alignment.body(side, body, basis).and_then(|metrics| metrics.main_partner);
         let mains = main(Basis::Area).zip(main(Basis::People)).filter(|(land, people)| land != people);
         if gap <= thresholds.value() && mains.is_none() {
@@ -401,7 +265,8 @@ pub(super) const BND_09: Rule = Rule {
     evidence: "number of other classes met; people of the body",
     exposes: Exposes::Body,
     message: "{body} is {class}, but {others} under other tolerances or at the bounds of its people.",
-    source: "domain.md E2.1",
+    source: &["method"],
+    rests_on: "the body's class at the bounds and under other tolerances",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for side in SIDES {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::crossings::Lines;
 use super::rule::{Evidence, Exposes, Rule, View, views};
-use super::sentence::{people, percent, pounds};
+use super::sentence::{list, people, percent, pounds};
 use crate::alignment::{Alignment, Side};
 use crate::budgets::{BudgetPair, Mechanism};
-use crate::domain::{Pence, People, Severity};
+use crate::domain::{Basis, Pence, People, Severity};
 
 /// Rows of table `budget_alignment` of an alignment.
 pub(super) fn pairs_of<'a>(evidence: &Evidence<'a>, alignment: &Alignment) -> &'a [BudgetPair] {
@@ -32,75 +33,137 @@ pub(super) fn year(row: &BudgetPair) -> String {
     row.fiscal_year.as_deref().map_or_else(String::new, |year| format!(" in {year}"))
 }
 
+/// A side's money of one body and service in one year: in its crossing parts, and in all.
+struct Across<'a> {
+    row: &'a BudgetPair,
+    pence: i128,
+    /// At the bounds of the people; `None` without them.
+    bounds: Option<(i128, i128)>,
+    whole: i128,
+}
+
+/// The money of a row on one side.
+fn of_side(row: &BudgetPair, side: Side) -> Option<Pence> {
+    match side {
+        Side::Health => row.health,
+        Side::Council => row.council,
+    }
+}
+
+/// What of a row's money may lie in its pair at the bounds of the people there.
+fn row_bounds(view: View<'_>, side: Side, row: &BudgetPair) -> Option<(i128, i128)> {
+    let Pence(pence) = of_side(row, side)?;
+    // Where the council is not the body's main one, the money has bounds of its own, by the people that the service is for.
+    if side == Side::Health && row.outside_main == row.health && pence != 0 {
+        return Some((i128::from(row.outside_main_low?.0), i128::from(row.outside_main_high?.0)));
+    }
+    let amounts = view.pair(row.left?, row.right?)?.pair.amounts;
+    let (people, low, high) = (amounts.people?, amounts.people_low?, amounts.people_high?);
+    if people.0 <= 0 {
+        return None;
+    }
+    let at = |bound: People| i128::from(pence).saturating_mul(i128::from(bound.0)) / i128::from(people.0);
+    Some((at(low), at(high)))
+}
+
+/// The money of the bodies of a side that have crossing parts, by body and service: that of the latest year in which all of it is known.
+fn across<'a>(evidence: &Evidence<'a>, lines: &Lines<'a>, side: Side) -> BTreeMap<(usize, Option<&'a str>), Across<'a>> {
+    let view = lines.view;
+    let body_of = |row: &BudgetPair| if side == Side::Health { row.left } else { row.right };
+    let mut years: BTreeMap<BodyKey<'a>, Vec<&'a BudgetPair>> = BTreeMap::new();
+    for row in pairs_of(evidence, view.alignment) {
+        let Some(body) = body_of(row).filter(|body| !lines.parts(side, *body).is_empty()) else { continue };
+        years.entry((body, row.service.as_deref(), row.fiscal_year.as_deref())).or_default().push(row);
+    }
+    let mut latest = BTreeMap::new();
+    // By year, so that a later one takes the place of an earlier one.
+    for ((body, service, _), rows) in years {
+        let sum = |rows: &[&BudgetPair]| {
+            rows.iter().try_fold(0i128, |sum, row| of_side(row, side).map(|Pence(pence)| sum.saturating_add(i128::from(pence))))
+        };
+        let crosses = |row: &&BudgetPair| row.left.zip(row.right).is_some_and(|(left, right)| lines.crosses(left, right));
+        let crossing: Vec<&BudgetPair> = rows.iter().copied().filter(crosses).collect();
+        let (Some(whole), Some(pence)) = (sum(&rows), sum(&crossing)) else { continue };
+        let Some(row) = rows.first().copied() else { continue };
+        let bounds = crossing.iter().try_fold((0i128, 0i128), |(low, high), row| {
+            row_bounds(view, side, row).map(|(least, most)| (low.saturating_add(least), high.saturating_add(most)))
+        });
+        latest.insert((body, service), Across { row, pence, bounds, whole });
+    }
+    latest
+}
+
 pub(super) const BUD_01: Rule = Rule {
     id: "BUD-01",
     family: "BUD",
-    title: "money outside the main council",
+    title: "pounds across a line",
     severity: Severity::High,
-    condition: "more than `share` of an NHS body's known money for a service and a year, or more than `pounds`, is for people outside its main \
-                council",
-    thresholds: &[("share", 0.1), ("pounds", 5_000_000.0)],
-    evidence: "share of the money; pence, apportioned, with bounds from the bounds of people; people outside the main council",
-    exposes: Exposes::Outside,
-    message: "{pounds} ({x}%) of the {service} money of {body} is for people outside {main}.",
-    source: "S2, S4",
+    condition: "money of an NHS body or a council for a service is for people in its crossing parts, in the latest fiscal year of which all of it \
+                is known: high from `share` of that money or `pounds`, medium from `medium` pounds, low below",
+    thresholds: &[("share", 0.1), ("pounds", 5_000_000.0), ("medium", 1_000_000.0)],
+    evidence: "share of the money; pence, apportioned, with bounds from the bounds of people; people in the crossing parts",
+    exposes: Exposes::Parts,
+    message: "{pounds} ({x}%) of the {service} money of {body} is for people in {council}; most of {council} is with {other}.",
+    source: &["poxton", "goodwin-2001"],
+    rests_on: "crossing parts of the body, and its money apportioned to them",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            let mut bodies: BTreeMap<BodyKey<'_>, Vec<&BudgetPair>> = BTreeMap::new();
-            for row in pairs_of(evidence, view.alignment) {
-                if let (Some(left), Some(_)) = (row.left, row.health) {
-                    bodies.entry((left, row.service.as_deref(), row.fiscal_year.as_deref())).or_default().push(row);
-                }
-            }
-            for ((left, ..), rows) in bodies {
-                let Some(first) = rows.first() else { continue };
-                let sum = |pence: fn(&BudgetPair) -> Option<Pence>| -> Option<i128> {
-                    rows.iter().try_fold(0i128, |sum, row| pence(row).map(|Pence(pence)| sum + i128::from(pence)))
-                };
-                let (Some(whole), Some(outside)) = (sum(|row| row.health), sum(|row| row.outside_main)) else { continue };
-                if whole <= 0 || outside <= 0 {
-                    continue;
-                }
-                let limit = thresholds.get("pounds") * 100.0;
-                let over = |pence: i128| pence as f64 / whole as f64 > thresholds.get("share") || pence as f64 > limit;
-                if !over(outside) {
-                    continue;
-                }
-                let main = view
-                    .alignment
-                    .body(Side::Health, left, view.basis)
-                    .or_else(|| view.alignment.body(Side::Health, left, crate::domain::Basis::Area))
-                    .and_then(|metrics| metrics.main_partner);
-                let Some(main) = main else { continue };
-                let bounds = sum(|row| row.outside_main_low).zip(sum(|row| row.outside_main_high));
-                let short = |pence: i128| pounds(Pence(i64::try_from(pence).unwrap_or(i64::MAX)));
-                let between = match bounds {
-                    // Bounds that read the same as each other say nothing.
-                    Some((low, high)) if short(low) != short(high) => format!(", between {} and {}", short(low), short(high)),
-                    _ => String::new(),
-                };
-                let share = outside as f64 / whole as f64;
-                let message = format!(
-                    "{} ({}{between}) of the money of {} for {}{} is for people outside {}.",
-                    short(outside),
-                    percent(share),
-                    view.name(Side::Health, left),
-                    service(first),
-                    year(first),
-                    view.name(Side::Council, main),
-                );
-                let sure = bounds.is_none_or(|(low, _)| over(low));
-                out.push(
-                    thresholds
+            let Some(lines) = Lines::of(view) else { continue };
+            let nesting = lines.nesting;
+            for (side, other) in [(Side::Health, Side::Council), (Side::Council, Side::Health)] {
+                for ((body, _), money) in across(evidence, &lines, side) {
+                    if money.whole <= 0 || money.pence <= 0 {
+                        continue;
+                    }
+                    let share = |pence: i128| pence as f64 / money.whole as f64;
+                    let severity = |pence: i128| {
+                        let pounds = pence as f64 / 100.0;
+                        if share(pence) >= thresholds.get("share") - 1e-9 || pounds >= thresholds.get("pounds") {
+                            Severity::High
+                        } else if pounds >= thresholds.get("medium") {
+                            Severity::Medium
+                        } else {
+                            Severity::Low
+                        }
+                    };
+                    let short = |pence: i128| pounds(Pence(i64::try_from(pence).unwrap_or(i64::MAX)));
+                    let between = match money.bounds {
+                        // Bounds that read the same as each other say nothing.
+                        Some((low, high)) if short(low) != short(high) => format!(", between {} and {}", short(low), short(high)),
+                        _ => String::new(),
+                    };
+                    let parts = lines.parts(side, body);
+                    let partners: Vec<String> =
+                        parts.iter().map(|part| view.name(other, if side == Side::Health { part.right } else { part.left })).collect();
+                    // One part says where the rest is; of several, table crossing and BND-01 do.
+                    let rest = match parts {
+                        [part] => format!("; {}", lines.rest_of_council(part)),
+                        _ => String::new(),
+                    };
+                    let message = format!(
+                        "{} ({}{between}) of the money of {} for {}{} is for people {} {}{rest}.",
+                        short(money.pence),
+                        percent(share(money.pence)),
+                        view.name(side, body),
+                        service(money.row),
+                        year(money.row),
+                        if side == Side::Health { "in" } else { "who are with" },
+                        list(&partners),
+                    );
+                    let severe = severity(money.pence);
+                    let stays = money.bounds.is_some_and(|(low, high)| low > 0 && severity(low) == severe && severity(high) == severe);
+                    let people = (view.basis == Basis::People).then(|| nesting.of(side, body).map(People)).flatten();
+                    let mut found = thresholds
                         .found(message)
-                        .about(view, Side::Health, left)
-                        .with(view, Side::Council, main)
-                        .measured("share_outside_main", share, Some(thresholds.get("share")), "share 0-1")
-                        .people(view.people_outside(Side::Health, left, main))
-                        .pence(i64::try_from(outside).ok().map(Pence))
-                        .stable_if(sure)
-                        .of_row(first),
-                );
+                        .about(view, side, body)
+                        .measured("share_across", share(money.pence), Some(thresholds.get("share")), "share 0-1")
+                        .people(people)
+                        .pence(i64::try_from(money.pence).ok().map(Pence))
+                        .stable_if(nesting.proved() && stays)
+                        .of_row(money.row);
+                    found.severity = severe;
+                    out.push(found);
+                }
             }
         }
     },
@@ -154,7 +217,8 @@ pub(super) const BUD_02: Rule = Rule {
     evidence: "pence apportioned to the pair by the side that states it; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} funds {service}; {partner} has no matching line.",
-    source: "S2",
+    source: &["poxton"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and budget lines",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let health_lines = Coverage::new(evidence, &view.alignment.health_layer);
@@ -224,12 +288,14 @@ pub(super) const BUD_03: Rule = Rule {
     title: "overlap without a joint arrangement",
     severity: Severity::Medium,
     condition: "a significant pair has no agreement or plan in the agreements table, and neither body has a joint budget line (needs an \
-                agreements table; a line of unknown mechanism counts as joint; care trusts and integrated boards are left out, and a finding DQ-19 says so)",
+                agreements table; a line of unknown mechanism counts as joint; care trusts and integrated boards are left out, and a finding DQ-19 \
+                says so)",
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
     message: "No joint arrangement covers the {people} residents of {body} in {council}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts), agreements and budget lines",
     check: |evidence, thresholds, out| {
         let Some(agreements) = evidence.agreements else { return };
         let agreed: BTreeSet<(&str, &str)> = agreements.iter().map(|a| (a.health_code.as_str(), a.council_code.as_str())).collect();
@@ -276,11 +342,12 @@ pub(super) const BUD_05: Rule = Rule {
     evidence: "pooled share; pooled pence; people of the pair",
     exposes: Exposes::Pair,
     message: "The pool of {body} and {council} is {x}% of their {service} money.",
-    source: "S2; benchmark 3.4%, domain.md B19",
+    source: &["poxton", "means-to-an-end-2009"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and money apportioned to the pair",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for row in pairs_of(evidence, view.alignment) {
-                // A pool cannot hold what is bound already (domain.md A45).
+                // A pool cannot hold what is bound already (Poxton).
                 let share = row.pooled_share_discretionary.or(row.pooled_share);
                 let (Some(left), Some(right), Some(pooled), Some(share)) = (row.left, row.right, row.pooled, share) else {
                     continue;
@@ -321,7 +388,8 @@ pub(super) const BUD_07: Rule = Rule {
     evidence: "grant-only share; pence of grants and joint finance; people of the pair",
     exposes: Exposes::Pair,
     message: "{x}% of the joint money of {body} and {council} for {service} is grants or joint finance.",
-    source: "S2, S3",
+    source: &["poxton", "glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and joint money of the pair",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for row in pairs_of(evidence, view.alignment) {
@@ -350,15 +418,16 @@ pub(super) const BUD_07: Rule = Rule {
 pub(super) const BUD_09: Rule = Rule {
     id: "BUD-09",
     family: "BUD",
-    title: "unequal pounds a head",
+    title: "unequal pounds per head",
     severity: Severity::Low,
-    condition: "among the councils significant to an NHS body, the highest council pence a head for a service and a year is more than `value` times \
+    condition: "among the councils significant to an NHS body, the highest council pence per head for a service and a year is more than `value` times \
                 the lowest",
     thresholds: &[("value", 1.25)],
-    evidence: "highest / lowest pence a head, apportioned to the pairs; people of the body",
+    evidence: "highest / lowest pence per head, apportioned to the pairs; people of the body",
     exposes: Exposes::Body,
-    message: "Within {body}, {a} spends {x} times as much a head on {service} as {b}.",
-    source: "S0",
+    message: "Within {body}, {a} spends {x} times as much per head on {service} as {b}.",
+    source: &["glendinning-1998"],
+    rests_on: "significant pairs of one NHS body (5% of either body, so every whole member counts) and council money per head",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let mut heads: BTreeMap<BodyKey<'_>, Vec<(f64, usize, &BudgetPair, bool)>> = BTreeMap::new();
@@ -379,7 +448,7 @@ pub(super) const BUD_09: Rule = Rule {
                 }
                 let pounds_a_head = |pence: f64| pounds(Pence(pence.round() as i64));
                 let message = format!(
-                    "Within {}, {} spends {:.1} times as much a head on {}{} as {}: {} against {}.",
+                    "Within {}, {} spends {:.1} times as much per head on {}{} as {}: {} against {}.",
                     view.name(Side::Health, left),
                     view.name(Side::Council, *most),
                     high / low,

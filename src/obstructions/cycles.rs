@@ -73,7 +73,8 @@ pub(super) const CYC_01: Rule = Rule {
     evidence: "days between the two starts; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} start their financial years {d} days apart: {a} and {b}.",
-    source: "S2",
+    source: &["poxton"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of cycles",
     check: |evidence, thresholds, out| {
         days_apart(evidence, thresholds, out, ("days_between_year_starts", "start their financial years"), |cycle| cycle.year_start);
     },
@@ -89,7 +90,8 @@ pub(super) const CYC_02: Rule = Rule {
     evidence: "difference in years; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} plans {a} years ahead, {council} {b}.",
-    source: "S2",
+    source: &["poxton"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of cycles",
     check: |evidence, thresholds, out| {
         each_pair(evidence, |view, pair, health, council| {
             let (Some(ours), Some(theirs)) = (health.horizon_years, council.horizon_years) else { return };
@@ -115,7 +117,8 @@ pub(super) const CYC_03: Rule = Rule {
     evidence: "days between the two decisions; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} set their budgets {d} days apart: {a} and {b}.",
-    source: "S2; N Yorks",
+    source: &["poxton", "north-yorkshire-2025"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of cycles",
     check: |evidence, thresholds, out| {
         days_apart(evidence, thresholds, out, ("days_between_budgets", "set their budgets"), |cycle| cycle.budget_set);
     },
@@ -153,7 +156,8 @@ pub(super) const CYC_04: Rule = Rule {
     evidence: "days it runs past the body; its yearly pence",
     exposes: Exposes::Pair,
     message: "Agreement {id} of {body} and {council} runs to {end}, past the last day of {body}, {date}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "dates of agreements and of layers; no overlap",
     check: |evidence, thresholds, out| {
         for agreement in evidence.agreements.unwrap_or_default() {
             let Some(end) = agreement.end else { continue };
@@ -185,7 +189,7 @@ pub(super) const CYC_04: Rule = Rule {
                     .pence(agreement.amount)
                     .confidence(Confidence::Declared);
                 found.service = agreement.service.clone();
-                out.push(found);
+                out.push(found.regarding(&agreement.id));
             }
         }
     },

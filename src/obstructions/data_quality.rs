@@ -11,7 +11,7 @@ const EVIDENCE: &str = "number of findings (table `finding` has each of them); p
 const MESSAGE: &str = "{layer}: {n} findings of this kind; the first: {detail}.";
 
 macro_rules! dq {
-    ($name:ident, $id:literal, $title:literal, $severity:ident, $condition:literal, $source:literal) => {
+    ($name:ident, $id:literal, $title:literal, $severity:ident, $condition:literal) => {
         pub(super) const $name: Rule = Rule {
             id: $id,
             family: "DQ",
@@ -22,25 +22,19 @@ macro_rules! dq {
             evidence: EVIDENCE,
             exposes: Exposes::Nowhere,
             message: MESSAGE,
-            source: $source,
+            source: &["method"],
+            rests_on: "findings of the run; no partner",
             check: collect,
         };
     };
 }
 
-dq!(
-    DQ_01,
-    "DQ-01",
-    "overlaps or gaps in a layer",
-    Medium,
-    "areas of one layer overlap each other or leave gaps between them",
-    "domain.md E5"
-);
-dq!(DQ_02, "DQ-02", "resolution or clip mismatch", High, "two layers differ in coastline clip or resolution", "domain.md E5");
-dq!(DQ_03, "DQ-03", "polygon repaired or rejected", Low, "a polygon was not valid; high where it could not be used", "domain.md E5");
-dq!(DQ_04, "DQ-04", "code unmatched", High, "a code of a budget or another table is not in the layer it should belong to", "domain.md E5");
-dq!(DQ_05, "DQ-05", "total not conserved", High, "a total is not conserved, or not equal to its published control", "domain.md E5");
-dq!(DQ_06, "DQ-06", "derived boundary", Info, "the layer is declared `derived`: its boundary is an approximation", "domain.md E5, B22");
+dq!(DQ_01, "DQ-01", "overlaps or gaps in a layer", Medium, "areas of one layer overlap each other or leave gaps between them");
+dq!(DQ_02, "DQ-02", "resolution or clip mismatch", High, "two layers differ in coastline clip or resolution");
+dq!(DQ_03, "DQ-03", "polygon repaired or rejected", Low, "a polygon was not valid; high where it could not be used");
+dq!(DQ_04, "DQ-04", "code unmatched", High, "a code of a budget or another table is not in the layer it should belong to");
+dq!(DQ_05, "DQ-05", "total not conserved", High, "a total is not conserved, or not equal to its published control");
+dq!(DQ_06, "DQ-06", "derived boundary", Info, "the layer is declared `derived`: its boundary is an approximation");
 
 fn collect(evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, out: &mut Vec<Obstruction>) {
     let mut groups: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();

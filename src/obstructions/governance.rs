@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::budgets::{is_one, pairs_of};
+use super::crossings::Lines;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, View, views};
 use super::sentence::{count, list, people, pounds};
 use crate::alignment::{Class, Side};
@@ -37,7 +38,8 @@ pub(super) const GOV_01: Rule = Rule {
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
     message: "{council} has no seat on the board of {body}, though {people} residents are in both.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
         each_row(evidence, |view, pair, row| {
             if row.board_seat != Some(false) {
@@ -67,7 +69,8 @@ pub(super) const GOV_02: Rule = Rule {
     evidence: "the fields; people of the pair",
     exposes: Exposes::Pair,
     message: "{council} sits on the board of {body}, but holds no office and no place where commissioning is decided.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
         each_row(evidence, |view, pair, row| {
             let no_office = row.office.as_deref() == Some("none");
@@ -100,7 +103,8 @@ pub(super) const GOV_03: Rule = Rule {
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} have no joint investment plan for the {people} residents of both.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and agreements",
     check: |evidence, thresholds, out| {
         let agreements = evidence.agreements.unwrap_or_default();
         let plans = || agreements.iter().filter(|agreement| agreement.mechanism == Mechanism::JointInvestmentPlan);
@@ -137,7 +141,8 @@ pub(super) const GOV_04: Rule = Rule {
     evidence: "the field; people of the pair",
     exposes: Exposes::Pair,
     message: "No district of {county} has a seat on the board of {body}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
         each_row(evidence, |view, pair, row| {
             let tier = view.area(evidence, Side::Council, pair.pair.right).and_then(|area| area.attributes.get("tier"));
@@ -165,7 +170,8 @@ pub(super) const GOV_05: Rule = Rule {
     evidence: "pence of both sides; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} share one boundary and spend {pounds} on {service}, and use none of the powers to pool it.",
-    source: "S3",
+    source: &["glendinning-2001", "health-act-1999"],
+    rests_on: "class `coterminous`, which is mutual, money of the pair and agreements",
     check: |evidence, thresholds, out| {
         let Some(agreements) = evidence.agreements else { return };
         // A line of unknown mechanism may be one: that is not known to be missing.
@@ -223,15 +229,28 @@ pub(super) const GOV_05: Rule = Rule {
     },
 };
 
-/// Whether an obstruction concerns the pair: it names both bodies, or the NHS body alone or with its main council, or the component of it.
-fn concerns(found: &Obstruction, view: View<'_>, (health, council): (&str, &str), main: Option<&str>, component: Option<&str>) -> bool {
+/// Whether an obstruction concerns the pair: it names both bodies, or one of them alone. What is about the crossing parts of a body, or of the
+/// tangle it is in, concerns those of its pairs that are one, or where one would belong (`crosses`), and no other.
+fn concerns(found: &Obstruction, view: View<'_>, (health, council): (&str, &str), component: Option<&str>, crosses: bool) -> bool {
     if found.alignment.as_deref() != Some(view.alignment.id.as_str()) {
         return false;
     }
     let (subject, partner) = (found.subject_code.as_deref(), found.partner_code.as_deref());
+    if found.exposes == Exposes::Parts {
+        let here = match found.subject_side {
+            _ if found.subject_layer.is_none() => component,
+            Some(Side::Council) => Some(council),
+            _ => Some(health),
+        };
+        return crosses && subject.is_some() && subject == here;
+    }
     let both = (subject == Some(health) && partner == Some(council)) || (subject == Some(council) && partner == Some(health));
-    let body = found.subject_side == Some(Side::Health) && subject == Some(health) && (partner.is_none() || partner == main);
-    both || body || (found.id == "BND-04" && subject.is_some() && subject == component)
+    both || (found.subject_side == Some(Side::Health) && subject == Some(health) && partner.is_none())
+}
+
+/// What a rule counts as among those of high severity: one line in the wrong place is one thing, however many rules see it (BND).
+fn kind(found: &Obstruction) -> &str {
+    if found.family == "BND" { found.family } else { &found.id }
 }
 
 pub(super) const GOV_06: Rule = Rule {
@@ -239,14 +258,16 @@ pub(super) const GOV_06: Rule = Rule {
     family: "GOV",
     title: "powers to require pooling",
     severity: Severity::Info,
-    condition: "at least `value` rules of high severity (those that are not disabled) fire for a significant pair, its NHS body as a whole or the \
-                tangle it is in, and nothing is known or likely to be pooled: no pooled line of either body and no pooled agreement of the pair \
-                (needs an agreements table; a line of unknown mechanism may be pooled; not care trusts and integrated boards)",
+    condition: "at least `value` kinds of obstruction of high severity fire for a significant pair or its NHS body as a whole (rules that are not \
+                disabled; all boundary rules count as one kind; those about crossing parts count where the pair is one, or where one of the NHS body would belong), and nothing is known \
+                or likely to be pooled: no pooled line of either body and no pooled agreement of the pair (needs an agreements table; a line of \
+                unknown mechanism may be pooled; not care trusts and integrated boards)",
     thresholds: &[("value", 2.0)],
-    evidence: "number of rules; people of the pair",
+    evidence: "number of kinds; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} have {n} obstructions of high severity and no pool; powers to require one apply.",
-    source: "S3, S4",
+    source: &["glendinning-2001", "goodwin-2001"],
+    rests_on: "obstructions of high severity that the other rules found for the pair; those about crossing parts count where the pair is one, or where one would belong",
     // Runs after the other families: what it looks at is what they found.
     check: |evidence, thresholds, out| {
         let Some(agreements) = evidence.agreements else { return };
@@ -259,6 +280,7 @@ pub(super) const GOV_06: Rule = Rule {
         let mut watched = Vec::new();
         let high: Vec<&Obstruction> = out.iter().filter(|found| found.severity == Severity::High).collect();
         for view in views(evidence) {
+            let lines = Lines::of(view);
             for pair in view.pairs().filter(|pair| pair.significant) {
                 let (left, right) = (pair.pair.left, pair.pair.right);
                 let (health, council) = (view.code(Side::Health, left), view.code(Side::Council, right));
@@ -270,19 +292,21 @@ pub(super) const GOV_06: Rule = Rule {
                 if agreed || by_line || is_one(evidence, view, left) {
                     continue;
                 }
-                let main = view.alignment.body(Side::Health, left, view.basis).and_then(|metrics| metrics.main_partner);
-                let main = main.map(|main| view.code(Side::Council, main));
+                let crosses = lines.as_ref().is_some_and(|lines| {
+                    lines.crosses(left, right) || lines.parts(Side::Health, left).iter().any(|part| part.right_would_be == Some(right))
+                });
                 let components = view.alignment.components.iter().filter(|component| component.basis == view.basis);
                 let component = components.into_iter().find(|component| component.health.contains(&left));
                 let component = component.map(|component| component.name.as_str());
-                let met = || high.iter().filter(|found| concerns(found, view, (health, council), main, component));
-                let rules: BTreeSet<&str> = met().map(|found| &*found.id).collect();
+                let met = || high.iter().filter(|found| concerns(found, view, (health, council), component, crosses));
+                let rules: BTreeSet<&str> = met().map(|found| kind(found)).collect();
                 let certain: BTreeSet<&str> =
-                    met().filter(|found| found.confidence != Confidence::Unstable).map(|found| &*found.id).collect();
+                    met().filter(|found| found.confidence != Confidence::Unstable).map(|found| kind(found)).collect();
                 if rules.is_empty() || (rules.len() as f64) < thresholds.value() {
                     continue;
                 }
-                let ids: Vec<String> = rules.iter().map(|id| (*id).to_owned()).collect();
+                let ids: BTreeSet<String> = met().map(|found| found.id.to_string()).collect();
+                let ids: Vec<String> = ids.into_iter().collect();
                 let message = format!(
                     "{} and {} have {} of high severity ({}) and no pool; powers to require one apply.",
                     view.name(Side::Health, left),
@@ -293,7 +317,7 @@ pub(super) const GOV_06: Rule = Rule {
                 watched.push(
                     thresholds
                         .between(view, pair, message)
-                        .measured("high_rules", rules.len() as f64, Some(thresholds.value()), "rules")
+                        .measured("high_kinds", rules.len() as f64, Some(thresholds.value()), "kinds")
                         .declared_if(pair.significant_stable && certain.len() as f64 >= thresholds.value()),
                 );
             }

@@ -29,7 +29,8 @@ pub(super) const BND_13: Rule = Rule {
     evidence: "number of such groups, or of kinds; people of the largest group at work in the body",
     exposes: Exposes::Nowhere,
     message: "{groups} are at work in {body} and in {others} too: no one of them can plan with the whole of it.",
-    source: "S4, domain.md A34-A36",
+    source: &["goodwin-2001"],
+    rests_on: "table `scheme`; no partner",
     check: |evidence, thresholds, out| {
         if evidence.schemes.is_empty() {
             return;

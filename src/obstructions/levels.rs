@@ -40,7 +40,8 @@ pub(super) const LVL_01: Rule = Rule {
     evidence: "steps between the levels; people of the pair; pence of both sides",
     exposes: Exposes::Pair,
     message: "{service}: {body} decides at {practice} level, {council} at {strategic} level.",
-    source: "S2",
+    source: &["poxton"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and levels of budget lines",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let health_lines = Holdings::new(evidence, &view.alignment.health_layer, says);
@@ -88,7 +89,8 @@ pub(super) const LVL_02: Rule = Rule {
     evidence: "level of the arrangement; people of the pair; pence of both sides",
     exposes: Exposes::Pair,
     message: "The arrangement of {body} and {council} for {service} is local, but both hold all their own money at strategic level.",
-    source: "S2",
+    source: &["poxton"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts), levels of budget lines and agreements",
     check: |evidence, thresholds, out| {
         let local = |level: &Option<Level>| level.filter(|level| *level < Level::Strategic);
         for view in views(evidence) {
@@ -159,7 +161,8 @@ pub(super) const LVL_03: Rule = Rule {
     evidence: "number of joint lines and agreements; joint pence of its lines, else yearly pence of its agreements; people of the body",
     exposes: Exposes::Body,
     message: "All joint commissioning of {body} is by practices or patients, which is where it was least able to hold.",
-    source: "S2",
+    source: &["poxton"],
+    rests_on: "levels of the body's joint lines and agreements; no partner",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let mut joint: BTreeMap<&str, Joint> = BTreeMap::new();
@@ -212,7 +215,8 @@ pub(super) const LVL_04: Rule = Rule {
     evidence: "pcg_level; joint pence of its known lines, else yearly pence of its agreements",
     exposes: Exposes::Body,
     message: "{body} is advisory (level 1); its joint money is decided by {ha}.",
-    source: "S4",
+    source: &["goodwin-2001"],
+    rests_on: "attribute `pcg_level`, joint lines and agreements; no partner",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let mut joint_lines: BTreeMap<&str, Vec<Option<Pence>>> = BTreeMap::new();
@@ -270,7 +274,8 @@ pub(super) const LVL_05: Rule = Rule {
     evidence: "the field; people of the pair",
     exposes: Exposes::Pair,
     message: "Joint commissioning of {body} with {council} is still led by {ha}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
         each_row(evidence, |view, pair, row| {
             let led = match row.jc_responsibility.as_deref() {

@@ -127,7 +127,8 @@ pub(super) const MRG_01: Rule = Rule {
     evidence: "change of the people in crossing parts, or of the partners; people of the successor or council",
     exposes: Exposes::Body,
     message: "After the change of {date} {p} more people of {body} are on the wrong side of a line: {a} where it was {b}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "effect of the change on the people in crossing parts, else on the number of partners (table `merger_effect`)",
     check: |evidence, thresholds, out| moved(false, evidence, thresholds, out),
 };
 
@@ -142,7 +143,8 @@ pub(super) const MRG_02: Rule = Rule {
     evidence: "change of the people in crossing parts, or of the partners; people of the successor or council",
     exposes: Exposes::Body,
     message: "After the change of {date} {p} fewer people of {body} are on the wrong side of a line: {a} where it was {b}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "effect of the change on the people in crossing parts, else on the number of partners (table `merger_effect`)",
     check: |evidence, thresholds, out| moved(true, evidence, thresholds, out),
 };
 
@@ -156,7 +158,8 @@ pub(super) const MRG_03: Rule = Rule {
     evidence: "NHS bodies that the council must deal with after; people of the council",
     exposes: Exposes::Body,
     message: "{council} lost its own NHS body with the change of {date}.",
-    source: "LGC 507434",
+    source: &["golding-2006"],
+    rests_on: "class `coterminous`, which is mutual, before and after",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
             for effect in effects(succession).filter(|effect| effect.side == Side::Council && effect.pair_lost) {
@@ -190,7 +193,8 @@ pub(super) const MRG_04: Rule = Rule {
     evidence: "days the agreement still has to run; its yearly pence",
     exposes: Exposes::Body,
     message: "The {mechanism} agreement {id} of {body} ({pounds} a year) crosses the change of {date}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "dates of agreements and of the succession; no overlap",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
             let Some(date) = succession.date else { continue };
@@ -216,7 +220,7 @@ pub(super) const MRG_04: Rule = Rule {
                     .confidence(Confidence::Declared);
                 found.partner_code = Some(agreement.council_code.clone());
                 found.service = agreement.service.clone();
-                out.push(found);
+                out.push(found.regarding(&agreement.id));
             }
         }
     },
@@ -232,7 +236,8 @@ pub(super) const MRG_05: Rule = Rule {
     evidence: "share of the predecessor that went this way on the map; its people",
     exposes: Exposes::Nowhere,
     message: "The declared table says {a} became {b}; the map does not.",
-    source: "domain.md B13-14",
+    source: &["order-2006"],
+    rests_on: "links of the succession, declared and measured",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
             for link in &succession.links {
@@ -277,7 +282,8 @@ pub(super) const MRG_06: Rule = Rule {
     evidence: "change of the people in crossing parts, or of the partners; people of the successor",
     exposes: Exposes::Body,
     message: "{body} was formed to align boundaries, and did not: {p} more people are on the wrong side of a line.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "declared reason, and the effect of the change as in MRG-01",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
             for effect in effects(succession).filter(|effect| effect.side == Side::Health) {

@@ -6,6 +6,7 @@
 mod attributes;
 mod boundaries;
 mod budgets;
+mod crossings;
 mod cycles;
 mod data_quality;
 mod governance;
@@ -20,28 +21,32 @@ mod pools;
 mod populations;
 mod rule;
 pub(crate) mod sentence;
+mod sources;
 mod spared;
 mod vintages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::alignment::Side;
 use crate::config::ObstructionSettings;
+use crate::domain::Severity;
 use crate::error::{Error, Result};
 
 pub use attributes::check_attributes;
 pub use own::ask;
 pub use page::markdown;
 pub use rule::{Confidence, Evidence, Exposes, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
+pub use sources::{SOURCES, Source, sources_markdown};
 pub use spared::spared;
 
 /// Every rule, by family and id.
 pub const RULES: &[Rule] = &[
-    boundaries::BND_01,
+    crossings::BND_01,
     boundaries::BND_02,
     boundaries::BND_03,
-    boundaries::BND_04,
-    boundaries::BND_05,
-    boundaries::BND_06,
+    crossings::BND_04,
+    crossings::BND_05,
+    crossings::BND_06,
     boundaries::BND_07,
     boundaries::BND_08,
     boundaries::BND_09,
@@ -90,7 +95,7 @@ pub const RULES: &[Rule] = &[
     data_quality::DQ_06,
 ];
 
-/// What stands in the way, sorted by the key of table `obstruction`: id, alignment, subject, partner, service, fiscal year.
+/// What stands in the way, sorted by the key of table `obstruction` ([`Obstruction::key`]).
 ///
 /// # Errors
 /// [`Error::Config`] for settings that name a rule or a threshold that does not exist (the nearest one is suggested), or a threshold that
@@ -112,6 +117,9 @@ pub fn find_again(
     for rule in RULES.iter().filter(|rule| wanted(rule) && !settings.disable.iter().any(|id| id == rule.id)) {
         let before = obstructions.len();
         (rule.check)(evidence, &thresholds(rule, settings), &mut obstructions);
+        for found in obstructions.iter_mut().skip(before) {
+            limit(evidence, found);
+        }
         // At once, so that a rule that counts severities (GOV-06) counts those of the config.
         for found in obstructions.iter_mut().skip(before) {
             overrides::apply(found, settings);
@@ -122,20 +130,46 @@ pub fn find_again(
 
 /// Puts obstructions in the order of table `obstruction`.
 pub fn sort(obstructions: &mut [Obstruction]) {
-    obstructions.sort_by(|a, b| key(a).cmp(&key(b)));
+    obstructions.sort_by_cached_key(Obstruction::key);
 }
 
-type Key<'a> = (&'a str, [Option<&'a str>; 5]);
+/// The keys of obstructions in their order, each once: of several rows alike (a rule of the config can ask a table whose rows its key does not
+/// tell apart) all but the first carry a number.
+pub fn keys(obstructions: &[Obstruction]) -> Vec<String> {
+    let mut met: BTreeMap<String, usize> = BTreeMap::new();
+    let key = |found: &Obstruction| {
+        let key = found.key();
+        let times = met.entry(key.clone()).and_modify(|times| *times = times.saturating_add(1)).or_insert(1);
+        if *times == 1 { key } else { format!("{key}#{times}") }
+    };
+    obstructions.iter().map(key).collect()
+}
 
-fn key(obstruction: &Obstruction) -> Key<'_> {
-    let parts = [
-        obstruction.alignment.as_deref(),
-        obstruction.subject_code.as_deref(),
-        obstruction.partner_code.as_deref(),
-        obstruction.service.as_deref(),
-        obstruction.fiscal_year.as_deref(),
-    ];
-    (&*obstruction.id, parts)
+/// Lowers a boundary or money obstruction to `low` where nobody of its subject is on the wrong side of a line: partners that are whole are
+/// work, not obstruction.
+fn limit(evidence: &Evidence<'_>, found: &mut Obstruction) {
+    if found.severity <= Severity::Low || !matches!(found.family, "BND" | "BUD") {
+        return;
+    }
+    let (Some(side), Some(code)) = (found.subject_side, found.subject_code.as_deref()) else { return };
+    // BND-04 is about a component, and fires with crossing parts alone.
+    if found.subject_layer.is_none() {
+        return;
+    }
+    let view = rule::views(evidence).find(|view| found.alignment.as_deref() == Some(view.alignment.id.as_str()));
+    let crossing = view.and_then(|view| {
+        let relation = &view.alignment.relation;
+        let body = match side {
+            Side::Health => relation.position_left(code),
+            Side::Council => relation.position_right(code),
+        };
+        // Where the people of a pair are not known, neither is that there are none.
+        let nesting = view.nesting.filter(|nesting| nesting.unknown == 0)?;
+        nesting.of(side, body?)
+    });
+    if crossing == Some(0) {
+        found.severity = Severity::Low;
+    }
 }
 
 fn thresholds<'a>(rule: &'a Rule, settings: &ObstructionSettings) -> Thresholds<'a> {

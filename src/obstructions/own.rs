@@ -57,6 +57,7 @@ fn found(rule: &OwnRule, table: &Table, row: usize) -> Obstruction {
         partner_code: text(columns.partner),
         service: text(columns.service),
         fiscal_year: text(columns.fiscal_year),
+        about: Some(row_key(rule, table, row)),
         metric: Cow::Borrowed(spec(columns.value).map_or("", |column| column.name)),
         value: number(columns.value),
         threshold: rule.threshold,
@@ -84,6 +85,24 @@ fn found(rule: &OwnRule, table: &Table, row: usize) -> Obstruction {
         })
     });
     found
+}
+
+/// A cell as text; nothing for what is not known.
+fn words(value: &Value<'_>) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Text(text) => text.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Boolean(answer) => answer.to_string(),
+        Value::Date(day) => day.to_string(),
+    }
+}
+
+/// The key of a row of the table asked: what makes one obstruction of a rule another.
+fn row_key(rule: &OwnRule, table: &Table, row: usize) -> String {
+    let cell = |index: usize| table.columns().get(index).map_or_else(String::new, |column| words(&column.value(row)));
+    (0..rule.table.key).map(cell).collect::<Vec<_>>().join("|")
 }
 
 fn number(value: &Value<'_>) -> Option<f64> {

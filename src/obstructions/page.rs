@@ -2,6 +2,7 @@
 
 use super::RULES;
 use super::rule::RULE_VERSION;
+use super::sources::cited;
 
 /// How a user writes rules of their own; the example is the sample's, which every run of the tests computes.
 const OWN_RULES: &str = r#"
@@ -54,13 +55,19 @@ condition over table `obstruction` sees the program's alone. `disable` and `--fa
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Obstructions\n\n\
-         Printed from the rules in `src/obstructions`; do not edit by hand. Rules are held against what was measured and read; a rule whose\n\
+         Printed from the rules in `src/obstructions`; do not edit by hand. Rules look at what was measured and read; a rule whose\n\
          table was not given does not fire, and what is not known never counts as missing. Thresholds are set in the config:\n\n\
-         ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-06 = 1.4                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\nseverity = { \"CYC-02\" = \"info\" }    # high, medium, low or info, in place of the rule's own\nmessage = { \"GOV-04\" = \"{subject}: no district on the board, {people} people.\" }\n```\n\n\
+         ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-10 = 0.1                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\nseverity = { \"CYC-02\" = \"info\" }    # high, medium, low or info, in place of the rule's own\nmessage = { \"GOV-04\" = \"{subject}: no district on the board, {people} people.\" }\n```\n\n\
          A message may hold `{message}` (the rule's own), `{subject}`, `{subject_code}`, `{partner_code}`, `{service}`, `{year}`, `{value}`,\n\
          `{threshold}`, `{unit}`, `{people}` and `{pounds}`; what an obstruction does not have reads \"not known\".\n\n\
          Shares are of residents where the alignment has people, else of land. Obstructions show obstacles, not outcomes: boundaries are not\n\
-         the only barrier to joint working. Rules of your own are at the end of this page.\n",
+         the only barrier to joint working. Rules of your own are at the end of this page.\n\n\
+         A **crossing part** is what an NHS body and a council share that fits neither: its people would have to change their NHS body or their\n\
+         council for every body to lie in one partner or be made of whole ones ([methods.md](methods.md), \"Who is on the wrong side\"). They are\n\
+         on the wrong side of a line. No rule of families BND and BUD is above `low` about a body that has no crossing part, unless the config\n\
+         says so: partners that are whole are work, not obstruction. A pair is **significant** if it holds 5% or more of either body.\n\n\
+         Column `obstruction_key` names each row: it is the same in the next run where the fact is the same. Sources are in\n\
+         [sources.md](sources.md).\n",
     );
     text.push_str(&format!("\nRule version {RULE_VERSION}.\n"));
     let mut family = "";
@@ -76,7 +83,8 @@ pub fn markdown() -> String {
             text.push_str(&format!("- Thresholds: {}\n", list.join(", ")));
         }
         text.push_str(&format!("- Evidence: {}\n- People and money counted in table `place`: {}\n", rule.evidence, rule.exposes.as_str()));
-        text.push_str(&format!("- Message: {}\n- Source: {}\n", rule.message, rule.source));
+        text.push_str(&format!("- Rests on: {}\n", rule.rests_on));
+        text.push_str(&format!("- Message: {}\n- Source: {}\n", rule.message, cited(rule.source)));
     }
     text.push_str(OWN_RULES);
     text

@@ -35,7 +35,8 @@ pub(super) const BUD_04: Rule = Rule {
     evidence: "registered / resident - 1 where attribute `registered` is known; people of the pair; pence of both sides in the services",
     exposes: Exposes::Pair,
     message: "Money of {body} follows registered patients and that of {council} residents, in {services}.",
-    source: "domain.md B21",
+    source: &["hansard-2006"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts) and budget lines",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let says = |line: &crate::budgets::BudgetLine| line.population_basis.is_some();
@@ -113,7 +114,8 @@ pub(super) const BUD_06: Rule = Rule {
     evidence: "number of pools; pence of all of them; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} have {n} pools, of {pounds} together; the largest holds {x}%.",
-    source: "S4",
+    source: &["goodwin-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts), agreements and budget lines",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for pair in view.pairs().filter(|pair| pair.significant) {
@@ -190,7 +192,8 @@ pub(super) const BUD_08: Rule = Rule {
     evidence: "pooled pence (0); pence of both sides; people of the pair",
     exposes: Exposes::Pair,
     message: "{service} is the first priority of {body}, and is in no pool with {council}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs (5% of either body, so every whole member counts), priorities and pooled money",
     check: |evidence, thresholds, out| {
         if evidence.priorities.is_none() {
             return;

@@ -29,7 +29,8 @@ pub(super) const BND_10: Rule = Rule {
     evidence: "registered / resident - 1; the people between the two",
     exposes: Exposes::Nowhere,
     message: "{x}% more people are registered with {body}'s practices than live in it.",
-    source: "domain.md B21, B22",
+    source: &["hansard-2006", "key-health-data-1999"],
+    rests_on: "attribute `registered` and the body's residents; no partner",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for body in 0..view.alignment.relation.left.len() {
@@ -72,7 +73,8 @@ pub(super) const BND_11: Rule = Rule {
     evidence: "residents",
     exposes: Exposes::Body,
     message: "{body} has {people} residents, outside the band of 50,000 to 250,000.",
-    source: "S4",
+    source: &["goodwin-2001"],
+    rests_on: "the body's residents; no partner",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             let kind = evidence.layers.iter().find(|layer| layer.id == view.alignment.health_layer).map_or("", |layer| layer.kind.as_str());
@@ -111,21 +113,21 @@ pub(super) const BND_12: Rule = Rule {
     family: "BND",
     title: "practice list smaller than an area office",
     severity: Severity::Info,
-    condition: "attribute `smallest_practice_list` of the NHS body is below attribute `area_office_population` of its main council",
+    condition: "attribute `smallest_practice_list` of the NHS body is below attribute `area_office_population` of a council significant to it",
     thresholds: &[],
     evidence: "the list as a share of the area office's people",
     exposes: Exposes::Body,
-    message: "The smallest practice list of {body} ({n}) is below the people of an area office of {council} ({m}): one social worker a practice is unrealistic here.",
-    source: "S0",
+    message: "The smallest practice list of {body} ({n}) is below the people of an area office of {council} ({m}): one social worker per practice is unrealistic here.",
+    source: &["glendinning-1998"],
+    rests_on: "two attributes, for each significant pair",
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
-            for metrics in view.metrics(Side::Health) {
-                let Some(main) = metrics.main_partner else { continue };
+            for pair in view.pairs().filter(|pair| pair.significant) {
+                let (body, council) = (pair.pair.left, pair.pair.right);
                 let attribute = |side, body, name| attribute_number(view.area(evidence, side, body)?, name);
-                let (Some(listed), Some(office)) = (
-                    attribute(Side::Health, metrics.body, "smallest_practice_list"),
-                    attribute(Side::Council, main, "area_office_population"),
-                ) else {
+                let (Some(listed), Some(office)) =
+                    (attribute(Side::Health, body, "smallest_practice_list"), attribute(Side::Council, council, "area_office_population"))
+                else {
                     continue;
                 };
                 if listed >= office || office <= 0.0 {
@@ -133,20 +135,20 @@ pub(super) const BND_12: Rule = Rule {
                 }
                 let number = |number: f64| people(People((number * People::UNIT as f64) as i64));
                 let message = format!(
-                    "The smallest practice list of {} ({}) is below the people of an area office of {} ({}): one social worker a practice \
+                    "The smallest practice list of {} ({}) is below the people of an area office of {} ({}): one social worker per practice \
                      is unrealistic here.",
-                    view.name(Side::Health, metrics.body),
+                    view.name(Side::Health, body),
                     number(listed),
-                    view.name(Side::Council, main),
+                    view.name(Side::Council, council),
                     number(office)
                 );
                 out.push(
                     thresholds
                         .found(message)
-                        .about(view, Side::Health, metrics.body)
-                        .with(view, Side::Council, main)
+                        .about(view, Side::Health, body)
+                        .with(view, Side::Council, council)
                         .measured("list_share_of_office", listed / office, Some(1.0), "share")
-                        .people(view.people_of(Side::Health, metrics.body))
+                        .people(view.people_of(Side::Health, body))
                         .confidence(Confidence::Declared),
                 );
             }

@@ -10,8 +10,10 @@ use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Se
 use crate::nesting::Nesting;
 use crate::succession::Succession;
 
+use super::sources::cited;
+
 /// Version of the rules as a whole: changes when a condition, a default or a severity does.
-pub const RULE_VERSION: &str = "2";
+pub const RULE_VERSION: &str = "3";
 
 /// Everything that was measured or read. Rules get evidence, never files.
 #[derive(Debug, Clone, Copy)]
@@ -64,12 +66,10 @@ pub struct TwoTier<'a> {
 pub enum Exposes {
     /// In the pair of subject and partner.
     Pair,
-    /// In the subject, outside the partner named.
-    Outside,
     /// In all of the subject.
     Body,
-    /// In the whole component that the subject names.
-    Component,
+    /// In the crossing parts of the subject, or between the bodies of the component that the subject names.
+    Parts,
     /// In no part that a map shows.
     Nowhere,
 }
@@ -79,9 +79,8 @@ impl Exposes {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pair => "those of the pair",
-            Self::Outside => "those of the body outside the partner named",
             Self::Body => "those of the body",
-            Self::Component => "those of the component",
+            Self::Parts => "those in its crossing parts",
             Self::Nowhere => "none, as no place on the map holds them",
         }
     }
@@ -96,7 +95,7 @@ pub struct Rule {
     pub family: &'static str,
     /// A few words.
     pub title: &'static str,
-    /// Usual severity.
+    /// Usual severity. What a row has is in its `severity`; no boundary or money rule is above low about a body without a crossing part.
     pub severity: Severity,
     /// When it fires, thresholds by name.
     pub condition: &'static str,
@@ -108,8 +107,10 @@ pub struct Rule {
     pub exposes: Exposes,
     /// What the message says.
     pub message: &'static str,
-    /// Where the rule comes from.
-    pub source: &'static str,
+    /// Keys of the [sources](super::SOURCES) that it comes from.
+    pub source: &'static [&'static str],
+    /// What it is judged by: crossing parts, significant pairs, classes, or what a table states.
+    pub rests_on: &'static str,
     /// Looks for it.
     pub check: fn(&Evidence<'_>, &Thresholds<'_>, &mut Vec<Obstruction>),
 }
@@ -183,11 +184,13 @@ pub struct Obstruction {
     pub service: Option<String>,
     /// Fiscal year.
     pub fiscal_year: Option<String>,
+    /// What it is about besides, where bodies, service and year do not say: an agreement's id, the row that a rule of the config asked.
+    pub about: Option<String>,
     /// What was measured.
     pub metric: Cow<'static, str>,
     /// Its value; `None` for a plain fact.
     pub value: Option<f64>,
-    /// The threshold it was held against.
+    /// The threshold that the value was compared with.
     pub threshold: Option<f64>,
     /// Unit of both.
     pub unit: Cow<'static, str>,
@@ -201,7 +204,7 @@ pub struct Obstruction {
     pub confidence: Confidence,
     /// [`RULE_VERSION`].
     pub rule_version: &'static str,
-    /// Where the rule comes from.
+    /// Citations of where the rule comes from.
     pub source: Cow<'static, str>,
     /// One plain sentence.
     pub message: String,
@@ -223,6 +226,7 @@ impl Thresholds<'_> {
             partner_code: None,
             service: None,
             fiscal_year: None,
+            about: None,
             metric: Cow::Borrowed(""),
             value: None,
             threshold: None,
@@ -232,7 +236,7 @@ impl Thresholds<'_> {
             pence: None,
             confidence: Confidence::Stable,
             rule_version: RULE_VERSION,
-            source: Cow::Borrowed(self.rule.source),
+            source: Cow::Owned(cited(self.rule.source)),
             message,
         }
     }
@@ -267,7 +271,58 @@ impl Obstruction {
         self
     }
 
-    /// Adds what was measured and what it was held against.
+    /// Says what it is about besides bodies, service and year, such as an agreement's id.
+    pub(super) fn regarding(mut self, what: &str) -> Self {
+        self.about = Some(what.to_owned());
+        self
+    }
+
+    /// The text that names this obstruction, in this run and in the next where the fact is the same (column `obstruction_key`).
+    ///
+    /// Rule, alignment, subject, partner, service, fiscal year and what it is about, as far as it has them. What was measured, how severe it is
+    /// and what it is called are not in it, so that a new figure or name is a change of the same obstruction. BUD-01 is about the latest year,
+    /// whichever that is, so its year is not in it either.
+    pub fn key(&self) -> String {
+        let mut key = self.id.to_string();
+        let mut add = |name: &str, value: &str| {
+            key.push('/');
+            key.push_str(name);
+            for letter in value.chars() {
+                match letter {
+                    '%' => key.push_str("%25"),
+                    '/' => key.push_str("%2F"),
+                    '#' => key.push_str("%23"),
+                    letter => key.push(letter),
+                }
+            }
+        };
+        if let Some(alignment) = &self.alignment {
+            add("", alignment);
+        }
+        if let Some(code) = &self.subject_code {
+            let side = self.subject_side.map_or("of", Side::as_str);
+            // The bodies of a succession are of two layers, which may share codes.
+            match self.subject_layer.as_deref().filter(|_| self.family == "MRG") {
+                Some(layer) => add(&format!("{side}:"), &format!("{layer}:{code}")),
+                None => add(&format!("{side}:"), code),
+            }
+        }
+        if let Some(code) = &self.partner_code {
+            add("with:", code);
+        }
+        if let Some(service) = &self.service {
+            add("service:", service);
+        }
+        if let Some(year) = self.fiscal_year.as_deref().filter(|_| self.id != "BUD-01") {
+            add("year:", year);
+        }
+        if let Some(about) = &self.about {
+            add("about:", about);
+        }
+        key
+    }
+
+    /// Adds what was measured and the threshold it was compared with.
     pub(super) fn measured(mut self, metric: &'static str, value: f64, threshold: Option<f64>, unit: &'static str) -> Self {
         self.metric = Cow::Borrowed(metric);
         self.value = Some(value);
@@ -385,6 +440,14 @@ impl<'a> View<'a> {
         self.alignment.relation.pairs.iter().zip(&self.alignment.pairs).map(move |(pair, metrics)| self.pair_view(pair, metrics))
     }
 
+    /// The pairs of one NHS body, by council.
+    pub fn pairs_of(self, left: usize) -> impl Iterator<Item = PairView<'a>> {
+        let relation = &self.alignment.relation;
+        let from = relation.pairs.partition_point(|pair| pair.left < left);
+        let own = relation.pairs.iter().skip(from).take_while(move |pair| pair.left == left);
+        own.zip(self.alignment.pairs.iter().skip(from)).map(move |(pair, metrics)| self.pair_view(pair, metrics))
+    }
+
     fn pair_view(self, pair: &'a RelationPair, metrics: &PairMetrics) -> PairView<'a> {
         let (share_left, share_right) = match self.basis {
             Basis::People => (metrics.share_left_people.unwrap_or(0.0), metrics.share_right_people.unwrap_or(0.0)),
@@ -396,16 +459,6 @@ impl<'a> View<'a> {
     pub fn pair(self, left: usize, right: usize) -> Option<PairView<'a>> {
         let index = self.alignment.relation.pairs.binary_search_by(|pair| (pair.left, pair.right).cmp(&(left, right))).ok()?;
         Some(self.pair_view(self.alignment.relation.pairs.get(index)?, self.alignment.pairs.get(index)?))
-    }
-
-    /// People of a body who are not in the pair with `partner`.
-    pub fn people_outside(self, side: Side, body: usize, partner: usize) -> Option<People> {
-        let (left, right) = match side {
-            Side::Health => (body, partner),
-            Side::Council => (partner, body),
-        };
-        let inside = self.pair(left, right)?.pair.amounts.people?;
-        Some(self.people_of(side, body)? - inside)
     }
 
     /// The area of a layer that a body is, for its attributes.

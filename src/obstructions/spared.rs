@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::budgets::integrated;
+use super::find_again;
 use super::rule::{Evidence, Obstruction, views};
-use super::{find_again, key};
 use crate::alignment::Side;
 use crate::config::ObstructionSettings;
 use crate::domain::Finding;
@@ -18,10 +18,10 @@ pub fn spared(evidence: &Evidence<'_>, settings: &ObstructionSettings, found: &[
     if !any {
         return Vec::new();
     }
-    let fired: BTreeSet<_> = found.iter().map(key).collect();
+    let fired: BTreeSet<String> = found.iter().map(Obstruction::key).collect();
     let separate = find_again(&Evidence { as_if_separate: true, ..*evidence }, settings, |_| true, Vec::new());
     let mut findings = Vec::new();
-    for spared in separate.iter().filter(|found| !fired.contains(&key(found))) {
+    for spared in separate.iter().filter(|found| !fired.contains(&found.key())) {
         let place = views(evidence).find(|view| spared.alignment.as_deref() == Some(view.alignment.id.as_str()));
         let (Some(view), Some(side)) = (place, spared.subject_side) else { continue };
         let health = if side == Side::Health { &spared.subject_code } else { &spared.partner_code };

@@ -33,7 +33,8 @@ pub(super) const MRG_07: Rule = Rule {
     evidence: "number of undivided lines; their known pence; people of the body",
     exposes: Exposes::Body,
     message: "{body} is divided between {successors}; {pounds} of {year} has no successor's share.",
-    source: "S4",
+    source: &["goodwin-2001"],
+    rests_on: "links of the succession and budget lines",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions.iter().filter(|succession| is_health(evidence, succession)) {
             for (from, body) in succession.relation.left.iter().enumerate() {
@@ -116,7 +117,8 @@ pub(super) const MRG_08: Rule = Rule {
     evidence: "days between the two changes; people of the pair",
     exposes: Exposes::Pair,
     message: "{body} and {council} are both redrawn: {succession} on {date}, {succession} on {date}.",
-    source: "S3",
+    source: &["glendinning-2001"],
+    rests_on: "significant pairs and dates of two successions",
     check: |evidence, thresholds, out| {
         let dated = |wanted: bool| {
             evidence.successions.iter().filter_map(move |succession| {
@@ -200,7 +202,8 @@ pub(super) const MRG_09: Rule = Rule {
     evidence: "Jaccard of the old and the new area; people of the successor",
     exposes: Exposes::Body,
     message: "{body} keeps the code {code}, but only {x}% of the two areas together is common to both.",
-    source: "openprescribing #408",
+    source: &["openprescribing-408"],
+    rests_on: "Jaccard of the old and the new area of one code",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
             for (code, jaccard) in &succession.codes_reused {

@@ -2,14 +2,18 @@
 
 use super::{ColumnSpec, Table, TableSpec, Value};
 use crate::domain::Finding;
-use crate::obstructions::Obstruction;
+use crate::obstructions::{self, Obstruction};
 
 /// Table `obstruction`.
 pub static OBSTRUCTION: TableSpec = TableSpec {
     name: "obstruction",
     description: "One row an obstruction to joint working: a rule that fired, with the measured value, the threshold, and the people and money exposed. It shows an obstacle, not an outcome.",
-    key: 6,
+    key: 1,
     columns: &[
+        ColumnSpec::text(
+            "obstruction_key",
+            "What names the row, in this run and in the next where the fact is the same: rule, alignment, subject, partner, service, fiscal year and what else it is about, such as an agreement, as far as it has them. Figures and severity are not in it. For BUD-01, which is about the latest year, neither is the year.",
+        ),
         ColumnSpec::text(
             "obstruction_id",
             "Rule, such as BND-01; see the catalogue of obstructions. Rules of the config have the id it gives them.",
@@ -27,9 +31,9 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
         ColumnSpec::text("severity", "high needs action, medium needs a look, low is small, info is worth knowing."),
         ColumnSpec::text("subject_side", "health or council: the side of the subject; null where it has none.").or_null(),
         ColumnSpec::text("subject_name", "Name of the subject; null without names.").or_null(),
-        ColumnSpec::text("metric", "What was measured, such as main_share; null where the rule measures nothing.").or_null(),
+        ColumnSpec::text("metric", "What was measured, such as crossing; null where the rule measures nothing.").or_null(),
         ColumnSpec::number("value", "see unit", "Measured value, in `unit`; null where the rule measures nothing.").or_null(),
-        ColumnSpec::number("threshold", "see unit", "Threshold that the value was held against, in `unit`; null where the rule has none.")
+        ColumnSpec::number("threshold", "see unit", "Threshold that the value was compared with, in `unit`; null where there is none.")
             .or_null(),
         ColumnSpec::text("unit", "Unit of value and threshold; null where there is neither.").or_null(),
         ColumnSpec::number("people", "people", "People exposed; null where they are unknown or the rule counts none.").or_null(),
@@ -39,7 +43,10 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
             "stable: what was measured decides it, and it holds at the bounds and under the other tolerances. declared: what a table of the user states decides it, about bodies and pairs that stay what they are at the bounds; or a rule of the config, whose condition is not tried there. unstable: at a bound, or under another tolerance, it would not have been found.",
         ),
         ColumnSpec::text("rule_version", "Version of the rule; it changes when the rule's meaning does."),
-        ColumnSpec::text("source", "Where the rule comes from."),
+        ColumnSpec::text(
+            "source",
+            "Where the rule comes from: authors, title and where it was published; sources.md has what the rules take from each.",
+        ),
         ColumnSpec::text("message", "The obstruction in one sentence."),
         ColumnSpec::text("title", "The rule in a few words."),
         ColumnSpec::text("subject_layer", "Layer of the subject, as in table area; null where the subject is no body of a layer.")
@@ -79,8 +86,9 @@ pub fn obstruction(obstructions: &[Obstruction]) -> Table {
         Some(text).filter(|text| !text.is_empty())
     }
     let mut table = Table::new(&OBSTRUCTION);
-    for obstruction in obstructions {
+    for (obstruction, key) in obstructions.iter().zip(obstructions::keys(obstructions)) {
         table.push([
+            Value::from(key),
             Value::from(&*obstruction.id),
             obstruction.alignment.as_deref().into(),
             obstruction.subject_code.as_deref().into(),

@@ -126,7 +126,7 @@ SELECT coalesce(o.alignment, '(none)') AS alignment_key, o.obstruction_id AS rul
                                                           CASE WHEN other.side = 'health' THEN o.partner_code END, '(none)') AS body_key,
        coalesce(o.alignment, '(none)') || '|' || coalesce(CASE WHEN body.side = 'council' THEN o.subject_code END,
                                                           CASE WHEN other.side = 'council' THEN o.partner_code END, '(none)') AS council_key,
-       coalesce(o.service, '(none)') AS service_key, coalesce(o.fiscal_year, '(none)') AS fiscal_year_key,
+       coalesce(o.service, '(none)') AS service_key, coalesce(o.fiscal_year, '(none)') AS fiscal_year_key, o.obstruction_key,
        o.severity, CASE o.severity WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2 ELSE 1 END AS severity_rank,
        o.subject_code, o.subject_name, o.partner_code, o.metric, o.value, o.threshold, o.unit, o.people, o.pence / 100 AS pounds, o.confidence,
        o.message

@@ -152,17 +152,9 @@ fn keyed<'a>(obstructions: impl Iterator<Item = &'a Obstruction>) -> BTreeMap<St
     keyed
 }
 
-/// Rule, side, subject, partner, service and year; of several alike the second has `#2`, and so on.
+/// What names it in table `obstruction`; of several alike the second has `#2`, and so on.
 fn key(found: &Obstruction, taken: &BTreeMap<String, &Obstruction>) -> String {
-    let parts = [
-        Some(&*found.id),
-        found.subject_side.map(Side::as_str),
-        found.subject_code.as_deref(),
-        found.partner_code.as_deref(),
-        found.service.as_deref(),
-        found.fiscal_year.as_deref(),
-    ];
-    let name = parts.map(|part| part.unwrap_or("")).join("|");
+    let name = found.key();
     let mut key = name.clone();
     let mut number = 2_usize;
     while taken.contains_key(&key) {

@@ -195,17 +195,17 @@ fn a_pair_that_may_be_too_small_makes_what_is_said_of_it_unstable() {
 
 #[test]
 fn measured_rules_are_tried_at_the_bounds() {
-    // 2,000 of 100,000 are a minor crossing. It may be as few as 499 people, or as many as 5,000, which would be significant.
+    // 2,000 of trust 1's 100,000 are a crossing part: medium. At 999 it would be low, and at 5,000, a twentieth of the trust, high.
     let crossing = |low, high| sure(&bounded(Case::new(&[&[98_000, 2_000, 0], &[0, 150_000, 0]]), (0, 1), low, high), "BND-05");
     let of_l2 = |sure| vec![("L2".to_owned(), sure)];
-    // The share must stay above 1% too: 1,001 people are, 1,000 are not.
-    assert_eq!(crossing(1_001, 4_999), of_l2(Confidence::Stable));
-    assert_eq!(crossing(1_000, 4_999), of_l2(Confidence::Unstable));
-    assert_eq!(crossing(1_001, 5_000), of_l2(Confidence::Unstable));
+    assert_eq!(crossing(1_000, 4_999), of_l2(Confidence::Stable));
+    assert_eq!(crossing(999, 4_999), of_l2(Confidence::Unstable));
+    assert_eq!(crossing(1_000, 5_000), of_l2(Confidence::Unstable));
 
-    // Council 2 has 20 of trust 1 and 80 of trust 2: 100^2 / (20^2 + 80^2) = 1.47 bodies, no flag; 25 and 75 are 1.6. At 23 of 98 it is
-    // 98^2 / (23^2 + 75^2) = 1.56; at 20 of 95, 95^2 / (20^2 + 75^2) = 1.498, under 1.5.
-    let effective = |low| sure(&bounded(Case::new(&[&[75_000, 25_000, 0], &[0, 75_000, 0]]), (0, 1), low, 25_000), "BND-06");
-    assert_eq!(effective(23_000), of_l2(Confidence::Stable));
-    assert_eq!(effective(20_000), of_l2(Confidence::Unstable));
+    // 25,000 of council 2's 100,000 are with trust 1: high, and so are 5,000, its twentieth; 4,999 are medium.
+    let council = |low| sure(&bounded(Case::new(&[&[75_000, 25_000, 0], &[0, 75_000, 0]]), (0, 1), low, 25_000), "BND-06");
+    assert_eq!(council(5_000), of_l2(Confidence::Stable));
+    assert_eq!(council(4_999), of_l2(Confidence::Unstable));
+    // As few as none would be no flag at all.
+    assert_eq!(council(0), of_l2(Confidence::Unstable));
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use coterminous::alignment::{Class, Side};
 use coterminous::config::Config;
-use coterminous::domain::{Basis, Pence};
+use coterminous::domain::{Basis, Pence, Severity};
 use coterminous::pipeline::{self, Results, Unwatched};
 use coterminous::sample::write_kings_fund;
 
@@ -112,11 +112,10 @@ const OF_AUTHORITIES: [(&str, &str); 9] = [
 ];
 const OF_LOCALITIES: [(&str, &str); 5] = [("LO01", "CC01"), ("LO02", "CC02"), ("LO03", "CC04"), ("LO04", "CC06"), ("LO05", "CC08")];
 
-/// Obstructions that only some have: id, alignment, subject, partner, service ("" where none).
+/// Obstructions that only some have. Every body is whole in one council or made of whole ones, so none is about a line in the wrong place: id, alignment, subject, partner, service ("" where none).
 const SOME: &[[&str; 5]] = &[
-    // Kent must agree with two authorities; two effectively: 1 / ((71/131)^2 + (60/131)^2) = 1.986.
+    // Kent must agree with two authorities, each whole in it.
     ["BND-02", "ha-council", "CC01", "", ""],
-    ["BND-06", "ha-council", "CC01", "", ""],
     // Huyton and Sutton: authorities of two and three whole boroughs.
     ["BND-03", "ha-council", "HA04", "", ""],
     ["BND-03", "ha-council", "HA05", "", ""],
@@ -126,11 +125,6 @@ const SOME: &[[&str; 5]] = &[
     ["BND-08", "locality-council", "CC08", "LO05", ""],
     // 85,800 registered, 78,000 resident: a tenth more.
     ["BND-10", "locality-council", "LO02", "", ""],
-    // Far more than a tenth of the money of the two aggregates is for people outside their largest borough.
-    ["BUD-01", "ha-council", "HA04", "CC03", "mental_health"],
-    ["BUD-01", "ha-council", "HA04", "CC03", "older_people"],
-    ["BUD-01", "ha-council", "HA05", "CC07", "mental_health"],
-    ["BUD-01", "ha-council", "HA05", "CC07", "older_people"],
     // All joint money is joint finance.
     ["BUD-07", "locality-council", "LO01", "CC01", "mental_health"],
     ["BUD-07", "locality-council", "LO01", "CC01", "older_people"],
@@ -185,6 +179,8 @@ fn each_site_has_the_obstructions_of_its_story_and_no_others() {
         .collect();
     told.sort();
     assert_eq!(told, expected);
+    let severe = results.obstructions.iter().filter(|found| ["BND", "BUD"].contains(&found.family));
+    assert!(severe.clone().count() > 0 && severe.clone().all(|found| found.severity <= Severity::Low), "{:?}", severe.collect::<Vec<_>>());
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod budget_input;
 mod measures;
 mod schemes;
 mod obstructions;
+mod obstructions_crossing;
 mod obstructions_each;
 mod obstructions_joint;
 mod own_rules;

@@ -52,32 +52,41 @@ fn a_body_that_fits_its_districts_and_not_the_county() {
     let found = find(&[TwoTier { council: &council, district: &exact, gaps: &gaps }]);
     assert_eq!(subjects(&found), ["P1", "P2"]);
     // 90 of the county's 150 thousand.
-    assert_eq!(found[0].message, "Trust 1 fits Dale, but social care is run by County, 60.0% of whose residents it has.");
+    assert_eq!(found[0].message, "Trust 1 matches Dale, but social care is run by County; it has 60% of the residents of County.");
     assert_eq!(found[0].partner_code.as_deref(), Some("C1"));
+    // Both are inside the county: nobody is on the wrong side of a line.
+    assert!(found.iter().all(|found| found.severity == Severity::Low), "{found:?}");
     assert!(find(&[]).is_empty());
 }
 
 #[test]
 fn land_and_people_that_disagree() {
-    let (health, council) =
-        (layer("pct", Role::Health, &[("P1", "Trust 1")]), layer("la", Role::Council, &[("L1", "Town"), ("L2", "Moor")]));
-    let found = |moor_m2: f64| {
-        // 80,000 people in the town, 20,000 on the moor; the town has 80 hectares.
-        let mut relation = relation(&health, &council, &[&[80_000, 20_000, 0]]);
+    let health = layer("pct", Role::Health, &[("P1", "Trust 1"), ("P2", "Trust 2")]);
+    let council = layer("la", Role::Council, &[("L1", "Town"), ("L2", "Moor")]);
+    // 80,000 people of trust 1 in the town, 20,000 on the moor; the town has 80 hectares. Trust 2 has `beyond` people of the moor, on as much
+    // land again as trust 1 has of it.
+    let found = |moor_m2: f64, beyond: i64| {
+        let mut relation = relation(&health, &council, &[&[80_000, 20_000, 0], &[0, beyond, 0]]);
         relation.pairs[0].amounts.area_m2 = 800_000.0;
         relation.pairs[1].amounts.area_m2 = moor_m2;
         (relation.right[0].area_m2, relation.right[1].area_m2, relation.left[0].area_m2) = (800_000.0, moor_m2, 800_000.0 + moor_m2);
+        if beyond > 0 {
+            relation.pairs[2].amounts.area_m2 = moor_m2;
+            (relation.right[1].area_m2, relation.left[1].area_m2) = (2.0 * moor_m2, moor_m2);
+        }
         let alignment = measure("test", "pct", "la", relation, &Tolerances::default());
         let case = Case { layers: vec![health.clone(), council.clone()], alignments: vec![alignment], ..Case::default() };
         case.of("BND-08")
     };
-    // 3,200,000 of 4,000,000 m2 are moor: 80% by land, 20% by people, and another main partner.
-    let apart = found(3_200_000.0);
+    // 3,200,000 of 4,000,000 m2 are moor: 80% by land, 20% by people, and another main partner. Of the moor trust 1 has half either way.
+    let apart = found(3_200_000.0, 20_000);
     assert_eq!(subjects(&apart), ["P1"]);
     assert!((apart[0].value.unwrap() - 0.6).abs() < 1e-12);
     assert!(apart[0].message.ends_with("its main partner is Moor by land and Town by people."), "{}", apart[0].message);
     // 25% by land: 5 points apart, less than 10.
-    assert!(found(800_000.0 / 3.0).is_empty());
+    assert!(found(800_000.0 / 3.0, 20_000).is_empty());
+    // With the whole moor, trust 1 is made of two whole councils however they are weighed.
+    assert!(found(3_200_000.0, 0).is_empty());
 }
 
 #[test]
@@ -91,11 +100,9 @@ fn a_class_that_another_tolerance_changes() {
 }
 
 #[test]
-fn an_effective_number_needs_a_second_body_of_weight() {
-    // Shares 0.9 and 0.1: 1 / 0.82 = 1.22. Shares 0.7 and 0.3: 1 / 0.58 = 1.72.
-    assert!(Case::new(&[&[90_000, 0], &[10_000, 0]]).of("BND-06").is_empty());
-    let found = Case::new(&[&[70_000, 0], &[30_000, 0]]).of("BND-06");
-    assert!((found[0].value.unwrap() - 1.0 / 0.58).abs() < 1e-12);
+fn whole_bodies_inside_a_council_do_not_split_it() {
+    // Seven in ten and three in ten, each body whole in the council: partners to work with, and no line in the wrong place.
+    assert!(Case::new(&[&[70_000, 0], &[30_000, 0]]).of("BND-06").is_empty());
 }
 
 #[test]
@@ -106,6 +113,10 @@ fn a_practice_list_as_large_as_an_area_office() {
     assert_eq!(subjects(&case("29999").of("BND-12")), ["P1"]);
     assert!(case("30000").of("BND-12").is_empty());
     assert!(case("*").of("BND-12").is_empty());
+    // A body of two councils meets the offices of both, whichever is the larger: 20,000 of 100,000 people are in L2.
+    let two = Case::new(&[&[80_000, 20_000, 0]]).attribute("P1", "smallest_practice_list", "1500");
+    let found = two.attribute("L1", "area_office_population", "1000").attribute("L2", "area_office_population", "2000").of("BND-12");
+    assert_eq!(found.iter().map(|found| found.partner_code.as_deref()).collect::<Vec<_>>(), [Some("L2")]);
 }
 
 #[test]
@@ -143,15 +154,16 @@ fn findings_of_each_kind_become_one_obstruction_a_layer() {
 }
 
 #[test]
-fn minor_crossings_are_by_the_share_of_the_body_and_partitions_by_nested_bodies() {
-    // 3% of P1 are in L2, where they are 28.6%: significant for the council, minor for the body.
-    let found = Case::new(&[&[194_000, 6_000, 0], &[0, 15_000, 0]]).of("BND-05");
-    assert_eq!((subjects(&found), found[0].people), (vec!["P1"], Some(People::whole(6_000))));
-    // 0.5% of P1, though 20% of L2.
-    assert!(Case::new(&[&[398_000, 2_000, 0], &[0, 8_000, 0]]).of("BND-05").is_empty());
+fn partitions_are_by_nested_bodies() {
     // Two nested bodies make a partition; one of them with 4% elsewhere is only nearly nested.
     assert_eq!(subjects(&Case::new(&[&[100_000, 0, 0], &[50_000, 0, 0], &[0, 90_000, 0]]).of("BND-02")), ["L1"]);
     assert!(Case::new(&[&[100_000, 0, 0], &[48_000, 2_000, 0], &[0, 90_000, 0]]).of("BND-02").is_empty());
+    // Four of them are medium only where somebody of the council is on the wrong side of a line: 3,000 of P5, which is in L2.
+    let severity = |crossing: i64| {
+        let case = Case::new(&[&[50_000, 0, 0], &[50_000, 0, 0], &[50_000, 0, 0], &[50_000, 0, 0], &[crossing, 90_000, 0]]);
+        case.of("BND-02").iter().map(|found| found.severity).collect::<Vec<_>>()
+    };
+    assert_eq!((severity(0), severity(3_000)), (vec![Severity::Low], vec![Severity::Medium]));
 }
 
 #[test]

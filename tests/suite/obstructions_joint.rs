@@ -187,7 +187,7 @@ fn levels_of_agreements() {
 
 #[test]
 fn powers_to_require_a_pool_are_watched_where_two_high_rules_meet_none() {
-    // P1 spans L1 and L2 (main share 0.6: high); all its money for L2 is outside its main council (40%: high).
+    // 40,000 people of P1 are in L2, which is mostly P2's (high), and so is 40% of its money (high). All boundary rules count as one kind.
     let people: &[&[i64]] = &[&[60_000, 40_000, 0], &[0, 100_000, 0]];
     let case = |pooled: Option<&[&str]>, mechanism: &'static str| {
         let mut case = Case::new(people);
@@ -200,15 +200,17 @@ fn powers_to_require_a_pool_are_watched_where_two_high_rules_meet_none() {
     let pairs = |case: Case| -> Vec<(String, String)> {
         case.of("GOV-06").into_iter().map(|found| (found.subject_code.unwrap(), found.partner_code.unwrap())).collect()
     };
+    // The part of P1 in L2 would belong to L1, so P1 is concerned with both; P2 fits L2.
     let both = [("P1".to_owned(), "L1".to_owned()), ("P1".to_owned(), "L2".to_owned())];
     assert_eq!(pairs(case(None, "mainstream")), both);
-    // A pool with L1 leaves L2; a pooled line of P1, or one that may be, leaves none.
+    // A pool with L1 leaves L2, and the other way round; a pooled line of P1, or one that may be, leaves none.
     assert_eq!(pairs(case(Some(&["a", "P1", "L1", "", "pooled", "", "", "5"]), "mainstream")), [both[1].clone()]);
+    assert_eq!(pairs(case(Some(&["a", "P1", "L2", "", "pooled", "", "", "5"]), "mainstream")), [both[0].clone()]);
     assert!(pairs(case(None, "pooled")).is_empty());
     assert!(pairs(case(None, "")).is_empty());
     // Raised threshold; and without an agreements table nothing is known.
     let mut raised = case(None, "mainstream");
-    raised.settings.thresholds.insert("GOV-06".to_owned(), std::collections::BTreeMap::from([("value".to_owned(), 9.0)]));
+    raised.settings.thresholds.insert("GOV-06".to_owned(), std::collections::BTreeMap::from([("value".to_owned(), 3.0)]));
     assert!(pairs(raised).is_empty());
     let mut untold = case(None, "mainstream");
     untold.agreements = None;
@@ -267,7 +269,7 @@ fn severities_and_messages_of_the_config() {
     assert_eq!(found[0].severity, Severity::Info);
     assert_eq!(
         found[0].message,
-        "Trust 1 (P1, not known): 40,000 people, 0.6 share 0-1; Trust 1 works with 2 councils; 40.0% of its residents (40,000) are outside Council 1."
+        "Trust 1 (P1, not known): 40,000 people, 40000 people; Trust 1: 40,000 people live in Council 2 (most of Council 2 is with Trust 2)."
     );
     // Other rules keep theirs.
     assert!(case.find().iter().any(|found| found.id != "BND-01" && found.severity > Severity::Info));

@@ -210,7 +210,7 @@ fn a_rule_that_cannot_be_is_refused_with_its_line_and_place() {
 #[test]
 fn a_rule_of_ones_own_takes_the_place_of_a_disabled_one() {
     let plan = parse(&format!(
-        "[obstructions]\ndisable = [\"BND-05\", \"OWN-2\"]\nBND-01 = {{ main_share = 0.5 }}\nseverity = {{ \"BND-01\" = \"low\" }}\n\
+        "[obstructions]\ndisable = [\"BND-05\", \"OWN-2\"]\nBND-01 = {{ share = 0.5 }}\nseverity = {{ \"BND-01\" = \"low\" }}\n\
          {}{}",
         text("overlap", "people > 1 AND NOT significant", ""),
         text("overlap", "TRUE", "").replace("OWN-1", "OWN-2"),

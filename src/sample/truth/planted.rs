@@ -11,7 +11,7 @@ use super::super::sheet::{File, Sheet};
 use super::Truth;
 use super::classes::{Shape, components, main_partner, shape};
 use super::lines::{Effect, Lines, Side, effect};
-use super::relation::{Basis, Table, exceeds, reaches};
+use super::relation::{Basis, Table, reaches};
 use crate::error::Result;
 
 /// One obstruction: id, where (alignment, succession or layer), subject, partner. Parts that a case says nothing about are empty.
@@ -39,18 +39,21 @@ fn boundaries(country: &Country, id: &str, left: Kind, right: Kind, rows: &mut B
     let mut add = |rule: &'static str, subject: &str, partner: &str| {
         rows.insert((rule, id.to_owned(), subject.to_owned(), partner.to_owned()));
     };
+    let crossing = Lines::of(&table).crossing;
+    let (lefts, rights): (BTreeSet<usize>, BTreeSet<usize>) = crossing.keys().copied().unzip();
+    for left in lefts {
+        add("BND-01", &table.left[left].code, "");
+    }
+    for right in rights {
+        add("BND-06", &table.right[right].code, "");
+    }
+    for ((left, right), _) in crossing.iter().filter(|(_, people)| **people >= 500) {
+        add("BND-05", &table.left[*left].code, &table.right[*right].code);
+    }
     for (index, body) in table.left.iter().enumerate() {
         let whole = table.left_total[index].people;
-        let main = main_partner(&table, index, Basis::People).map_or("", |(partner, _)| table.right[partner].code.as_str());
-        match shape(&table, index, Basis::People) {
-            Some(Shape::Spanning) => add("BND-01", &body.code, main),
-            Some(Shape::Aggregate) => add("BND-03", &body.code, ""),
-            _ => {}
-        }
-        for (partner, people) in table.partners(index, Basis::People) {
-            if exceeds(people, whole, 10) && !reaches(people, whole, 50) && people >= 500 {
-                add("BND-05", &body.code, &table.right[partner].code);
-            }
+        if shape(&table, index, Basis::People) == Some(Shape::Aggregate) {
+            add("BND-03", &body.code, "");
         }
         if left == Kind::Pcg1999 && !(50_000..=250_000).contains(&whole) {
             add("BND-11", &body.code, "");
@@ -65,15 +68,11 @@ fn boundaries(country: &Country, id: &str, left: Kind, right: Kind, rows: &mut B
         if partners.iter().filter(nested).count() >= 2 {
             add("BND-02", &body.code, "");
         }
-        // Effective number 1 / sum of squared shares of the covered part: at least 1.5.
-        let covered: i128 = partners.iter().map(|(_, people)| i128::from(*people)).sum();
-        let squares: i128 = partners.iter().map(|(_, people)| i128::from(*people) * i128::from(*people)).sum();
-        if covered > 0 && 2 * covered * covered >= 3 * squares {
-            add("BND-06", &body.code, "");
-        }
     }
     for locked in components(&table, Basis::People).iter().filter(|locked| locked.kind() == "tangled") {
-        add("BND-04", &locked.name, "");
+        if crossing.keys().any(|(left, right)| locked.lefts.contains(left) && locked.rights.contains(right)) {
+            add("BND-04", &locked.name, "");
+        }
     }
 }
 

@@ -130,7 +130,7 @@ pub(super) fn outlived(views: &[View<'_>], list: &mut List) {
     }
 }
 
-/// GOV-06: two rules of high severity or more for a pair, its NHS body or its tangle, and nothing pooled.
+/// GOV-06: two kinds of high severity or more for a pair or its NHS body, and nothing pooled.
 pub(super) fn compulsion(view: &View<'_>, list: &mut List) {
     let pooled = |mechanism: &str| mechanism == "pooled";
     let (ours_pool, theirs_pool) = (view.tabled.holders(view.health, pooled), view.tabled.holders(view.council, pooled));
@@ -142,15 +142,28 @@ pub(super) fn compulsion(view: &View<'_>, list: &mut List) {
         if agreed || view.is_care_trust(&ours) || ours_pool.contains(ours.as_str()) || theirs_pool.contains(theirs.as_str()) {
             continue;
         }
-        let main = view.mains[pair.0].map_or("", |main| view.council(main));
         let tangle = tangles.iter().find(|locked| locked.lefts.contains(&pair.0)).map_or("", |locked| locked.name.as_str());
+        let crosses = view.crossing.contains_key(&pair) || view.home_of_a_part(pair);
         let concerns = |row: &&Found| {
             let (rule, alignment, subject, partner, ..) = *row;
-            let both = (*subject == ours && *partner == theirs) || (*subject == theirs && *partner == ours);
-            let body = *subject == ours && (partner.is_empty() || partner == main);
-            alignment == view.id && (both || body || (*rule == "BND-04" && subject == tangle))
+            if alignment != view.id {
+                return false;
+            }
+            match *rule {
+                // About crossing parts: those of its bodies or its tangle concern a pair that is one.
+                "BND-01" => crosses && *subject == ours,
+                "BND-06" => crosses && *subject == theirs,
+                "BND-04" => crosses && subject == tangle,
+                "BUD-01" => crosses && (*subject == ours || *subject == theirs),
+                _ => {
+                    let both = (*subject == ours && *partner == theirs) || (*subject == theirs && *partner == ours);
+                    both || (*subject == ours && partner.is_empty())
+                }
+            }
         };
-        let rules: BTreeSet<&str> = list.high.iter().filter(concerns).map(|row| row.0).collect();
+        // One line in the wrong place is one thing, however many rules see it.
+        let kind = |row: &Found| if row.0.starts_with("BND") { "BND" } else { row.0 };
+        let rules: BTreeSet<&str> = list.high.iter().filter(concerns).map(kind).collect();
         if rules.len() >= 2 {
             list.rows.insert(view.pair("GOV-06", pair, "", ""));
         }

@@ -2,8 +2,8 @@
 
 use super::super::super::places::Kind;
 use super::super::classes::{Shape, components, main_partner, shape, shape_at};
-use super::super::relation::{Basis, Table, exceeds, reaches};
-use super::{List, View};
+use super::super::relation::{Basis, Table, reaches};
+use super::{Found, List, View};
 
 pub(super) fn list(view: &View<'_>, list: &mut List) {
     let table = &view.table;
@@ -11,24 +11,13 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
     for body in 0..table.left.len() {
         let code = view.health(body);
         let whole = table.left_total[body].people;
-        let main = view.mains[body];
-        match shape(table, body, Basis::People) {
-            Some(Shape::Spanning) => {
-                let Some(main) = main else { continue };
-                let row = view.pair("BND-01", (body, main), "", "");
-                if !reaches(table.pairs[&(body, main)].people, whole, 800) {
-                    list.high.insert(row.clone());
-                }
-                list.rows.insert(row);
-            }
-            Some(Shape::Aggregate) => {
-                list.rows.insert(view.body("BND-03", code, ""));
-            }
-            _ => {}
+        if shape(table, body, Basis::People) == Some(Shape::Aggregate) {
+            list.rows.insert(view.body("BND-03", code, ""));
         }
+        wrong(list, view.body("BND-01", code, ""), view.wrong_of_health(body), whole);
         for (partner, people) in table.partners(body, Basis::People) {
-            if exceeds(people, whole, 10) && !reaches(people, whole, 50) && people >= 500 {
-                list.rows.insert(view.pair("BND-05", (body, partner), "", ""));
+            if let Some(crossing) = view.crossing.get(&(body, partner)).filter(|people| **people >= 500) {
+                wrong(list, view.pair("BND-05", (body, partner), "", ""), *crossing, whole);
             }
             // The sample's own rule: significant, 10,000 people or more, and less than half of the body.
             if view.pairs.contains(&(body, partner)) && people >= 10_000 && 2 * people < whole {
@@ -47,12 +36,13 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
         {
             list.rows.insert(view.body("BND-10", code, ""));
         }
-        if let Some(main) = main
-            && let Some(listed) = number(tabled.attribute(view.health, code, "smallest_practice_list"))
-            && let Some(office) = number(tabled.attribute(view.council, view.council(main), "area_office_population"))
-            && listed < office
-        {
-            list.rows.insert(view.pair("BND-12", (body, main), "", ""));
+        for pair in view.pairs.iter().filter(|pair| pair.0 == body) {
+            if let Some(listed) = number(tabled.attribute(view.health, code, "smallest_practice_list"))
+                && let Some(office) = number(tabled.attribute(view.council, view.council(pair.1), "area_office_population"))
+                && listed < office
+            {
+                list.rows.insert(view.pair("BND-12", *pair, "", ""));
+            }
         }
     }
     two_tier(view, list);
@@ -65,16 +55,13 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
         if partners.iter().filter(nested).count() >= 2 {
             list.rows.insert(view.body("BND-02", code, ""));
         }
-        let covered: i128 = partners.iter().map(|(_, people)| i128::from(*people)).sum();
-        let squares: i128 = partners.iter().map(|(_, people)| i128::from(*people).pow(2)).sum();
-        if covered > 0 && 2 * covered * covered >= 3 * squares {
-            list.rows.insert(view.body("BND-06", code, ""));
-        }
+        wrong(list, view.body("BND-06", code, ""), view.wrong_of_council(council), turned.left_total[council].people);
     }
     for locked in components(table, Basis::People).iter().filter(|locked| locked.kind() == "tangled") {
-        let row = view.body("BND-04", &locked.name, "");
-        list.high.insert(row.clone());
-        list.rows.insert(row);
+        let inside = |pair: &(usize, usize)| locked.lefts.contains(&pair.0) && locked.rights.contains(&pair.1);
+        let people = view.crossing.iter().filter(|(pair, _)| inside(pair)).map(|(_, people)| people).sum();
+        // A place has no size that would make few people many.
+        wrong(list, view.body("BND-04", &locked.name, ""), people, i64::MAX / 2_000);
     }
     for (side, partners) in [(table, table.right), (&turned, table.left)] {
         for body in 0..side.left.len() {
@@ -88,6 +75,17 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
             }
         }
     }
+}
+
+/// A row about people on the wrong side of a line, if there are any: high from 10,000 people or 5% of the body.
+fn wrong(list: &mut List, row: Found, people: i64, whole: i64) {
+    if people == 0 {
+        return;
+    }
+    if people >= 10_000 || reaches(people, whole, 50) {
+        list.high.insert(row.clone());
+    }
+    list.rows.insert(row);
 }
 
 /// BND-07: one district or a group of whole ones, and no council or group of whole ones.
@@ -110,6 +108,10 @@ fn two_tier(view: &View<'_>, list: &mut List) {
 fn disagree(table: &Table<'_>, body: usize) -> Option<usize> {
     let (people, land) = (table.left_total[body].people, table.left_total[body].doubled_m2);
     if people == 0 || land == 0 {
+        return None;
+    }
+    // Made of whole partners, however they are weighed.
+    if Basis::ALL.iter().all(|basis| shape(table, body, *basis) == Some(Shape::Aggregate)) {
         return None;
     }
     let mut widest: Option<(f64, usize)> = None;

@@ -10,7 +10,7 @@ mod money;
 mod past;
 mod tabled;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::tabled::Tabled;
 use super::super::country::Country;
@@ -18,6 +18,7 @@ use super::super::places::Kind;
 use super::super::sheet::{File, Sheet};
 use super::Truth;
 use super::classes::{main_partner, significant};
+use super::lines::Lines;
 use super::relation::{Basis, Table};
 use crate::error::Result;
 
@@ -46,6 +47,8 @@ pub(super) struct View<'a> {
     pairs: Vec<(usize, usize)>,
     /// Main partner of each NHS body.
     mains: Vec<Option<usize>>,
+    /// People of the pairs that fit neither of their bodies.
+    crossing: BTreeMap<(usize, usize), i64>,
 }
 
 impl View<'_> {
@@ -77,6 +80,28 @@ impl View<'_> {
         (rule, self.id.to_owned(), code.to_owned(), partner.to_owned(), String::new(), String::new())
     }
 
+    /// People of an NHS body on the wrong side of a line.
+    fn wrong_of_health(&self, body: usize) -> i64 {
+        self.crossing.iter().filter(|((left, _), _)| *left == body).map(|(_, people)| people).sum()
+    }
+
+    /// People of a council on the wrong side of a line.
+    fn wrong_of_council(&self, body: usize) -> i64 {
+        self.crossing.iter().filter(|((_, right), _)| *right == body).map(|(_, people)| people).sum()
+    }
+
+    /// Whether a crossing part of the NHS body would belong to this council: of its partners but the part's own the one that fits it, else the one
+    /// with most of it.
+    fn home_of_a_part(&self, (body, council): (usize, usize)) -> bool {
+        let parts = self.crossing.keys().filter(|(left, _)| *left == body).map(|(_, right)| *right);
+        parts.filter(|part| *part != council).any(|part| {
+            let others = self.table.partners(body, Basis::People).into_iter().filter(|(right, people)| *right != part && *people > 0);
+            let home =
+                others.max_by_key(|(right, people)| (!self.crossing.contains_key(&(body, *right)), *people, std::cmp::Reverse(*right)));
+            home.is_some_and(|(right, _)| right == council)
+        })
+    }
+
     fn is_care_trust(&self, health: &str) -> bool {
         self.tabled.attribute(self.health, health, "org_type") == "care_trust"
     }
@@ -92,7 +117,8 @@ pub(super) fn file(country: &Country, truth: &Truth) -> Result<File> {
         let table = Table::of(country, health, council);
         let pairs = significant(&table, Basis::People);
         let mains = (0..table.left.len()).map(|body| main_partner(&table, body, Basis::People).map(|(partner, _)| partner)).collect();
-        views.push(View { id, health, council, country, tabled: &tabled, table, pairs, mains });
+        let crossing = Lines::of(&table).crossing;
+        views.push(View { id, health, council, country, tabled: &tabled, table, pairs, mains, crossing });
     }
     for view in &views {
         maps::list(view, &mut list);

@@ -60,7 +60,7 @@ struct Joint {
 
 pub(super) fn list(view: &View<'_>, list: &mut List) {
     let (health, council) = (held(view.tabled.lines(view.health)), held(view.tabled.lines(view.council)));
-    outside(view, &health, list);
+    across(view, (&health, &council), list);
     missing(view, (&health, &council), list);
     per_head(view, &council, list);
     let totals =
@@ -155,16 +155,29 @@ pub(super) fn list(view: &View<'_>, list: &mut List) {
     }
 }
 
-/// BUD-01: more than a tenth of what is known of a service, or more than 5 million pounds, is for people outside the main council.
-fn outside(view: &View<'_>, health: &Held<'_>, list: &mut List) {
-    for ((code, (service, year)), lines) in health {
-        let Some(body) = view.table.left.iter().position(|body| body.code == *code) else { continue };
-        let (Some(main), Some(whole)) = (view.mains[body], sum(lines)) else { continue };
-        let people = i128::from(view.table.left_total[body].people);
-        let beyond = people - view.people((body, main));
-        if beyond > 0 && whole > 0 && (10 * beyond > people || whole * beyond > 500_000_000 * people) {
-            let row = view.pair("BUD-01", (body, main), service, year);
-            list.high.insert(row.clone());
+/// BUD-01: money of a body, of the latest year in which it is known, for its people on the wrong side of a line: high from a tenth or 5 million
+/// pounds.
+fn across(view: &View<'_>, (health, council): (&Held<'_>, &Held<'_>), list: &mut List) {
+    let of_health = |body: usize| (view.health(body), view.wrong_of_health(body), view.table.left_total[body].people);
+    let of_council = |body: usize| (view.council(body), view.wrong_of_council(body), view.table.right_total[body].people);
+    let bodies = (0..view.table.left.len()).map(|body| (health, of_health(body)));
+    for (held, (code, wrong, people)) in bodies.chain((0..view.table.right.len()).map(|body| (council, of_council(body)))) {
+        if wrong == 0 {
+            continue;
+        }
+        // Service: the latest year, and its money.
+        let mut latest: BTreeMap<&str, (&str, i128)> = BTreeMap::new();
+        for ((_, (service, year)), lines) in held.iter().filter(|((holder, _), _)| *holder == code) {
+            if let Some(whole) = sum(lines) {
+                latest.insert(service, (year, whole));
+            }
+        }
+        let (wrong, people) = (i128::from(wrong), i128::from(people));
+        for (service, (year, whole)) in latest.into_iter().filter(|(_, (_, whole))| *whole > 0) {
+            let row = ("BUD-01", view.id.to_owned(), code.to_owned(), String::new(), service.to_owned(), year.to_owned());
+            if 10 * wrong >= people || whole * wrong >= 500_000_000 * people {
+                list.high.insert(row.clone());
+            }
             list.rows.insert(row);
         }
     }
@@ -191,7 +204,11 @@ fn missing(view: &View<'_>, (health, council): (&Held<'_>, &Held<'_>), list: &mu
             for ((_, key), money) in stating.iter().filter(|((code, _), _)| code == body) {
                 if sum(money).is_some_and(|pence| pence > 0) && lacks(lines, other, partner, *key) {
                     let row = ("BUD-02", view.id.to_owned(), body.clone(), partner.clone(), key.0.to_owned(), key.1.to_owned());
-                    list.high.insert(row.clone());
+                    // No money rule is high about a body with nobody on the wrong side of a line.
+                    let wrong = if *body == ours { view.wrong_of_health(pair.0) } else { view.wrong_of_council(pair.1) };
+                    if wrong > 0 {
+                        list.high.insert(row.clone());
+                    }
                     list.rows.insert(row);
                 }
             }

@@ -1,0 +1,418 @@
+//! BND-01, BND-04, BND-05, BND-06: people on the wrong side of a line, as the NHS body, the place, the part and the council see them.
+//!
+//! All four rest on the crossing parts of the nearest nested arrangement (table `crossing`). A whole partner is never one of them just because
+//! it is not the largest: a body made of ten whole councils has ten partners and no crossing part.
+
+use std::collections::BTreeSet;
+
+use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
+use super::sentence::{count, hectares, list, people, percent};
+use crate::alignment::{Component, ComponentKind, Side};
+use crate::domain::{Basis, People, Severity};
+use crate::nesting::{CrossingPart, Nesting};
+
+/// Comparisons of shares give way by this, as those of the classes do.
+const GUARD: f64 = 1e-9;
+
+/// Thresholds of severity: people and share from which it is high, people from which it is medium, and, where people are not known, the share
+/// of land from which it is medium.
+const SEVERITIES: &[(&str, f64)] = &[("people", 10_000.0), ("share", 0.05), ("medium", 1_000.0), ("land", 0.005)];
+
+/// Parts named in a message; what more there are is summed up.
+const NAMED: usize = 3;
+
+/// What lies in some crossing parts of a body.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    /// Millionths of a person, or of a square metre: as measured, least and most. Without bounds the latter are `None`.
+    amount: i128,
+    bounds: Option<(i128, i128)>,
+    /// What the body has in all, in the same unit; 0 where it is not known.
+    whole: i128,
+    basis: Basis,
+}
+
+impl Held {
+    fn new<'a>(view: View<'_>, parts: impl IntoIterator<Item = &'a CrossingPart>, whole: i128) -> Self {
+        let mut held = Self { amount: 0, bounds: Some((0, 0)), whole, basis: view.basis };
+        for part in parts {
+            held.amount = held.amount.saturating_add(i128::from(part.amount));
+            let amounts = view.alignment.relation.pairs.get(part.pair).map(|pair| pair.amounts);
+            let of_part = amounts.and_then(|amounts| amounts.people_low.zip(amounts.people_high));
+            let sum = |(low, high): (i128, i128), (least, most): (People, People)| {
+                (low.saturating_add(i128::from(least.0)), high.saturating_add(i128::from(most.0)))
+            };
+            held.bounds = held.bounds.zip(of_part).map(|(all, one)| sum(all, one));
+        }
+        // Only people have bounds.
+        held.bounds = held.bounds.filter(|_| view.basis == Basis::People);
+        held
+    }
+
+    fn people(&self) -> Option<People> {
+        (self.basis == Basis::People).then(|| People(i64::try_from(self.amount).unwrap_or(i64::MAX)))
+    }
+
+    fn share_of(&self, amount: i128) -> f64 {
+        if self.whole > 0 { amount as f64 / self.whole as f64 } else { 0.0 }
+    }
+
+    /// Severity of an amount.
+    fn severity(&self, thresholds: &Thresholds<'_>, amount: i128) -> Severity {
+        let share = self.share_of(amount);
+        let reaches = |name: &str| amount as f64 / People::UNIT as f64 >= thresholds.get(name);
+        match self.basis {
+            Basis::People if reaches("people") || share >= thresholds.get("share") - GUARD => Severity::High,
+            Basis::People if reaches("medium") => Severity::Medium,
+            Basis::Area if share >= thresholds.get("share") - GUARD => Severity::High,
+            Basis::Area if share >= thresholds.get("land") - GUARD => Severity::Medium,
+            _ => Severity::Low,
+        }
+    }
+
+    /// Severity, what was measured, whom it exposes and how sure that is: stable where the arrangement is proved to be the nearest, and the
+    /// severity is the same at the bounds of the people. `least` is the fewest people that fire at all.
+    fn judge(&self, thresholds: &Thresholds<'_>, nesting: &Nesting, least: f64, found: Obstruction) -> Obstruction {
+        let severity = self.severity(thresholds, self.amount);
+        let people = self.amount as f64 / People::UNIT as f64;
+        let share = self.share_of(self.amount);
+        let found = match self.basis {
+            Basis::Area => {
+                let met = [("share", Severity::High), ("land", Severity::Medium)].into_iter().find(|(_, of)| *of == severity);
+                found.measured("crossing_share", share, met.map(|(name, _)| thresholds.get(name)), "share 0-1")
+            }
+            // High by share alone: the share is the evidence.
+            Basis::People if severity == Severity::High && people < thresholds.get("people") => {
+                found.measured("crossing_share", share, Some(thresholds.get("share")), "share 0-1")
+            }
+            Basis::People => {
+                let met = [("people", Severity::High), ("medium", Severity::Medium)].into_iter().find(|(_, of)| *of == severity);
+                let threshold = met.map(|(name, _)| thresholds.get(name)).or((least > 0.0).then_some(least));
+                found.measured("crossing", people, threshold, "people")
+            }
+        };
+        let stays = self.bounds.is_some_and(|(low, high)| {
+            let fires = low > 0 && low as f64 / People::UNIT as f64 >= least;
+            fires && self.severity(thresholds, low) == severity && self.severity(thresholds, high) == severity
+        });
+        let mut found = found.people(self.people()).stable_if(nesting.proved() && stays);
+        found.severity = severity;
+        found
+    }
+}
+
+/// An amount in a sentence: "12,300 people", "4,100 hectares".
+fn amount(basis: Basis, amount: i128) -> String {
+    match basis {
+        Basis::People => {
+            let number = People(i64::try_from(amount).unwrap_or(i64::MAX));
+            let one = people(number) == "1";
+            format!("{} {}", people(number), if one { "person" } else { "people" })
+        }
+        Basis::Area => hectares(amount as f64 / 1e6),
+    }
+}
+
+/// What a body has in all on the basis that rules judge by, in millionths.
+fn whole(view: View<'_>, side: Side, body: usize) -> i128 {
+    match view.basis {
+        Basis::People => view.people_of(side, body).map_or(0, |people| i128::from(people.0)),
+        Basis::Area => view.body(side, body).map_or(0, |body| (body.area_m2 * 1e6).round() as i128),
+    }
+}
+
+/// The crossing parts of a view, by body, with the partners of each council: looked up once, so that rules take time by the number of pairs.
+pub(super) struct Lines<'a> {
+    pub view: View<'a>,
+    pub nesting: &'a Nesting,
+    health: Vec<Vec<&'a CrossingPart>>,
+    council: Vec<Vec<&'a CrossingPart>>,
+    /// Share of the council, NHS body and whether the pair is significant, of every pair of a council that is no sliver.
+    partners: Vec<Vec<(f64, usize, bool)>>,
+    pairs: BTreeSet<(usize, usize)>,
+}
+
+impl<'a> Lines<'a> {
+    /// `None` where nobody was asked to be on the right side of anything (districts).
+    pub fn of(view: View<'a>) -> Option<Self> {
+        let nesting = view.nesting?;
+        let relation = &view.alignment.relation;
+        let mut lines = Self {
+            view,
+            nesting,
+            health: vec![Vec::new(); relation.left.len()],
+            council: vec![Vec::new(); relation.right.len()],
+            partners: vec![Vec::new(); relation.right.len()],
+            pairs: BTreeSet::new(),
+        };
+        for part in &nesting.parts {
+            if let (Some(health), Some(council)) = (lines.health.get_mut(part.left), lines.council.get_mut(part.right)) {
+                health.push(part);
+                council.push(part);
+                lines.pairs.insert((part.left, part.right));
+            }
+        }
+        if !nesting.parts.is_empty() {
+            for pair in view.pairs().filter(|pair| !pair.pair.sliver && pair.share_right > 0.0) {
+                if let Some(partners) = lines.partners.get_mut(pair.pair.right) {
+                    partners.push((pair.share_right, pair.pair.left, pair.significant));
+                }
+            }
+        }
+        Some(lines)
+    }
+
+    /// Crossing parts of a body, largest first.
+    pub fn parts(&self, side: Side, body: usize) -> &[&'a CrossingPart] {
+        let of = if side == Side::Health { &self.health } else { &self.council };
+        of.get(body).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the pair of two bodies is a crossing part.
+    pub fn crosses(&self, left: usize, right: usize) -> bool {
+        self.pairs.contains(&(left, right))
+    }
+
+    /// Where the rest of a part's council is, as a clause about the council: "most of Norfolk is with Norfolk PCT".
+    ///
+    /// A council without another NHS body is whole in this one, which then is not made of whole councils: it says where the rest of the body is.
+    pub fn rest_of_council(&self, part: &CrossingPart) -> String {
+        let (body, council) = (self.view.name(Side::Health, part.left), self.view.name(Side::Council, part.right));
+        let Some(other) = part.left_would_be else {
+            let elsewhere = part
+                .right_would_be
+                .map_or_else(String::new, |home| format!(", and the rest of {body} is in {}", self.view.name(Side::Council, home)));
+            return format!("{council} has no other NHS body{elsewhere}");
+        };
+        let partners = self.partners.get(part.right).map_or(&[][..], Vec::as_slice);
+        let most = partners.iter().any(|(share, left, _)| *left == other && *share >= 0.5);
+        let others = partners.iter().filter(|(_, left, significant)| *significant && *left != part.left && *left != other).count();
+        let name = self.view.name(Side::Health, other);
+        if most {
+            format!("most of {council} is with {name}")
+        } else if others > 0 {
+            format!("the rest of {council} is with {name} and {}", count(others, "other NHS body", "other NHS bodies"))
+        } else {
+            format!("the rest of {council} is with {name}")
+        }
+    }
+
+    /// "89% with A, 8% with B and 3% with C": the NHS bodies of a council, largest share first.
+    fn division(&self, council: usize) -> Vec<String> {
+        let mut shares: Vec<(f64, usize)> = self
+            .partners
+            .get(council)
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .filter(|(_, left, significant)| *significant || self.crosses(*left, council))
+            .map(|(share, left, _)| (*share, *left))
+            .collect();
+        shares.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        shares.into_iter().map(|(share, body)| format!("{} with {}", percent(share), self.view.name(Side::Health, body))).collect()
+    }
+}
+
+/// The crossing parts of an NHS body in a sentence, largest first: "97,277 people live in Norfolk (most of Norfolk is with Norfolk PCT)".
+fn parts_in_words(lines: &Lines<'_>, parts: &[&CrossingPart]) -> String {
+    let view = lines.view;
+    let verb = if view.basis == Basis::People { "live" } else { "are" };
+    let named = parts.iter().take(NAMED).map(|part| {
+        let verb = if amount(view.basis, i128::from(part.amount)).starts_with("1 ") { "lives" } else { verb };
+        format!(
+            "{} {verb} in {} ({})",
+            amount(view.basis, i128::from(part.amount)),
+            view.name(Side::Council, part.right),
+            lines.rest_of_council(part)
+        )
+    });
+    let mut words: Vec<String> = named.collect();
+    let more: Vec<&&CrossingPart> = parts.iter().skip(NAMED).collect();
+    if !more.is_empty() {
+        let sum = more.iter().map(|part| i128::from(part.amount)).sum();
+        words.push(format!("{} in {}", amount(view.basis, sum), count(more.len(), "smaller part", "smaller parts")));
+    }
+    words.join("; ")
+}
+
+pub(super) const BND_01: Rule = Rule {
+    id: "BND-01",
+    family: "BND",
+    title: "body cut by a council's line",
+    severity: Severity::High,
+    condition: "the NHS body has crossing parts: high from `people` people in them or `share` of the body, medium from `medium` people, low below; \
+                by land alone high from `share` of it and medium from `land`",
+    thresholds: SEVERITIES,
+    evidence: "people in its crossing parts, or their share where that alone makes it high; table `crossing` has each part",
+    exposes: Exposes::Parts,
+    message: "{body}: {people} people live in {council} (most of {council} is with {other}).",
+    source: &["glendinning-2001", "goodwin-2001"],
+    rests_on: "the body's crossing parts (table `crossing`); no partner is taken for the main one",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let Some(lines) = Lines::of(view) else { continue };
+            let nesting = lines.nesting;
+            for body in 0..view.alignment.relation.left.len() {
+                let parts = lines.parts(Side::Health, body);
+                if parts.is_empty() {
+                    continue;
+                }
+                let held = Held::new(view, parts.iter().copied(), whole(view, Side::Health, body));
+                let message = format!("{}: {}.", view.name(Side::Health, body), parts_in_words(&lines, parts));
+                out.push(held.judge(thresholds, nesting, 0.0, thresholds.found(message).about(view, Side::Health, body)));
+            }
+        }
+    },
+};
+
+/// The crossing parts between the bodies of a component.
+fn parts_between<'a>(nesting: &'a Nesting, component: &Component) -> Vec<&'a CrossingPart> {
+    let inside = |part: &&CrossingPart| component.health.contains(&part.left) && component.council.contains(&part.right);
+    nesting.parts.iter().filter(inside).collect()
+}
+
+pub(super) const BND_04: Rule = Rule {
+    id: "BND-04",
+    family: "BND",
+    title: "tangled boundaries",
+    severity: Severity::High,
+    condition: "a component of significant pairs holds two or more bodies of either side, and crossing parts between them: high from `people` \
+                people in those, medium from `medium`, low below; by land alone high from `share` of the component and medium from `land`",
+    thresholds: SEVERITIES,
+    evidence: "people in the crossing parts of the component",
+    exposes: Exposes::Parts,
+    message: "{n} NHS bodies and {m} councils are interlocked ({names}); none can align alone. {people} people are on the wrong side of a line.",
+    source: &["goodwin-2001"],
+    rests_on: "components of significant pairs, and the crossing parts between their bodies",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let Some(lines) = Lines::of(view) else { continue };
+            let nesting = lines.nesting;
+            let tangled = |component: &&Component| component.basis == view.basis && component.kind == ComponentKind::Tangled;
+            for component in view.alignment.components.iter().filter(tangled) {
+                let parts = parts_between(nesting, component);
+                if parts.is_empty() {
+                    continue;
+                }
+                // By people the share decides nothing: a place has no size that would make few people many.
+                let land = match view.basis {
+                    Basis::People => 0,
+                    Basis::Area => component.health.iter().map(|body| whole(view, Side::Health, *body)).sum(),
+                };
+                let held = Held::new(view, parts.iter().copied(), land);
+                let mut names: Vec<String> = component.health.iter().map(|body| view.name(Side::Health, *body)).collect();
+                names.extend(component.council.iter().map(|body| view.name(Side::Council, *body)));
+                let message = format!(
+                    "{} and {} are interlocked ({}); none can align alone. {} {} on the wrong side of a line, and joint working everywhere \
+                     needs {}.",
+                    count(component.health.len(), "NHS body", "NHS bodies"),
+                    count(component.council.len(), "council", "councils"),
+                    list(&names),
+                    amount(view.basis, held.amount),
+                    if held.people().is_some_and(|number| people(number) == "1") { "is" } else { "are" },
+                    count(component.agreements_needed, "agreement", "agreements"),
+                );
+                let mut found = held.judge(thresholds, nesting, 0.0, thresholds.found(message));
+                // The component too must be the one that it is at the bounds.
+                let stable =
+                    |side: Side, body: usize| view.alignment.body(side, body, view.basis).is_some_and(|metrics| metrics.class_stable);
+                let members = component.health.iter().map(|body| (Side::Health, *body));
+                if !members.chain(component.council.iter().map(|body| (Side::Council, *body))).all(|(side, body)| stable(side, body)) {
+                    found.confidence = Confidence::Unstable;
+                }
+                found.alignment = Some(view.alignment.id.clone());
+                found.subject_code = Some(component.name.clone());
+                let named_by_health = component.health.iter().any(|body| view.code(Side::Health, *body) == component.name);
+                found.subject_side = Some(if named_by_health { Side::Health } else { Side::Council });
+                out.push(found);
+            }
+        }
+    },
+};
+
+pub(super) const BND_05: Rule = Rule {
+    id: "BND-05",
+    family: "BND",
+    title: "crossing part",
+    severity: Severity::Medium,
+    condition: "a crossing part of at least `minor_people` people ([tolerances]), by land alone any: high from `people` people or `share` of the NHS \
+                body, medium from `medium` people, low below; by land alone high from `share` of the NHS body and medium from `land`",
+    thresholds: SEVERITIES,
+    evidence: "people of the part, or its share of the NHS body where that alone makes it high; bounds and pence are in table `crossing`",
+    exposes: Exposes::Pair,
+    message: "About {people} residents of {council} fall under {body}; most of {council} is with {other}.",
+    source: &["glendinning-2001"],
+    rests_on: "one crossing part (table `crossing`)",
+    check: |evidence, thresholds, out| {
+        let least = evidence.tolerances.minor_people;
+        for view in views(evidence) {
+            let Some(lines) = Lines::of(view) else { continue };
+            let nesting = lines.nesting;
+            for part in &nesting.parts {
+                let held = Held::new(view, [part], whole(view, Side::Health, part.left));
+                if held.people().is_some_and(|people| people.as_f64() < least) {
+                    continue;
+                }
+                let (body, council) = (view.name(Side::Health, part.left), view.name(Side::Council, part.right));
+                let rest = lines.rest_of_council(part);
+                let message = match held.people() {
+                    Some(number) => {
+                        let bounds = held.bounds.map(|(low, high)| [low, high].map(|bound| amount(view.basis, bound)));
+                        let between = match bounds {
+                            Some([low, high]) if low != high => {
+                                format!(" (between {} and {})", low.trim_end_matches(" people"), high.trim_end_matches(" people"))
+                            }
+                            _ => String::new(),
+                        };
+                        format!("About {} residents of {council}{between} fall under {body}; {rest}.", people(number))
+                    }
+                    None => format!("About {} of {council} fall under {body}; {rest}.", amount(view.basis, held.amount)),
+                };
+                let found = thresholds.found(message).about(view, Side::Health, part.left).with(view, Side::Council, part.right);
+                out.push(held.judge(thresholds, nesting, least, found));
+            }
+        }
+    },
+};
+
+pub(super) const BND_06: Rule = Rule {
+    id: "BND-06",
+    family: "BND",
+    title: "council split between NHS bodies",
+    severity: Severity::High,
+    condition: "the council has crossing parts: high from `people` people in them or `share` of the council, medium from `medium` people, low below; \
+                by land alone high from `share` of it and medium from `land`",
+    thresholds: SEVERITIES,
+    evidence: "people in its crossing parts, or their share where that alone makes it high; table `crossing` has each part",
+    exposes: Exposes::Parts,
+    message: "{council} is split: {x}% with {a} and {y}% with {b}; {people} people are on the wrong side of a line.",
+    source: &["glendinning-2001", "ics-boundaries-2021"],
+    rests_on: "the council's crossing parts (table `crossing`); no NHS body is taken for the main one",
+    check: |evidence, thresholds, out| {
+        for view in views(evidence) {
+            let Some(lines) = Lines::of(view) else { continue };
+            let nesting = lines.nesting;
+            for council in 0..view.alignment.relation.right.len() {
+                let parts = lines.parts(Side::Council, council);
+                let Some(largest) = parts.first() else { continue };
+                let held = Held::new(view, parts.iter().copied(), whole(view, Side::Council, council));
+                let name = view.name(Side::Council, council);
+                let wrong = format!(
+                    "{} {} on the wrong side of a line",
+                    amount(view.basis, held.amount),
+                    if held.people().is_some_and(|number| people(number) == "1") { "is" } else { "are" }
+                );
+                let shares = lines.division(council);
+                let message = if shares.len() > 1 {
+                    format!("{name} is split: {}; {wrong}.", list(&shares))
+                } else {
+                    format!(
+                        "{name} is with {} alone: {wrong}, as {}.",
+                        view.name(Side::Health, largest.left),
+                        lines.rest_of_council(largest)
+                    )
+                };
+                out.push(held.judge(thresholds, nesting, 0.0, thresholds.found(message).about(view, Side::Council, council)));
+            }
+        }
+    },
+};

@@ -279,7 +279,7 @@ pub(super) const BND_04: Rule = Rule {
                 people in those, medium from `medium`, low below; by land alone high from `share` of the component and medium from `land`",
     thresholds: SEVERITIES,
     evidence: "people in the crossing parts of the component",
-    exposes: Exposes::Parts,
+    exposes: Exposes::Component,
     message: "{n} NHS bodies and {m} councils are interlocked ({names}); none can align alone. {people} people are on the wrong side of a line.",
     source: &["goodwin-2001"],
     rests_on: "components of significant pairs, and the crossing parts between their bodies",

@@ -236,9 +236,9 @@ fn concerns(found: &Obstruction, view: View<'_>, (health, council): (&str, &str)
         return false;
     }
     let (subject, partner) = (found.subject_code.as_deref(), found.partner_code.as_deref());
-    if found.exposes == Exposes::Parts {
+    if matches!(found.exposes, Exposes::Parts | Exposes::Component) {
         let here = match found.subject_side {
-            _ if found.subject_layer.is_none() => component,
+            _ if found.exposes == Exposes::Component => component,
             Some(Side::Council) => Some(council),
             _ => Some(health),
         };

@@ -68,8 +68,10 @@ pub enum Exposes {
     Pair,
     /// In all of the subject.
     Body,
-    /// In the crossing parts of the subject, or between the bodies of the component that the subject names.
+    /// In the crossing parts of the subject.
     Parts,
+    /// In the crossing parts between the bodies of the component that the subject names.
+    Component,
     /// In no part that a map shows.
     Nowhere,
 }
@@ -81,6 +83,7 @@ impl Exposes {
             Self::Pair => "those of the pair",
             Self::Body => "those of the body",
             Self::Parts => "those in its crossing parts",
+            Self::Component => "those in the crossing parts of the component",
             Self::Nowhere => "none, as no place on the map holds them",
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scenery::Scenery;
 use crate::alignment::{Component, Side};
 use crate::domain::{Pence, People};
+use crate::nesting::CrossingPart;
 use crate::obstructions::{Exposes, Obstruction};
 
 /// A part of the map that no other part overlaps: a pair, or what of a body no other side covers.
@@ -22,7 +23,7 @@ impl<'a> Exposure<'a> {
     }
 
     /// People in the cells of those that state people, and pence, of the latest year, in the cells and services of those that state pence for
-    /// it. Exposed outside a main partner is the NHS body's money alone; elsewhere that of both sides, as far as it is known.
+    /// it. Exposed in crossing parts is the money of the subject's side alone; elsewhere that of both sides, as far as it is known.
     pub fn of<'b>(&self, found: impl Iterator<Item = &'b Obstruction>) -> (Option<People>, Option<Pence>) {
         let mut people: BTreeSet<Cell> = BTreeSet::new();
         let mut money: BTreeMap<(Cell, Option<&str>, Side), Option<i64>> = BTreeMap::new();
@@ -35,9 +36,12 @@ impl<'a> Exposure<'a> {
                         continue;
                     }
                     let cell = (row.left, row.right);
-                    money.insert((cell, row.service.as_deref(), Side::Health), row.health.map(|pence| pence.0));
-                    if obstruction.exposes != Exposes::Outside {
-                        money.insert((cell, row.service.as_deref(), Side::Council), row.council.map(|pence| pence.0));
+                    // Money across a line is that of the side whose line it is; elsewhere that of both.
+                    let one = obstruction.subject_side.filter(|_| obstruction.exposes == Exposes::Parts);
+                    for (side, pence) in [(Side::Health, row.health), (Side::Council, row.council)] {
+                        if one.is_none_or(|one| one == side) {
+                            money.insert((cell, row.service.as_deref(), side), pence.map(|pence| pence.0));
+                        }
                     }
                 }
             }
@@ -65,9 +69,10 @@ impl<'a> Exposure<'a> {
             Side::Health => relation.position_left(code),
             Side::Council => relation.position_right(code),
         };
+        let parts = || self.scenery.nesting.iter().flat_map(|nesting| &nesting.parts);
+        let cell = |part: &CrossingPart| (Some(part.left), Some(part.right));
         if found.exposes == Exposes::Component {
-            let members = self.component.health.iter().flat_map(|body| self.of_body(Side::Health, *body));
-            return members.chain(self.component.council.iter().flat_map(|body| self.of_body(Side::Council, *body))).collect();
+            return parts().filter(|part| self.is_of(Side::Health, part.left) && self.is_of(Side::Council, part.right)).map(cell).collect();
         }
         let Some((side, subject)) = self.subject(found) else { return Vec::new() };
         let other = if side == Side::Health { Side::Council } else { Side::Health };
@@ -84,7 +89,9 @@ impl<'a> Exposure<'a> {
                 Side::Health => vec![(Some(subject), None)],
                 Side::Council => vec![(None, Some(subject))],
             },
-            (Exposes::Outside, Some(partner)) => self.of_body(side, subject).filter(|cell| *cell != pair(partner)).collect(),
+            (Exposes::Parts, _) => {
+                parts().filter(|part| (if side == Side::Health { part.left } else { part.right }) == subject).map(cell).collect()
+            }
             _ => self.of_body(side, subject).collect(),
         }
     }

@@ -9,17 +9,10 @@ use crate::domain::Severity;
 use crate::obstructions::{Exposes, Obstruction};
 
 /// What names an obstruction: rule, side, subject, partner, service, year.
-pub(super) type Key = (String, Option<Side>, Option<String>, Option<String>, Option<String>, Option<String>);
+pub(super) type Key = String;
 
 pub(super) fn key(found: &Obstruction) -> Key {
-    (
-        found.id.to_string(),
-        found.subject_side,
-        found.subject_code.clone(),
-        found.partner_code.clone(),
-        found.service.clone(),
-        found.fiscal_year.clone(),
-    )
+    found.key()
 }
 
 /// Whether an obstruction is about a whole component.

@@ -164,22 +164,22 @@ fn people_and_pence_are_counted_once() {
     );
     let settings = |case: &mut Case| {
         case.settings.thresholds.insert("BUD-01".to_owned(), [("share".to_owned(), 0.05), ("pounds".to_owned(), 1e9)].into());
-        case.settings.disable = ["BND-01", "BND-04", "BND-06", "BND-09", "BUD-09"].map(str::to_owned).to_vec();
+        case.settings.disable = ["BND-01", "BND-04", "BND-05", "BND-06", "BND-09", "BUD-09"].map(str::to_owned).to_vec();
     };
     let mut case = case;
     settings(&mut case);
     // 10% of 1,000 and of 500 pounds are for people outside council 1. Equipment: councils state other services and not this one, but no
     // council budget covers it, so no counterpart is known to be missing.
-    assert_eq!(ids(&case), ["BUD-01 P1", "BUD-01 P1"]);
+    assert_eq!(ids(&case), ["BUD-01 L2", "BUD-01 P1", "BUD-01 P1"]);
     let places = ranked(&case);
     let place = &places[0];
-    // 10,000 people once, though two services expose them; 100 + 50 pounds of NHS money, none of the councils'.
-    assert_eq!((place.people_exposed, place.pence_exposed), (Some(People::whole(10_000)), Some(Pence(15_000))));
+    // 10,000 people once, though three flags expose them; 100 + 50 pounds of NHS money, and 700 x 10 / 90 = 77.78 pounds of council 2's.
+    assert_eq!((place.people_exposed, place.pence_exposed), (Some(People::whole(10_000)), Some(Pence(15_000 + 7_778))));
     assert_eq!(place.fiscal_year.as_deref(), case.pairs[0].1[0].fiscal_year.as_deref());
     // The part that moves takes its money with it: 100 of trust 1's carers money, and 50 for equipment.
     let best = place.first().unwrap();
-    assert_eq!((best.change.kind, best.removes), (ChangeKind::Transfer, 2));
-    assert_eq!(best.first.as_ref().unwrap().pence, Some(Pence(15_000)));
+    assert_eq!((best.change.kind, best.removes), (ChangeKind::Transfer, 3));
+    assert_eq!(best.first.as_ref().unwrap().pence, Some(Pence(15_000 + 7_778)));
 }
 
 #[test]
@@ -189,18 +189,18 @@ fn money_of_a_service_is_split_by_its_own_population_at_a_place_too() {
         .population("POP65", "older_people", &[&[1_000, 9_000, 0], &[0, 10_000, 0]])
         .lines(&[&["P1", "1000", "older_people", "mainstream"], &["P1", "1000", "acute", "mainstream"]], &[]);
     case.settings.thresholds.insert("BUD-01".to_owned(), [("share".to_owned(), 0.5), ("pounds".to_owned(), 1e9)].into());
-    case.settings.disable = ["BND-01", "BND-04", "BND-06", "BND-09"].map(str::to_owned).to_vec();
+    case.settings.disable = ["BND-01", "BND-04", "BND-05", "BND-06", "BND-09"].map(str::to_owned).to_vec();
     // Outside council 1: 900 of the 1,000 pounds for older people, 400 of the 1,000 for acute care. More than half is the former alone.
     let found = case.find();
     assert_eq!(
         found.iter().map(|found| (&*found.id, found.service.as_deref(), found.pence)).collect::<Vec<_>>(),
-        [("BUD-01", Some("older_people"), Some(Pence(90_000)))]
+        [("BUD-01", Some("acute"), Some(Pence(40_000))), ("BUD-01", Some("older_people"), Some(Pence(90_000)))]
     );
     let place = &ranked(&case)[0];
-    assert_eq!((place.judged, place.pence_exposed), (1, Some(Pence(90_000))));
+    assert_eq!((place.judged, place.pence_exposed), (2, Some(Pence(130_000))));
     // The part in council 2 goes with its 900 pounds: trust 1 keeps 100, all of it for council 1.
     let best = &place.options[0];
-    assert_eq!((best.change.kind, best.change.subject.as_str(), best.removes), (ChangeKind::Transfer, "P1", 1));
+    assert_eq!((best.change.kind, best.change.subject.as_str(), best.removes), (ChangeKind::Transfer, "P1", 2));
 }
 
 fn pooled(agreements: bool) -> Case {
@@ -220,9 +220,9 @@ fn one_agreement_where_boundaries_match() {
     let best = place.first().unwrap();
     assert_eq!((best.change.kind, best.removes), (ChangeKind::JointAgreement, 2));
     assert_eq!(best.sentence, "Trust 1 and Council 1 make one joint agreement for every service.");
-    // GOV-05 is for information, so its money is not what decides.
+    // Nobody is on the wrong side of a line, so BUD-03 is low, and GOV-05 is for information: neither decides by people or money.
     let first = best.first.as_ref().unwrap();
-    assert_eq!((first.people, first.pence), (Some(People::whole(100_000)), None));
+    assert_eq!((first.people, first.pence), (Some(People(0)), None));
     // Without a table of agreements nothing is known to be missing.
     assert_eq!((ranked(&pooled(false))[0].obstructions(), ranked(&pooled(false))[0].first()), (0, None));
 }

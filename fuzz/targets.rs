@@ -9,14 +9,14 @@ use coterminous::config::{Config, LayerPlan, Limits};
 use coterminous::domain::{Drawn, RawLayer, RawRecord, RawShapes};
 use coterminous::io::crs::BRITISH_NATIONAL_GRID_WKT;
 use coterminous::io::shapefile::{self, WriteField, WriteKind, WriteRecord};
-use coterminous::io::table;
+use coterminous::io::{Hashing, boundaries, table};
 use coterminous::{layers, overlay};
 
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("shp", shp),
     ("dbf", dbf),
     ("prj_cpg", prj_cpg),
@@ -26,6 +26,12 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("parquet", parquet),
     ("toml", toml),
     ("overlay", two_layers),
+    ("geojson", geojson),
+    ("topojson", topojson),
+    ("kml", kml),
+    ("geopackage", geopackage),
+    ("flatgeobuf", flatgeobuf),
+    ("geoparquet", geoparquet),
 ];
 
 /// Lets the panics of foreign readers, which become errors, pass: the fuzzer's own hook would end the process at them.
@@ -69,13 +75,17 @@ fn layer_with(name: &str, data: &[u8]) {
     let folder = folder();
     fs::write(folder.join(name), data).unwrap();
     if let Ok(read) = shapefile::read(&folder.join("a.shp"), &limits()) {
-        // Whatever was read, a record has a cell a field and no coordinate that is not finite.
-        for (index, record) in read.value.records.iter().enumerate() {
-            assert_eq!(record.cells.len(), read.value.fields.len());
-            assert!(read.value.shapes.rings(index).flatten().flatten().all(|coordinate| coordinate.is_finite()));
-        }
-        assert_eq!(read.value.shapes.records(), read.value.records.len());
+        is_whole(&read.value);
     }
+}
+
+/// Whatever was read, a record has a cell a field and no coordinate that is not finite.
+fn is_whole(layer: &RawLayer) {
+    for (index, record) in layer.records.iter().enumerate() {
+        assert_eq!(record.cells.len(), layer.fields.len());
+        assert!(layer.shapes.rings(index).flatten().flatten().all(|coordinate| coordinate.is_finite()));
+    }
+    assert_eq!(layer.shapes.records(), layer.records.len());
 }
 
 pub fn shp(data: &[u8]) {
@@ -126,6 +136,41 @@ pub fn xlsx(data: &[u8]) {
 pub fn parquet(data: &[u8]) {
     contained();
     table_of("t.parquet", data);
+}
+
+/// A boundary file of another format than a shapefile; of several layers the first.
+fn boundary_file(name: &str, data: &[u8]) {
+    contained();
+    let path = folder().join(name);
+    fs::write(&path, data).unwrap();
+    let layer = boundaries::layers(&path, &limits()).ok().and_then(|(layers, _)| layers.into_iter().next()?.1);
+    if let Ok(read) = boundaries::read(&path, layer.as_deref(), &limits(), Hashing::None) {
+        is_whole(&read.value);
+    }
+}
+
+pub fn geojson(data: &[u8]) {
+    boundary_file("b.geojson", data);
+}
+
+pub fn topojson(data: &[u8]) {
+    boundary_file("b.topojson", data);
+}
+
+pub fn kml(data: &[u8]) {
+    boundary_file("b.kml", data);
+}
+
+pub fn geopackage(data: &[u8]) {
+    boundary_file("b.gpkg", data);
+}
+
+pub fn flatgeobuf(data: &[u8]) {
+    boundary_file("b.fgb", data);
+}
+
+pub fn geoparquet(data: &[u8]) {
+    boundary_file("b.parquet", data);
 }
 
 pub fn toml(data: &[u8]) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::arguments::{InitArguments, InspectArguments, Shared, StoryFormat};
 use super::colour::Paint;
@@ -14,7 +14,7 @@ use crate::init;
 use crate::inspect::{self, Inspected};
 use crate::io::durable::{self, Batch, Real};
 use crate::io::interrupt::Interrupt;
-use crate::io::table;
+use crate::io::{boundaries, table};
 use crate::pipeline::{self, Progress as _, Stage};
 
 /// Looks at every file, one after the other: each takes all threads. One list a file: its sheets, or the shapefiles in it.
@@ -71,13 +71,13 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             |error: std::io::Error| Error::from(InputProblem::new(path, format!("cannot be listed: {error}"), "", "check its permissions"));
         let mut inside: Vec<PathBuf> = fs::read_dir(path).map_err(unreadable)?.flatten().map(|entry| entry.path()).collect();
         inside.sort();
-        let is_layer = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip") || end.eq_ignore_ascii_case("shp"));
+        let is_layer = boundaries::is_named_so;
         let mut wanted: Vec<PathBuf> =
             inside.into_iter().filter(|path| path.is_file() && (is_layer(path) || table::is_named_so(path))).collect();
         if wanted.is_empty() {
             return Err(InputProblem::new(
                 path,
-                "holds no shapefile, zip or table",
+                "holds no boundary file, zip or table",
                 "files of the config to be",
                 "give the files themselves",
             )

@@ -24,6 +24,8 @@ pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt, paint: Paint
     let asked = TwoLayers {
         left: &arguments.a,
         right: &arguments.b,
+        left_layer: arguments.layer_a.as_deref(),
+        right_layer: arguments.layer_b.as_deref(),
         left_code: arguments.code_a.as_deref(),
         right_code: arguments.code_b.as_deref(),
         geometry: arguments.mode == OverlayMode::Geometry,

@@ -49,7 +49,7 @@ pub(super) fn plan(context: &Context<'_>, raws: &[RawLayer]) -> Result<Vec<Layer
 
 /// Refuses what is said of outlines that a layer does not have.
 fn no_outline(context: &Context<'_>, index: usize, raw: &RawLayer, why: &str) -> Result<()> {
-    let given = [("resolution_m", raw.resolution_m.is_some()), ("clip", raw.clip.is_some())];
+    let given = [("layer", raw.layer.is_some()), ("resolution_m", raw.resolution_m.is_some()), ("clip", raw.clip.is_some())];
     match given.into_iter().find(|(_, given)| *given) {
         Some((key, _)) => {
             let at = [Step::Key("layer"), Step::At(index), Step::Key(key)];
@@ -141,7 +141,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
     if let Some(resolution) = raw.resolution_m {
         context.within(&at("resolution_m"), resolution, (0.0, f64::INFINITY), "metres")?;
     }
-    for (key, text) in [("code", &raw.code), ("name", &raw.name), ("people", &raw.people), ("kind", &raw.kind)] {
+    for (key, text) in [("layer", &raw.layer), ("code", &raw.code), ("name", &raw.name), ("people", &raw.people), ("kind", &raw.kind)] {
         if let Some(text) = text {
             context.filled(&at(key), text)?;
         }
@@ -159,6 +159,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
     let source = match (&raw.path, &raw.table, &raw.blocks) {
         (Some(path), ..) => LayerSource::Polygons {
             path: context.path(&at("path"), path)?,
+            layer: raw.layer.clone(),
             code: raw.code.clone(),
             name: raw.name.clone(),
             people: raw.people.clone(),
@@ -182,6 +183,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
                 ("code", raw.code.is_some()),
                 ("name", raw.name.is_some()),
                 ("people", raw.people.is_some()),
+                ("layer", raw.layer.is_some()),
                 ("where", raw.filter.is_some()),
             ];
             if let Some((key, _)) = unused.into_iter().find(|(_, given)| *given) {

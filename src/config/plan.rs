@@ -119,7 +119,14 @@ impl LayerPlan {
             id: id.into(),
             role: Role::Other,
             kind: String::new(),
-            source: LayerSource::Polygons { path: path.into(), code: code.map(str::to_owned), name: None, people: None, filter: None },
+            source: LayerSource::Polygons {
+                path: path.into(),
+                layer: None,
+                code: code.map(str::to_owned),
+                name: None,
+                people: None,
+                filter: None,
+            },
             resolution_m: None,
             clip: None,
             expected_count: None,
@@ -135,11 +142,13 @@ impl LayerPlan {
 /// Where a layer's polygons come from.
 #[derive(Debug, Clone)]
 pub enum LayerSource {
-    /// A shapefile: .shp, .zip, or archive.zip/layer.shp.
+    /// A boundary file of any format that [`crate::io::boundaries`] reads, a .zip with one, or archive.zip/member.
     Polygons {
         /// The file.
         path: PathBuf,
-        /// Code field; `None` = the first text field that is unique.
+        /// Which of its layers, where it has several.
+        layer: Option<String>,
+        /// Code field; `None` = as [`crate::layers::code_field`] finds it.
         code: Option<String>,
         /// Name field.
         name: Option<String>,

@@ -88,12 +88,15 @@ pub struct RawLayer {
     pub role: String,
     /// Kind of body, shown in reports ("PCT"). Default: the id.
     pub kind: Option<String>,
-    /// Shapefile: a .shp, a .zip holding one shapefile, or archive.zip/layer.shp.
+    /// Boundary file: a shapefile (.shp), GeoPackage, GeoJSON, TopoJSON, FlatGeobuf, GeoParquet or KML, a .zip with one, or archive.zip/member.
     pub path: Option<String>,
+    /// Which of the file's layers, where it has several.
+    pub layer: Option<String>,
     /// Table of areas that have no shapes, one row an area; takes the place of path. Such a layer, and whatever is built from it, is weighed by
     /// people alone.
     pub table: Option<String>,
-    /// Field or column with the area's code. Default: the first text field that is unique; a table needs it.
+    /// Field or column with the area's code. Default: the one that is named as a code, else the first text field that is unique; a table
+    /// needs it.
     pub code: Option<String>,
     /// Field or column with the area's name.
     pub name: Option<String>,

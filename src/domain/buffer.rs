@@ -49,6 +49,11 @@ impl Buffer {
         <[[f64; 2]]>::ref_from_bytes(self.points().as_bytes()).unwrap_or(&[])
     }
 
+    /// Places that hold coordinates, to be changed.
+    pub fn coordinates_mut(&mut self) -> &mut [[f64; 2]] {
+        <[[f64; 2]]>::mut_from_bytes(self.points_mut().as_mut_bytes()).unwrap_or(&mut [])
+    }
+
     /// Adds places for coordinates, which hold anything at first.
     pub fn add_coordinates(&mut self, count: usize) -> &mut [[f64; 2]] {
         let from = self.len;

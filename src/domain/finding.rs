@@ -177,6 +177,11 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
         severity: Severity::Low,
         title: "a boundary file departs from its format, or part of it was left out, and it was read all the same",
     },
+    CatalogueEntry {
+        id: "DQ-26",
+        severity: Severity::Info,
+        title: "coordinates were brought to the coordinate reference system of the run",
+    },
 ];
 
 /// Number of findings by id, for the summary and for `max` in the config.

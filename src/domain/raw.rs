@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::buffer::Buffer;
 use super::layer::Clip;
 use crate::error::{InputProblem, Result};
@@ -18,11 +20,15 @@ pub struct InputFile {
     pub blake3: String,
 }
 
-/// A shapefile's polygons and attributes, record by record.
+/// A boundary file's polygons and attributes, record by record.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RawLayer {
-    /// The .shp (with the zip in front of it), for messages.
+    /// The file (with the zip in front of it), for messages.
     pub path: PathBuf,
+    /// Its format, such as "shapefile" or "GeoPackage".
+    pub format: &'static str,
+    /// What its coordinates were, and what was done about it.
+    pub crs: String,
     /// Attribute fields in file order.
     pub fields: Vec<String>,
     /// Records in file order; deleted ones and null shapes are here too, marked.
@@ -166,6 +172,36 @@ impl RawShapes {
             let start = ring.checked_sub(1).and_then(|before| self.ring_ends.get(before)).copied().unwrap_or(0);
             start..self.ring_ends.get(ring).copied().unwrap_or(start)
         })
+    }
+
+    /// Moves every point; `None` for one that cannot be moved.
+    ///
+    /// # Errors
+    /// The index of the record with the first such point, and the point.
+    pub fn transform(&mut self, to: &(dyn Fn([f64; 2]) -> Option<[f64; 2]> + Sync)) -> std::result::Result<(), (usize, [f64; 2])> {
+        let failed = self.points.coordinates_mut().par_iter_mut().enumerate().filter_map(|(at, point)| match to(*point) {
+            Some(moved) => {
+                *point = moved;
+                None
+            }
+            None => Some((at, *point)),
+        });
+        let first = failed.min_by_key(|(at, _)| *at);
+        if let Some((at, point)) = first {
+            let record = (0..self.records()).find(|record| self.ranges(*record).any(|range| range.contains(&at)));
+            return Err((record.unwrap_or(0), point));
+        }
+        for record in 0..self.records() {
+            let points = self.rings(record).flatten();
+            let extent = points.fold(None, |extent: Option<[f64; 4]>, [x, y]| {
+                let [west, south, east, north] = extent.unwrap_or([*x, *y, *x, *y]);
+                Some([west.min(*x), south.min(*y), east.max(*x), north.max(*y)])
+            });
+            if let Some(place) = self.extents.get_mut(record) {
+                *place = extent;
+            }
+        }
+        Ok(())
     }
 
     /// All points, as coordinates; the shapes are left without any.

@@ -58,8 +58,8 @@ pub struct LayerGuess {
 /// Where a layer comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A shapefile.
-    File(PathBuf),
+    /// A boundary file, and which of its layers where it has several.
+    File(PathBuf, Option<String>),
     /// Blocks of a layer, by a lookup: path, its block column, its area column.
     Lookup(String, PathBuf, String, String),
 }
@@ -116,7 +116,10 @@ pub(super) fn is_people(field: &Field) -> bool {
 fn layer(one: &Inspected) -> Option<LayerGuess> {
     let What::Layer(layer) = &one.what else { return None };
     let code = layer.fields.iter().find(|field| Some(&field.name) == layer.code.as_ref())?;
-    let file = one.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = match &one.layer {
+        Some(layer) => layer.clone(),
+        None => one.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+    };
     let dated = ons::date(&file);
     let entity = entity_of(code);
     let prefix = code.code.as_ref().and_then(CodeForm::prefix).and_then(|text| ons::PREFIXES.iter().find(|prefix| prefix.text == text));
@@ -140,7 +143,7 @@ fn layer(one: &Inspected) -> Option<LayerGuess> {
         id: year.filter(|_| entity.is_some()).map_or_else(|| stem.clone(), |year| format!("{stem}-{year}")),
         role,
         kind,
-        source: Source::File(one.path.clone()),
+        source: Source::File(one.path.clone(), one.layer.clone()),
         year,
         month: dated.and_then(|(month, _)| month),
         code: (code.name.clone(), why),
@@ -196,7 +199,7 @@ fn nations(layers: &mut [LayerGuess]) {
     let [nation] = of_health.as_slice() else { return };
     for layer in layers.iter_mut() {
         let own = nations(layer);
-        if own.len() > 1 && own.contains(nation) && matches!(layer.source, Source::File(_)) {
+        if own.len() > 1 && own.contains(nation) && matches!(layer.source, Source::File(..)) {
             layer.nation = Some(*nation);
             if let Some(CodeForm::Nine(prefixes)) = &layer.form {
                 layer.count = prefixes.iter().filter(|(prefix, _)| prefix.starts_with(*nation)).map(|(_, count)| *count).sum();

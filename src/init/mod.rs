@@ -34,9 +34,9 @@ pub fn draft(found: &[Inspected], name: &str, path: &Path) -> Result<Draft> {
     let guess = guess::guess(found);
     if guess.layers.is_empty() {
         let problems: Vec<String> =
-            found.iter().map(|one| one.problem.clone().unwrap_or_else(|| format!("{} is no shapefile", one.path.display()))).collect();
+            found.iter().map(|one| one.problem.clone().unwrap_or_else(|| format!("{} is no boundary file", one.path.display()))).collect();
         let first = found.first().map_or_else(PathBuf::new, |one| one.path.clone());
-        let expected = "a shapefile, or a zip with one, among the files";
+        let expected = "a boundary file, or a zip with one, among the files";
         return Err(InputProblem::new(
             first,
             format!("nothing can be a layer: {}", problems.join("; ")),

@@ -135,9 +135,12 @@ impl Writer<'_> {
         }
         self.key("kind", &quoted(&layer.kind), "shown in reports");
         match &layer.source {
-            Source::File(path) => {
+            Source::File(path, name) => {
                 let stated = self.stated(path);
                 self.key("path", &stated, "");
+                if let Some(name) = name {
+                    self.key("layer", &quoted(name), "one of several in the file");
+                }
                 self.key("code", &quoted(&layer.code.0), &layer.code.1);
                 if layer.code.1.ends_with('?') {
                     self.open.push(format!("layer {}: is {} its code field?", layer.id, layer.code.0));

@@ -34,7 +34,7 @@ impl Inspected {
                 let told = json!({ "records": layer.records, "deleted": layer.deleted, "points": layer.points, "crs": layer.crs,
                     "extent": layer.extent, "encoding": encoding, "encoding_declared": declared, "resolution_m": layer.resolution_m,
                     "clip": clip, "shapes": shapes, "code": layer.code, "name": layer.name });
-                ("shapefile", told, Json::Null)
+                (layer.format, told, Json::Null)
             }
             What::Table(table) => {
                 let schema: Vec<Json> =
@@ -44,7 +44,7 @@ impl Inspected {
             }
             What::Unread => ("unread", Json::Null, Json::Null),
         };
-        json!({ "path": self.path.display().to_string(), "sheet": self.sheet, "kind": kind, "usable": self.is_usable(), "problem": self.problem,
+        json!({ "path": self.path.display().to_string(), "sheet": self.sheet, "layer_name": self.layer, "kind": kind, "usable": self.is_usable(), "problem": self.problem,
             "hints": self.hints, "files": files, "findings": findings, "layer": layer, "table": table,
             "fields": self.fields().iter().map(field).collect::<Vec<_>>() })
     }

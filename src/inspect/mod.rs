@@ -14,7 +14,7 @@ use crate::config::{LayerPlan, Limits, TableSource};
 use crate::domain::finding::count_by_id;
 use crate::domain::{Clip, Finding, InputFile, RawLayer, TextTable};
 use crate::error::{Error, Result};
-use crate::io::{shapefile, table};
+use crate::io::{Hashing, boundaries, table};
 use crate::layers;
 
 /// What one file, one shapefile of a zip or one sheet of a workbook turned out to be.
@@ -24,6 +24,8 @@ pub struct Inspected {
     pub path: PathBuf,
     /// Sheet of a workbook.
     pub sheet: Option<String>,
+    /// Layer of a file with several.
+    pub layer: Option<String>,
     /// What it is.
     pub what: What,
     /// Files that were read, with size and hash.
@@ -47,9 +49,11 @@ pub enum What {
     Unread,
 }
 
-/// A shapefile.
+/// A layer of polygons.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layer {
+    /// Format of its file, such as "shapefile" or "GeoPackage".
+    pub format: &'static str,
     /// Records, deleted ones included.
     pub records: usize,
     /// Records that the .dbf marks deleted.
@@ -58,8 +62,8 @@ pub struct Layer {
     pub fields: Vec<Field>,
     /// Encoding of its text, and whether the file says so.
     pub encoding: (String, bool),
-    /// Coordinate reference system, where it is the one that can be used.
-    pub crs: Option<&'static str>,
+    /// Coordinate reference system and what was done about it, where it can be used.
+    pub crs: Option<String>,
     /// West, south, east, north, metres.
     pub extent: Option<[f64; 4]>,
     /// Points of all shapes.
@@ -113,6 +117,7 @@ impl Inspected {
         Self {
             path: path.to_owned(),
             sheet: None,
+            layer: None,
             what: What::Unread,
             files: Vec::new(),
             findings: Vec::new(),
@@ -144,14 +149,10 @@ impl Inspected {
 /// Rows in which a header is looked for, where the first row is none.
 const HEADER_ROWS: std::ops::RangeInclusive<u64> = 2..=15;
 
-/// Looks at a file: one answer for a shapefile or a plain table, one a shapefile of a zip, one a sheet of a workbook.
+/// Looks at a file: one answer for a layer or a plain table, one a layer of a file or zip with several, one a sheet of a workbook.
 pub fn inspect(path: &Path, limits: &Limits) -> Vec<Inspected> {
-    let lower = path.to_string_lossy().to_lowercase();
-    if lower.ends_with(".zip") && path.is_file() {
-        return zip(path, limits);
-    }
-    if lower.ends_with(".shp") {
-        return vec![layer(path, limits)];
+    if boundaries::is_layer(path, limits) || !path.exists() && !table::is_named_so(path) {
+        return layers_of(path, limits);
     }
     tables(path, limits)
 }
@@ -160,17 +161,17 @@ fn refused(path: &Path, error: &Error) -> Inspected {
     Inspected { problem: Some(error.to_string()), ..Inspected::new(path) }
 }
 
-fn zip(path: &Path, limits: &Limits) -> Vec<Inspected> {
-    let (shapefiles, others) = match shapefile::in_zip(path, limits) {
-        Ok(members) => members,
+fn layers_of(path: &Path, limits: &Limits) -> Vec<Inspected> {
+    let (layers, others) = match boundaries::layers(path, limits) {
+        Ok(layers) => layers,
         Err(error) => return vec![refused(path, &error)],
     };
     let tables: Vec<&str> = others.iter().filter(|name| table::is_named_so(Path::new(name))).map(String::as_str).collect();
     let hint = (!tables.is_empty()).then(|| format!("tables are not read from a zip: unpack {}", tables.join(", ")));
-    let mut found: Vec<Inspected> = match shapefiles.as_slice() {
-        // The whole zip, as a config names it; without a shapefile it says what it holds.
-        [] | [_] => vec![layer(path, limits)],
-        several => several.iter().map(|member| layer(member, limits)).collect(),
+    let mut found: Vec<Inspected> = match layers.as_slice() {
+        // Without a layer it says what it holds.
+        [] => vec![layer(path, None, limits)],
+        several => several.iter().map(|(path, name)| layer(path, name.as_deref(), limits)).collect(),
     };
     if let Some(first) = found.first_mut() {
         first.hints.extend(hint);
@@ -211,14 +212,14 @@ fn name_field(fields: &[Field], code: Option<&Field>) -> Option<String> {
     any.or_else(|| texts().find(|field| field.name.eq_ignore_ascii_case("name"))).map(|field| field.name.clone())
 }
 
-fn layer(path: &Path, limits: &Limits) -> Inspected {
-    let mut found = Inspected::new(path);
-    let read = match shapefile::read(path, limits) {
+fn layer(path: &Path, name: Option<&str>, limits: &Limits) -> Inspected {
+    let mut found = Inspected { layer: name.map(str::to_owned), ..Inspected::new(path) };
+    let read = match boundaries::read(path, name, limits, Hashing::Blake3) {
         Ok(read) => read,
         Err(error) => {
             found.problem = Some(error.to_string());
             // Its attributes may still be told.
-            if let Ok(read) = shapefile::attributes(path, limits) {
+            if let Ok(read) = boundaries::attributes(path, name, limits) {
                 found.files = read.files;
                 found.what = What::Layer(told(&read.value, None));
             }
@@ -227,7 +228,7 @@ fn layer(path: &Path, limits: &Limits) -> Inspected {
     };
     let mut raw = read.value;
     (found.files, found.findings) = (read.files, read.findings);
-    let mut layer = told(&raw, Some("EPSG:27700"));
+    let mut layer = told(&raw, Some(raw.crs.clone()));
     let code = code_field(&raw, &layer.fields);
     let code = match code {
         Ok(code) => code,
@@ -288,9 +289,10 @@ fn why_no_code(fields: &[Field]) -> Vec<String> {
     hints
 }
 
-fn told(raw: &RawLayer, crs: Option<&'static str>) -> Layer {
+fn told(raw: &RawLayer, crs: Option<String>) -> Layer {
     let extents = (0..raw.shapes.records()).filter_map(|record| raw.shapes.extent(record));
     Layer {
+        format: raw.format,
         records: raw.records.len(),
         deleted: raw.records.iter().filter(|record| record.deleted).count(),
         fields: layer_fields(raw),

@@ -17,7 +17,7 @@ impl Inspected {
             let _ = write!(text, ", sheet \"{}\"", harmless(sheet));
         }
         let kind = match &self.what {
-            What::Layer(_) => "shapefile",
+            What::Layer(layer) => layer.format,
             What::Table(table) => table.format.as_str(),
             What::Unread => "not read",
         };
@@ -62,7 +62,7 @@ impl Inspected {
 fn layer_text(layer: &Layer, text: &mut String) {
     let deleted = if layer.deleted > 0 { format!(", {} of them marked deleted", layer.deleted) } else { String::new() };
     let _ = writeln!(text, "  {} records{deleted}, {} points", layer.records, layer.points);
-    let crs = layer.crs.unwrap_or("not that of a run");
+    let crs = harmless(layer.crs.as_deref().unwrap_or("not that of a run"));
     match layer.extent {
         Some([west, south, east, north]) => {
             let _ = writeln!(text, "  crs {crs}; from {west:.0}, {south:.0} to {east:.0}, {north:.0} m");

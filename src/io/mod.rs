@@ -4,6 +4,7 @@
 
 use crate::domain::{Finding, InputFile};
 
+pub mod boundaries;
 pub mod contained;
 pub mod crs;
 pub mod shapefile;

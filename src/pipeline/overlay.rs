@@ -13,7 +13,7 @@ use crate::io::durable::{Batch, Real};
 use crate::io::geoparquet::Drawing;
 use crate::io::interrupt::Interrupt;
 use crate::io::parquet_out::{OverlayRow, add_overlay, add_table};
-use crate::io::{self, shapefile};
+use crate::io::{self, boundaries};
 use crate::layers::{self, Built, CodeField, missing, unprovable, unprovable_together};
 use crate::overlay::{Extent, Overlaid, Part, SideTotals};
 use crate::tables::{self, OUTSIDE};
@@ -25,6 +25,10 @@ pub struct TwoLayers<'a> {
     pub left: &'a Path,
     /// Right layer's file.
     pub right: &'a Path,
+    /// Which layer of the left file, where it has several.
+    pub left_layer: Option<&'a str>,
+    /// Which layer of the right file.
+    pub right_layer: Option<&'a str>,
     /// Left code field; `None` = as [`layers::code_field`] finds it.
     pub left_code: Option<&'a str>,
     /// Right code field.
@@ -65,12 +69,12 @@ pub struct OverlayTold {
 pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<OverlayTold> {
     progress.begin(Stage::Read, 2);
     let limits = Limits::default();
-    let read = |path: &Path| {
-        let read = shapefile::read_with(path, &limits, io::Hashing::None);
+    let read = |path: &Path, layer: Option<&str>| {
+        let read = boundaries::read(path, layer, &limits, io::Hashing::None);
         progress.step(Stage::Read, &path.display().to_string());
         read
     };
-    let (left, right) = rayon::join(|| read(asked.left), || read(asked.right));
+    let (left, right) = rayon::join(|| read(asked.left, asked.left_layer), || read(asked.right, asked.right_layer));
     let (left, right) = (left?, right?);
     progress.end(Stage::Read);
 

@@ -59,7 +59,7 @@ impl Tables {
 }
 
 enum Job {
-    Layer(usize, PathBuf),
+    Layer(usize, PathBuf, Option<String>),
     Table(Place),
 }
 
@@ -77,8 +77,8 @@ enum Done {
 pub fn read(plan: &Plan, progress: &dyn Progress) -> Result<Inputs> {
     let mut jobs: Vec<Job> = Vec::new();
     for (index, layer) in plan.layers.iter().enumerate() {
-        if let LayerSource::Polygons { path, .. } = &layer.source {
-            jobs.push(Job::Layer(index, path.clone()));
+        if let LayerSource::Polygons { path, layer, .. } = &layer.source {
+            jobs.push(Job::Layer(index, path.clone(), layer.clone()));
         }
     }
     let mut seen: Vec<Place> = Vec::new();
@@ -93,8 +93,8 @@ pub fn read(plan: &Plan, progress: &dyn Progress) -> Result<Inputs> {
         .into_par_iter()
         .map(|job| {
             let (done, path) = match job {
-                Job::Layer(index, path) => (
-                    io::shapefile::read(&path, &plan.limits).map(|mut read| {
+                Job::Layer(index, path, layer) => (
+                    io::boundaries::read(&path, layer.as_deref(), &plan.limits, io::Hashing::Blake3).map(|mut read| {
                         name_layer(&mut read.findings, plan.layers.get(index).map(|layer| layer.id.as_str()));
                         Done::Layer(index, read)
                     }),

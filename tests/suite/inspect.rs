@@ -55,7 +55,7 @@ fn a_boundary_file_of_the_sample() {
     let found = one(&root().join("data/sample/PCG_APR_1999_XX_BGC.zip"));
     let What::Layer(layer) = &found.what else { panic!("{found:#?}") };
     assert!(found.is_usable() && found.files.len() == 1, "{found:#?}");
-    assert_eq!((layer.records, layer.crs, layer.resolution_m), (64, Some("EPSG:27700"), Some(20.0)));
+    assert_eq!((layer.records, layer.crs.as_deref(), layer.resolution_m), (64, Some("EPSG:27700"), Some(20.0)));
     assert_eq!((layer.code.as_deref(), layer.name.as_deref()), (Some("PCG99CD"), Some("PCG99NM")));
     assert_eq!(layer.shapes.map(|shapes| shapes.areas), Some(64));
     let code = layer.fields.iter().find(|field| field.name == "PCG99CD").unwrap();

@@ -145,7 +145,7 @@ fn filters_deleted_records_and_expected_counts() {
     raw.records[2].deleted = true;
     let mut plan = support::layer_plan("l", Role::Health);
     let filter = Some(Filter { field: "CODE".to_owned(), test: FilterTest::StartsWith("E".to_owned()) });
-    plan.source = LayerSource::Polygons { path: "l.shp".into(), code: None, name: None, people: None, filter };
+    plan.source = LayerSource::Polygons { path: "l.shp".into(), layer: None, code: None, name: None, people: None, filter };
     let built = layers::build(raw.clone(), &plan, &[], &GRID).unwrap();
     assert_eq!(built.layer.areas.len(), 1);
     let left_out: Vec<_> = built.findings.iter().map(|f| f.detail.as_str()).collect();

@@ -2,6 +2,7 @@
 
 mod support;
 mod shapefile;
+mod boundaries;
 mod table_input;
 mod confidence;
 mod explain;

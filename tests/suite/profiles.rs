@@ -157,7 +157,7 @@ fn stand_in(plan: &Plan, folder: &Path) {
             _ => String::new(),
         };
         match &layer.source {
-            LayerSource::Polygons { path, code, name, people, filter } => {
+            LayerSource::Polygons { path, layer: _, code, name, people, filter } => {
                 let code = code.as_deref().unwrap();
                 let count = match layer.role {
                     Role::Blocks => 12,

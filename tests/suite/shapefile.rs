@@ -290,7 +290,13 @@ fn another_crs_is_refused_on_the_prj() {
     let wgs84 = r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"#;
     fs::write(path.with_extension("prj"), wgs84).unwrap();
     let message = refused(&path);
-    assert!(message.contains("pct.prj: crs is \"WGS 84\", expected EPSG:27700; if the .prj is right, reproject"), "{message}");
+    assert!(
+        message.contains("pct.prj: says degrees (WGS 84), and the coordinates are not: from 0.1, 0.2 to 400210.25, 300100"),
+        "{message}"
+    );
+    fs::write(path.with_extension("prj"), BRITISH_NATIONAL_GRID_WKT.replace("-2.0", "-3.0")).unwrap();
+    let message = refused(&path);
+    assert!(message.contains("with the central meridian -3, not -2, expected EPSG:27700, or degrees of WGS84 or ETRS89"), "{message}");
     assert!(message.contains("ogr2ogr -t_srs EPSG:27700"), "{message}");
 }
 

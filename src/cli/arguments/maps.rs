@@ -11,10 +11,10 @@ use super::Shared;
 #[command(after_help = "Examples:\n  \
     coterminous overlay pct.zip councils.zip --out pairs.parquet\n  \
     coterminous overlay old.zip/wards.shp new.shp --code-a WD19CD --mode geometry --outside --out pairs.parquet\n\n\
-    Columns: left_code right_code area_m2 share_left share_right [geometry (WKB)]. Without --code-a the first text field that is unique is \
-    used, and named in the output.")]
+    Columns: left_code right_code area_m2 share_left share_right [geometry (WKB)]. Without --code-a the field that is named as a code is \
+    used, else the first text field that is unique; the output says which, and why.")]
 pub struct OverlayArguments {
-    /// Left layer: a .shp, a .zip holding one shapefile, or archive.zip/layer.shp
+    /// Left layer: a shapefile (.shp), GeoPackage, GeoJSON, TopoJSON, FlatGeobuf, GeoParquet or KML, a .zip with one, or archive.zip/member
     pub a: PathBuf,
     /// Right layer
     pub b: PathBuf,
@@ -24,6 +24,12 @@ pub struct OverlayArguments {
     /// Areas of the pairs, or their polygons too
     #[arg(long, value_enum, default_value_t = OverlayMode::Area)]
     pub mode: OverlayMode,
+    /// Layer of A, where the file has several
+    #[arg(long, value_name = "LAYER")]
+    pub layer_a: Option<String>,
+    /// Layer of B
+    #[arg(long, value_name = "LAYER")]
+    pub layer_b: Option<String>,
     /// Code field of A
     #[arg(long, value_name = "FIELD")]
     pub code_a: Option<String>,

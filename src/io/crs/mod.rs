@@ -1,9 +1,15 @@
 //! The one coordinate reference system the program computes in, and how a .prj says it.
 
+mod declared;
+mod ostn15;
 mod wkt;
 
 use std::path::Path;
 
+pub use declared::Declared;
+pub use ostn15::to_grid;
+
+use crate::domain::{Finding, RawLayer};
 use crate::error::{InputProblem, Result};
 use wkt::{Argument, Node};
 
@@ -61,31 +67,89 @@ const GRID: [&str; 4] = ["britishnationalgrid", "osgb1936britishnationalgrid", "
 /// Semi-major axis (metres) and inverse flattening of Airy 1830. Source: EPSG:7001.
 const AIRY: (f64, f64) = (6_377_563.396, 299.324_964_6);
 
-/// Accepts the text of a .prj if it says British National Grid (EPSG:27700): by its parameters, or, where it has none, by authority or name. Gives what
-/// is unusual about it, for a finding.
+/// What the text of a .prj says: British National Grid (EPSG:27700) by its parameters, or, where it has none, by authority or name; degrees; or another.
 ///
 /// # Errors
-/// [`Error::Input`](crate::Error::Input) on `path` for text that is no WKT and for every other CRS, a grid with the right parameters on
-/// the wrong datum included; it names what was found.
-pub fn require_british_national_grid(path: &Path, text: &str) -> Result<Option<String>> {
+/// [`Error::Input`](crate::Error::Input) on `path` for text that is no WKT.
+pub fn of_prj(path: &Path, text: &str) -> Result<Declared> {
     let text = text.trim_start_matches('\u{feff}').trim_matches(|c: char| c.is_whitespace() || c == '\0');
     if letters(text) == "epsg27700" {
-        return Ok(None);
+        return Ok(Declared::Grid(None));
     }
     let nodes = wkt::parse(text).map_err(|problem| {
         let found = if text.is_empty() { "is empty".to_owned() } else { format!("is no well-known text: {problem}") };
         let remedy = "write the .prj again from the tool that made the layer, and reproject the layer if it is not in EPSG:27700";
         InputProblem::new(path, found, "the well-known text of EPSG:27700", remedy)
     })?;
-    let Some(first) = nodes.first() else {
-        return Err(InputProblem::new(path, "is empty", "the well-known text of EPSG:27700", REPROJECT).into());
+    Ok(nodes.first().map_or(Declared::Unknown, Declared::by_node))
+}
+
+/// Where Great Britain and the sea around it are, in degrees: west, south, east, north. In metres of the grid it is a place in the sea off the Isles of
+/// Scilly, 16 m by 13 m.
+const IN_DEGREES: [f64; 4] = [-12.0, 48.5, 4.0, 62.0];
+
+/// Brings a layer's coordinates to the British National Grid, in which everything is computed. `said_in` is the file that says what they are.
+///
+/// Metres of the grid stay as they are. Degrees go by OSTN15; finding DQ-26 says so, and how exact it is.
+///
+/// # Errors
+/// [`Error::Input`](crate::Error::Input) on `said_in` for another CRS or none, and for coordinates that contradict it, with the numbers: metres that
+/// are degrees, degrees beyond 180 and 90, latitude before longitude, a point outside OSTN15.
+pub fn bring(raw: &mut RawLayer, declared: &Declared, said_in: &Path) -> Result<Vec<Finding>> {
+    let around =
+        |[x0, y0, x1, y1]: [f64; 4], [west, south, east, north]: [f64; 4]| [x0.min(west), y0.min(south), x1.max(east), y1.max(north)];
+    let extent = (0..raw.shapes.records()).filter_map(|record| raw.shapes.extent(record)).reduce(around);
+    let within = |[west, south, east, north]: [f64; 4]| {
+        extent.is_some_and(|[x0, y0, x1, y1]| x0 >= west && y0 >= south && x1 <= east && y1 <= north)
     };
-    let projected = projected(first);
-    check(projected).map_err(|difference| {
-        let name = projected.name().unwrap_or("without a name");
-        let found = format!("crs is \"{name}\"{difference}");
-        InputProblem::new(path, found, "EPSG:27700", REPROJECT).into()
-    })
+    let [west, south, east, north] = IN_DEGREES;
+    let numbers = extent.map_or_else(String::new, |[x0, y0, x1, y1]| format!("from {x0}, {y0} to {x1}, {y1}"));
+    let file = said_in.display().to_string();
+    match declared {
+        Declared::Grid(unusual) => {
+            if within(IN_DEGREES) || within([south, west, north, east]) {
+                let found = format!("says metres, and the coordinates are degrees: {numbers}");
+                let remedy = "say what they are, for example ogr2ogr -s_srs EPSG:4326 -t_srs EPSG:27700 new.gpkg old";
+                return Err(InputProblem::new(said_in, found, "metres of EPSG:27700", remedy).into());
+            }
+            raw.crs = "EPSG:27700".to_owned();
+            Ok(unusual.iter().map(|detail| Finding::new("DQ-25", detail, "read as EPSG:27700").file(&file)).collect())
+        }
+        Declared::Degrees(name) => {
+            if extent.is_some() && !within([-180.0, -90.0, 180.0, 90.0]) {
+                let found = format!("says degrees ({name}), and the coordinates are not: {numbers}");
+                let remedy = "say what they are, for example ogr2ogr -a_srs EPSG:27700 new.gpkg old if they are British National Grid";
+                return Err(InputProblem::new(said_in, found, "longitude from -180 to 180 and latitude from -90 to 90", remedy).into());
+            }
+            if within([south, west, north, east]) {
+                let found = format!("has latitude before longitude: {numbers}");
+                let remedy = "swap the axes (ogr2ogr -oo INVERT_AXIS_ORIENTATION_IF_LAT_LONG=YES, or write the layer again)";
+                return Err(InputProblem::new(said_in, found, "longitude, then latitude", remedy).into());
+            }
+            if let Err((record, [x, y])) = raw.shapes.transform(&|[x, y]| to_grid(x, y)) {
+                let found = format!("has a point at {x}, {y} degrees");
+                let expected = "a place in Great Britain or the sea around it, where OSTN15 is defined";
+                let remedy = "leave the record out of the file, or reproject the layer (ogr2ogr -t_srs EPSG:27700 new.gpkg old)";
+                let number = raw.records.get(record).map_or(0, |record| record.number);
+                return Err(InputProblem::new(&raw.path, found, expected, remedy).record(number).into());
+            }
+            raw.crs = format!("{name}, brought to EPSG:27700 by OSTN15");
+            let detail = format!(
+                "coordinates are degrees ({name}); they were projected to EPSG:27700 with OSTN15, as exact as its definition to 1 mm; edges are straight \
+                 between the points as they are on the grid"
+            );
+            Ok(vec![Finding::new("DQ-26", detail, "reprojected").file(&file).value(raw.shapes.points() as f64, "points")])
+        }
+        Declared::Other(name) => {
+            let found = format!("crs is {name}");
+            Err(InputProblem::new(said_in, found, "EPSG:27700, or degrees of WGS84 or ETRS89", REPROJECT).into())
+        }
+        Declared::Unknown => {
+            let remedy = "say it, for example ogr2ogr -a_srs EPSG:27700 new.gpkg old if it is British National Grid";
+            Err(InputProblem::new(said_in, "does not say what its coordinates are", "EPSG:27700, or degrees of WGS84 or ETRS89", remedy)
+                .into())
+        }
+    }
 }
 
 /// The projected CRS inside compound and bound ones, or else the node itself.
@@ -228,9 +292,13 @@ mod tests {
         USAGE[SCOPE["Engineering survey, topographic mapping."],AREA["United Kingdom (UK)"],BBOX[49.75,-9.01,61.01,2.01]],ID["EPSG",27700]]"#;
 
     fn verdict(text: &str) -> String {
-        match require_british_national_grid(Path::new("x.prj"), text) {
-            Ok(None) => "grid".to_owned(),
-            Ok(Some(unusual)) => format!("grid: {unusual}"),
+        let mut raw = RawLayer::default();
+        match of_prj(Path::new("x.prj"), text).and_then(|declared| bring(&mut raw, &declared, Path::new("x.prj"))) {
+            Ok(findings) => match findings.as_slice() {
+                [] => "grid".to_owned(),
+                [one] if one.id == "DQ-26" => format!("degrees: {}", raw.crs),
+                all => format!("grid: {}", all.iter().map(|finding| finding.detail.as_str()).collect::<String>()),
+            },
             Err(error) => error.to_string(),
         }
     }
@@ -254,7 +322,7 @@ mod tests {
     #[test]
     fn other_systems_are_named() {
         let wgs84 = r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"#;
-        assert_eq!(verdict(wgs84), format!("x.prj: crs is \"WGS 84\", expected EPSG:27700; {REPROJECT}"));
+        assert_eq!(verdict(wgs84), "degrees: WGS 84, brought to EPSG:27700 by OSTN15");
         let mercator = r#"PROJCS["WGS_1984_Web_Mercator_Auxiliary_Sphere",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Mercator_Auxiliary_Sphere"],UNIT["Meter",1.0]]"#;
         assert!(verdict(mercator).contains("with the projection Mercator_Auxiliary_Sphere"), "{}", verdict(mercator));
         let irish = r#"PROJCS["TM65 / Irish Grid",GEOGCS["TM65",DATUM["TM65",SPHEROID["Airy Modified 1849",6377340.189,299.3249646]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",53.5],PARAMETER["central_meridian",-8],PARAMETER["scale_factor",1.000035],PARAMETER["false_easting",200000],PARAMETER["false_northing",250000],UNIT["metre",1]]"#;

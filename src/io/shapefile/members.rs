@@ -56,16 +56,6 @@ impl Members {
     }
 }
 
-/// The shapefiles in a zip, sorted, and its other members.
-///
-/// # Errors
-/// It is no zip that can be read.
-pub(super) fn listed(path: &Path, limits: &Limits) -> Result<(Vec<String>, Vec<String>)> {
-    let source = Source::load(path, limits)?;
-    let archive = Archive::open(path, &source.bytes, limits)?;
-    Ok(archive.names().map(str::to_owned).partition(|name| extension(name) == Some("shp")))
-}
-
 /// Finds and reads a shapefile's files.
 ///
 /// # Errors
@@ -86,7 +76,7 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Members> {
             path,
             "is no shapefile by its name",
             "a .shp, a .zip holding one, or archive.zip/layer.shp",
-            "export the layer as a shapefile",
+            "name the .shp",
         )
         .into()),
     }

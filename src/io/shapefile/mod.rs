@@ -8,11 +8,11 @@ mod shp;
 mod write;
 
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use write::{WriteField, WriteKind, WriteRecord, write, write_zip, zip_bytes};
 
-use super::crs::require_british_national_grid;
+use super::crs;
 use super::encoding::{TextEncoding, UTF8, WESTERN};
 use super::{Hashing, Read};
 use crate::config::Limits;
@@ -26,7 +26,7 @@ use shp::Shapes;
 /// `archive.zip/layer.shp`.
 ///
 /// Guarantee: record n of the .shp and row n of the .dbf are one [`RawRecord`], null shapes and deleted rows included and marked; all
-/// coordinates are finite metres of the British National Grid (EPSG:27700). Rings are as stored: neither closed, oriented nor judged.
+/// coordinates are finite metres of the British National Grid (EPSG:27700), to which degrees are brought (finding DQ-26). Rings are as stored: neither closed, oriented nor judged.
 /// Findings name the file: DQ-07 for numbers that overflowed their field, DQ-12 for text decoded by assumption, DQ-25 for what departs from the
 /// format and is read as GDAL reads it: records that only the .shx finds, odd record numbers, long null shapes, padded rows, memo fields.
 ///
@@ -50,11 +50,8 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         members::Content::Bytes(_) => on_disk,
     });
     let prj = members.require_prj()?;
-    let about_crs = require_british_national_grid(&prj.path, &decode_prj(&prj.bytes))?;
-    let mut findings: Vec<Finding> = about_crs
-        .map(|detail| Finding::new("DQ-25", detail, "read as EPSG:27700").file(prj.path.display().to_string()))
-        .into_iter()
-        .collect();
+    let declared_crs = crs::of_prj(&prj.path, &decode_prj(&prj.bytes))?;
+    let prj_path = prj.path.clone();
     let declared = declared_encoding(members.cpg.as_ref())?;
     let (shapes, attributes) = rayon::join(
         || parse_shp(&mut members.shp, members.shx.as_ref(), limits, hashing),
@@ -67,7 +64,7 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         shp::check_index(&shx.path, &shx.bytes, &shapes)?;
     }
     let shp_path = members.shp.path.display().to_string();
-    findings.extend(shapes.oddities(&members.shp.path)?.into_iter().map(|finding| finding.file(&shp_path)));
+    let mut findings: Vec<Finding> = shapes.oddities(&members.shp.path)?.into_iter().map(|finding| finding.file(&shp_path)).collect();
     let shapes = shapes.shapes;
     if shapes.records() != attributes.rows.len() {
         let found = format!("has {} records", attributes.rows.len());
@@ -82,8 +79,10 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         Some((clip, resolution)) => (Some(clip), Some(resolution)),
         None => (None, None),
     };
-    let layer = RawLayer {
+    let mut layer = RawLayer {
         path: members.shp.path,
+        format: "shapefile",
+        crs: String::new(),
         fields: attributes.fields,
         records,
         shapes,
@@ -92,6 +91,7 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
         crossings: Some(limits.crossings),
         encoding: attributes.encoding,
     };
+    findings.extend(crs::bring(&mut layer, &declared_crs, &prj_path)?);
     Ok(Read { value: layer, findings, files: members.files })
 }
 
@@ -104,18 +104,15 @@ pub fn attributes(path: &Path, limits: &Limits) -> Result<Read<RawLayer>> {
     let declared = declared_encoding(members.cpg.as_ref())?;
     let attributes = dbf::parse(&members.dbf.path, &members.dbf.bytes, declared, limits)?;
     let records = (1u64..).zip(attributes.rows).map(|(number, row)| RawRecord { number, deleted: row.deleted, cells: row.cells }).collect();
-    let layer =
-        RawLayer { path: members.shp.path, fields: attributes.fields, records, encoding: attributes.encoding, ..RawLayer::default() };
+    let layer = RawLayer {
+        path: members.shp.path,
+        fields: attributes.fields,
+        records,
+        encoding: attributes.encoding,
+        format: "shapefile",
+        ..RawLayer::default()
+    };
     Ok(Read { value: layer, findings: attributes.findings, files: members.files })
-}
-
-/// What a zip holds: its shapefiles, as paths that [`read`] takes, and the names of its other members.
-///
-/// # Errors
-/// [`Error::Input`](crate::Error::Input) if it is no zip that can be read, or is not to be trusted.
-pub fn in_zip(path: &Path, limits: &Limits) -> Result<(Vec<PathBuf>, Vec<String>)> {
-    let (shapefiles, others) = members::listed(path, limits)?;
-    Ok((shapefiles.into_iter().map(|name| path.join(name)).collect(), others))
 }
 
 /// Bytes read ahead: headers are small, and points go past the buffer into their place.
@@ -185,7 +182,7 @@ fn encoding_of_cpg(cpg: &Member) -> Result<Option<TextEncoding>> {
 /// Source: ONS, "Digital boundaries": F full resolution, G generalised (20 m), S super (200 m), U ultra generalised (500 m), C clipped to
 /// the coastline (mean high water), E extent of the realm. Files from before 2018 say FCB, GCB, SGCB, UGCB, FEB and GEB. `None` where there is no
 /// suffix, or two that differ.
-fn suffix(path: &Path) -> Option<(Clip, f64)> {
+pub(super) fn suffix(path: &Path) -> Option<(Clip, f64)> {
     let name = path.file_stem()?.to_string_lossy().to_ascii_uppercase();
     let mut found = name.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| match word {
         "BFC" | "FCB" => Some((Clip::Coast, 1.0)),

@@ -112,6 +112,11 @@ pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTab
     Ok(read)
 }
 
+/// Reads the columns of a Parquet file that are text, numbers, dates or truths, from memory.
+pub(super) fn read_parquet(source: &TableSource, bytes: bytes::Bytes, limits: &Limits) -> Result<Read<TextTable>> {
+    parquet_in::read_bytes(source, bytes, limits)
+}
+
 /// The content of a table's file, inflated where its name says gzip, once it is what its name says.
 fn unpacked(path: &Path, bytes: Vec<u8>, format: Format, gzip: bool, limits: &Limits) -> Result<Vec<u8>> {
     let bytes = if gzip {

@@ -42,6 +42,12 @@ pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Res
     contained::call(|| read_file(source, bytes.into(), limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
+/// As [`read`], from bytes that others read too.
+pub(super) fn read_bytes(source: &TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
+    let path = source.path.as_path();
+    contained::call(|| read_file(source, bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+}
+
 /// Columns of a Parquet file: name, type, and whether it can be read as text.
 pub(super) fn schema(path: &Path, bytes: Vec<u8>) -> Result<Vec<(String, String, bool)>> {
     let read = contained::call(|| {

@@ -125,3 +125,33 @@ fn toml() {
 fn two_layers_and_their_proof() {
     fuzz("overlay");
 }
+
+#[test]
+fn geojson() {
+    fuzz("geojson");
+}
+
+#[test]
+fn topojson() {
+    fuzz("topojson");
+}
+
+#[test]
+fn kml() {
+    fuzz("kml");
+}
+
+#[test]
+fn geopackage() {
+    fuzz("geopackage");
+}
+
+#[test]
+fn flatgeobuf() {
+    fuzz("flatgeobuf");
+}
+
+#[test]
+fn geoparquet() {
+    fuzz("geoparquet");
+}

@@ -42,7 +42,17 @@ fn made(target: &str, folder: &Path) -> Files {
     let square = |extension: &str| fs::read(folder.join(format!("a.{extension}"))).unwrap();
     let parts = layer(folder);
     let part = |extension: &str| parts[extension].clone();
+    let fixture = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/formats").join(name)).unwrap();
     match target {
+        "geojson" => vec![
+            ("degrees.geojson", fixture("degrees.geojson").into_iter().take(6000).collect()),
+            ("small.geojson", br#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"EPSG:27700"}},"features":[{"type":"Feature","id":1,"properties":{"CODE":"A","n":1.5},"geometry":{"type":"MultiPolygon","coordinates":[[[[0,0],[9,0],[9,9],[0,0]]]]}}]}"#.to_vec()),
+        ],
+        "topojson" => vec![("small.topojson", br#"{"type":"Topology","objects":{"a":{"type":"GeometryCollection","geometries":[{"type":"Polygon","arcs":[[0,1]],"id":3,"properties":{"CODE":"E1"}},{"type":"MultiPolygon","arcs":[[[-1,~1]]]}]}},"arcs":[[[0,0],[10,0],[0,9]],[[10,9],[-10,-9]]],"transform":{"scale":[0.01,0.01],"translate":[-2.9,54.0]}}"#.to_vec().into_iter().map(|byte| if byte == b'~' { b'-' } else { byte }).collect())],
+        "kml" => vec![("small.kml", br#"<?xml version="1.0" encoding="utf-8"?><kml><Document><Folder><name>a</name><Placemark><name>A</name><description><![CDATA[<b>]]></description><ExtendedData><Data name="x"><value>1 &amp; 2</value></Data></ExtendedData><MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>-2.9,54,0 -2.8,54,0 -2.8,54.1,0 -2.9,54,0</coordinates></LinearRing></outerBoundaryIs></Polygon></MultiGeometry></Placemark></Folder></Document></kml>"#.to_vec())],
+        "geopackage" => vec![("small.gpkg", fixture("small.gpkg"))],
+        "flatgeobuf" => vec![("metres.fgb", fixture("metres.fgb"))],
+        "geoparquet" => vec![("metres.parquet", fixture("metres.parquet"))],
         "shp" => vec![("two-squares.shp", square("shp")), ("hole-parts-and-nothing.shp", part("shp"))],
         "dbf" => {
             // Records of 21 bytes behind a header of 129: the second is deleted.

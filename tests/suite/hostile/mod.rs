@@ -7,6 +7,7 @@
 mod bombs;
 mod configs;
 mod crowds;
+mod formats;
 mod geometry;
 mod malice;
 mod shapefiles;

@@ -417,6 +417,12 @@ fn long_null_shapes_padded_rows_and_memo_fields_are_read() {
     let layer = read(&path).unwrap();
     assert_eq!(layer.value.shapes, plain.shapes);
     assert_eq!(oddities(&layer), [("DQ-25", "1 null shapes are longer than 4 bytes, record 2 first")]);
+    // A .shx that says 4 bytes all the same; and one that says anything else.
+    patch(&path, "shx", |shx| shx[100 + 8 + 7] = 2);
+    let layer = read(&path).unwrap();
+    assert_eq!((layer.value.shapes.records(), layer.findings.len()), (3, 1));
+    patch(&path, "shx", |shx| shx[100 + 8 + 7] = 4);
+    assert!(refused(&path).contains("pct.shx, record 2: has offset"), "{}", refused(&path));
 
     let (_folder, path) = fixture();
     patch(&path, "dbf", |dbf| {

@@ -402,7 +402,8 @@ fn mergers_by_their_effect() {
         }],
         ..Case::default()
     };
-    let said = |id: &str| -> Vec<(String, Severity, Option<f64>, Option<f64>, String)> {
+    type Said = (String, Severity, Option<f64>, Option<f64>, String);
+    let said = |id: &str| -> Vec<Said> {
         case.of(id)
             .into_iter()
             .map(|found| (found.subject_code.clone().unwrap(), found.severity, found.value, found.threshold, found.message.clone()))

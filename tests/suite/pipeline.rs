@@ -167,8 +167,8 @@ fn a_run_publishes_and_says_what_came_out() {
     let stdout = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     for said in [
         "bench: published",
-        "Matching boundaries: hc (by people, equal 0.02)",
-        "of 2     NHS bodies",
+        "On the wrong side of a line: hc (by people)",
+        "of 2 NHS bodies (",
         "Obstructions:",
         "Findings",
         "Dataset",

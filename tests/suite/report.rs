@@ -96,7 +96,7 @@ fn every_cell_on_the_page_is_the_published_one() {
     let run = &sample().run;
     let data = data(&page(run));
     let tables = data["tables"].as_object().unwrap();
-    assert_eq!(tables.len(), 16);
+    assert_eq!(tables.len(), 18);
     for (name, table) in tables {
         let batch = batches(&run.join(format!("{name}.parquet")));
         let rows = table["rows"].as_u64().unwrap() as usize;

@@ -165,14 +165,9 @@ fn a_run_publishes_and_says_what_came_out() {
     let bench = Bench::new();
     let assert = bench.run().code(0);
     let stdout = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    for said in [
-        "bench: published",
-        "On the wrong side of a line: hc (by people)",
-        "of 2 NHS bodies (",
-        "Obstructions:",
-        "Findings",
-        "Dataset",
-    ] {
+    for said in
+        ["bench: published", "On the wrong side of a line: hc (by people)", "of 2 NHS bodies (", "Obstructions:", "Findings", "Dataset"]
+    {
         assert!(stdout.contains(said), "expected {said:?} in {stdout}");
     }
     assert!(stdout.lines().filter(|line| !line.contains('/')).all(|line| line.chars().count() <= 80), "{stdout}");

@@ -265,8 +265,8 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ),
     (
         "obstruction",
-        "obstruction_id alignment subject_code partner_code service fiscal_year",
-        "family severity subject_side subject_name metric value threshold unit people pence confidence rule_version source message",
+        "obstruction_key",
+        "obstruction_id alignment subject_code partner_code service fiscal_year family severity subject_side subject_name metric value threshold unit people pence confidence rule_version source message",
     ),
     (
         "place",

@@ -197,6 +197,8 @@ fn flaws(rows: &mut BTreeSet<Found>) {
     for place in ["pcg-1999-00", "pct-2002-03", "pct-2006-07", "pss-1999-00", "pss-2006-07", "pcg-1999", "pct-2002", ""] {
         rows.insert(row("DQ-04", "", place, ""));
     }
+    // Most blocks are in no health action zone.
+    rows.insert(row("DQ-04", "", "haz-1999", ""));
     // One published control is wrong, and PCGs are drawn from practice lists.
     rows.insert(row("DQ-05", "", "pss-2006-07", ""));
     rows.insert(row("DQ-06", "", "pcg-1999", ""));

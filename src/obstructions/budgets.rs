@@ -62,8 +62,8 @@ fn row_bounds(view: View<'_>, side: Side, row: &BudgetPair) -> Option<(i128, i12
     if people.0 <= 0 {
         return None;
     }
-    let at = |bound: People| i128::from(pence).saturating_mul(i128::from(bound.0)) / i128::from(people.0);
-    Some((at(low), at(high)))
+    let at = |bound: People| i128::from(pence).saturating_mul(i128::from(bound.0)).checked_div(i128::from(people.0));
+    Some((at(low)?, at(high)?))
 }
 
 /// The money of the bodies of a side that have crossing parts, by body and service: that of the latest year in which all of it is known.

@@ -27,7 +27,9 @@ output = "out"
 [[layer]]
 id = "blocks"
 role = "blocks"
-table = {{ path = "blocks.csv", code = "block", people = "people" }}
+table = "blocks.csv"
+code = "block"
+people = "people"
 
 [[layer]]
 id = "health"

@@ -64,7 +64,7 @@ fn race(fixture: &str, left: &Layer, right: &Layer, repeats: usize) {
         let mut found = None;
         times.entry("pairs").or_default().push(timed(&mut || found = overlay::overlay(&left, &right).ok()));
         let found = found.expect("an overlay");
-        assert!(found.proofs.iter().all(|proof| proof.holds) && found.findings.is_empty());
+        assert!(found.proofs.iter().all(|proof| proof.holds));
         let parts: Vec<Part> = found.pairs.iter().map(|pair| (Some(pair.left), Some(pair.right))).collect();
         let mut polygons = Vec::new();
         times.entry("polygons").or_default().push(timed(&mut || {

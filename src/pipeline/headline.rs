@@ -63,7 +63,7 @@ impl Headline {
         }
         for (column, whose) in [("health_pence", "NHS"), ("council_pence", "council")] {
             if let Some(pounds) = self.pounds(id, by_people, column)? {
-                let _ = write!(words, "; {pounds} of {whose} money");
+                let _ = write!(words, "; {whose} money in them {pounds}");
             }
         }
         if let Some(unknown) = value("unknown_pairs")?.filter(|unknown| *unknown > 0.0) {
@@ -75,7 +75,7 @@ impl Headline {
         Ok(())
     }
 
-    /// Money in the parts, of those where it is known: "£1.2m", or "£1.2m in 3 of 13 parts (the rest is not known)". `None` where none is.
+    /// Money in the parts, of those where it is known: "£1.2m", or "£1.2m (known for 3 of 13 parts)". `None` where none is.
     fn pounds(&self, id: &str, by_people: bool, column: &str) -> Result<Option<String>> {
         let table = &self.crossings;
         let column = table.require(column)?;
@@ -86,7 +86,7 @@ impl Headline {
         }
         let sum = known.iter().sum::<f64>();
         let pounds = crate::obstructions::sentence::pounds(crate::domain::Pence(sum as i64));
-        let rest = if known.len() < rows.len() { format!(" in {} of them, unknown in the others", known.len()) } else { String::new() };
+        let rest = if known.len() < rows.len() { format!(" (known for {} of {} parts)", known.len(), rows.len()) } else { String::new() };
         Ok(Some(format!("{pounds}{rest}")))
     }
 

@@ -12,6 +12,7 @@
 
 pub mod error;
 pub mod domain;
+pub mod words;
 pub mod config;
 pub mod io;
 #[allow(

@@ -8,7 +8,7 @@ use super::matching::{Change, Kind};
 use super::{Diff, Flag, Rate, TableDiff};
 use crate::domain::{ColumnType, Pence};
 use crate::error::harmless;
-use crate::obstructions::sentence;
+use crate::words;
 
 /// Cells of a row that was added or removed that are told in text; JSON has all.
 const CELLS: usize = 6;
@@ -103,7 +103,7 @@ impl Diff {
                 None => "not there".to_owned(),
                 Some([coterminous, of, share, people]) => {
                     let percent = |text: &Option<String>| {
-                        text.as_deref().and_then(|text| text.parse().ok()).map_or_else(|| "unknown".to_owned(), sentence::percent)
+                        text.as_deref().and_then(|text| text.parse().ok()).map_or_else(|| "unknown".to_owned(), words::percent)
                     };
                     let whole = |text: &Option<String>| shown(ColumnType::Integer, text.as_deref());
                     format!("{} of {} ({}, {} of the people)", whole(coterminous), whole(of), percent(share), percent(people))
@@ -190,7 +190,7 @@ impl Diff {
             let side = |side: Option<(i128, usize)>| match side {
                 None => "not there".to_owned(),
                 Some((pence, unknown)) => {
-                    let known = i64::try_from(pence).map_or_else(|_| format!("{pence} pence"), |pence| sentence::pounds(Pence(pence)));
+                    let known = i64::try_from(pence).map_or_else(|_| format!("{pence} pence"), |pence| words::pounds(Pence(pence)));
                     let exact = format!("{pence} pence");
                     if unknown > 0 { format!("{known} ({exact}, {unknown} rows unknown)") } else { format!("{known} ({exact})") }
                 }

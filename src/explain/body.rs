@@ -2,9 +2,9 @@
 
 use super::{Part, Told, in_year, obstructions, service, words};
 use crate::error::Result;
-use crate::obstructions::sentence::count;
 use crate::published::{Published, Row, Rows};
 use crate::tables;
+use crate::words::count;
 
 /// Who it is, whom it matches and meets, its money, its changes, and what stands in the way.
 pub(super) fn parts(published: &Published, areas: &Rows, code: &str) -> Result<Vec<Part>> {

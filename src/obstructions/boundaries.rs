@@ -1,9 +1,9 @@
 //! BND-02, BND-03, BND-07 to BND-09: who must work with whom, and how sure that is. Crossing parts are in `crossings`.
 
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
-use super::sentence::{count, list, percent};
 use crate::alignment::{Class, Side};
 use crate::domain::{Basis, People, Severity};
+use crate::words::{count, list, percent};
 
 /// Comparisons with a tolerance give way by this (domain.md E2.1).
 const GUARD: f64 = 1e-9;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::crossings::Lines;
 use super::rule::{Evidence, Exposes, Rule, View, views};
-use super::sentence::{list, people, percent, pounds};
 use crate::alignment::{Alignment, Side};
 use crate::budgets::{BudgetPair, Mechanism};
 use crate::domain::{Basis, Pence, People, Severity};
+use crate::words::{list, people, percent, pounds};
 
 /// Rows of table `budget_alignment` of an alignment.
 pub(super) fn pairs_of<'a>(evidence: &Evidence<'a>, alignment: &Alignment) -> &'a [BudgetPair] {

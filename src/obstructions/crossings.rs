@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
-use super::sentence::{count, hectares, list, people, percent};
 use crate::alignment::{Component, ComponentKind, Side};
 use crate::domain::{Basis, People, Severity};
 use crate::nesting::{CrossingPart, Nesting};
+use crate::words::{count, hectares, list, people, percent};
 
 /// Comparisons of shares give way by this, as those of the classes do.
 const GUARD: f64 = 1e-9;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, Thresholds, View, views};
-use super::sentence::{count, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Cycle, MonthDay};
 use crate::domain::Severity;
+use crate::words::{count, pounds};
 
 /// Cycles by body, with the side's own row for bodies that have none.
 struct Calendar<'a>(BTreeMap<(Side, Option<&'a str>), &'a Cycle>);

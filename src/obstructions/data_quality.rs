@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Evidence, Exposes, Obstruction, Rule, Thresholds};
-use super::sentence::count;
 use crate::domain::finding::CATALOGUE;
 use crate::domain::{Finding, Pence, Severity};
+use crate::words::count;
 
 const EVIDENCE: &str = "number of findings (table `finding` has each of them); pence, where every one of them is about money";
 const MESSAGE: &str = "{layer}: {n} findings of this kind; the first: {detail}.";

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::budgets::{is_one, pairs_of};
 use super::crossings::Lines;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, View, views};
-use super::sentence::{count, list, people, pounds};
 use crate::alignment::{Class, Side};
 use crate::budgets::{Governance, Mechanism};
 use crate::domain::{Pence, Severity};
+use crate::words::{count, list, people, pounds};
 
 /// Calls `look` for each significant pair that has a governance row.
 pub(super) fn each_row<'a>(evidence: &Evidence<'a>, mut look: impl FnMut(View<'a>, PairView<'a>, &'a Governance)) {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::{Confidence, Evidence, Exposes, Rule, views};
-use super::sentence::{count, list};
 use crate::alignment::Side;
 use crate::budgets::Reach;
 use crate::domain::Severity;
+use crate::words::{count, list};
 
 /// Schemes at work in the bodies of a layer, those known not to be in force at its time left out, and of areas what is less than significant.
 fn at_work<'a>(evidence: &Evidence<'a>, layer: &str) -> impl Iterator<Item = (&'a str, &'a Reach)> {

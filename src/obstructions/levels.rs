@@ -7,10 +7,10 @@ use super::governance::each_row;
 use super::holdings::Holdings;
 use super::populations::attribute_number;
 use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
-use super::sentence::{count, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Agreement, BudgetLine, BudgetPair, Level, Mechanism, year_days};
 use crate::domain::{Pence, Severity};
+use crate::words::{count, pounds};
 
 /// Name of the health authority above a body (attribute `parent_ha`, a code of any layer or a name).
 fn authority(evidence: &Evidence<'_>, view: View<'_>, body: usize) -> Option<String> {

@@ -1,10 +1,10 @@
 //! MRG-01 to MRG-06: what mergers and other boundary changes did to matches, agreements and what was declared.
 
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule, Thresholds};
-use super::sentence::{count, people, pounds};
 use crate::alignment::Side;
 use crate::domain::{Basis, Body, People, Severity};
 use crate::succession::{ChangeType, Declared, Effect, EffectBy, EffectKind, Succession};
+use crate::words::{count, people, pounds};
 
 impl Obstruction {
     /// Says what it is about: a body of a succession's effects.

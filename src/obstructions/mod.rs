@@ -20,7 +20,6 @@ mod page;
 mod pools;
 mod populations;
 mod rule;
-pub(crate) mod sentence;
 mod sources;
 mod spared;
 mod vintages;

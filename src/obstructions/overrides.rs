@@ -1,8 +1,8 @@
 //! What a config puts in the place of a rule's severity and message.
 
 use super::rule::Obstruction;
-use super::sentence::{people, pounds};
 use crate::config::ObstructionSettings;
+use crate::words::{people, pounds};
 
 /// Puts the config's severity and message, if it has any for the rule, in the place of an obstruction's own.
 pub(super) fn apply(found: &mut Obstruction, settings: &ObstructionSettings) {

@@ -6,10 +6,10 @@ use super::budgets::{pairs_of, service, text, year};
 use super::holdings::Holdings;
 use super::populations::attribute_number;
 use super::rule::{Evidence, Exposes, Rule, View, views};
-use super::sentence::{count, list, percent, pounds};
 use crate::alignment::Side;
 use crate::budgets::{Agreement, BudgetPair, Mechanism, PopulationBasis, concentration};
 use crate::domain::{Pence, Severity};
+use crate::words::{count, list, percent, pounds};
 
 /// Sum of amounts of which each is known, within 64 bits.
 fn sum(amounts: impl IntoIterator<Item = Option<Pence>>) -> Option<Pence> {

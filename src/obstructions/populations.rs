@@ -1,10 +1,10 @@
 //! BND-10 to BND-12: people who are counted twice over, and bodies of the wrong size.
 
 use super::rule::{Confidence, Exposes, Rule, View, views};
-use super::sentence::{people, percent};
 use crate::alignment::Side;
 use crate::domain::number::{Parsed, parse_decimal};
 use crate::domain::{Area, People, Severity};
+use crate::words::{people, percent};
 
 /// A number in an attribute; `None` where the attribute is absent, blank, unknown, or no number (finding DQ-07 of [`super::check_attributes`]).
 pub(super) fn attribute_number(area: &Area, name: &str) -> Option<f64> {

@@ -6,11 +6,11 @@ use jiff::civil::Date;
 
 use super::mergers::{changes_body, name};
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule};
-use super::sentence::{count, list, percent, pounds};
 use crate::alignment::Alignment;
 use crate::budgets::BudgetLine;
 use crate::domain::{Body, Pence, Role, Severity};
 use crate::succession::{ChangeType, Succession};
+use crate::words::{count, list, percent, pounds};
 
 /// Main successors of a predecessor.
 fn successors(succession: &Succession, from: usize) -> Vec<&Body> {

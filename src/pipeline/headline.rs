@@ -85,7 +85,7 @@ impl Headline {
             return Ok(None);
         }
         let sum = known.iter().sum::<f64>();
-        let pounds = crate::obstructions::sentence::pounds(crate::domain::Pence(sum as i64));
+        let pounds = crate::words::pounds(crate::domain::Pence(sum as i64));
         let rest = if known.len() < rows.len() { format!(" (known for {} of {} parts)", known.len(), rows.len()) } else { String::new() };
         Ok(Some(format!("{pounds}{rest}")))
     }

@@ -6,8 +6,8 @@ use super::scenery::Scenery;
 use crate::alignment::{Component, Side};
 use crate::domain::{Basis, People};
 use crate::nesting::CrossingPart;
-use crate::obstructions::sentence::people;
 use crate::obstructions::{Exposes, Obstruction};
+use crate::words::people;
 
 /// Kinds of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -29,8 +29,8 @@ use crate::budgets::ServicePopulation;
 use crate::config::{ObstructionSettings, OptionSettings};
 use crate::domain::{Basis, Pence, People, Severity};
 use crate::nesting::Changed;
-use crate::obstructions::sentence::{count, people};
 use crate::obstructions::{Evidence, Obstruction};
+use crate::words::{count, people};
 
 use change::{Candidate, candidates, sentence};
 pub use change::{Change, ChangeKind};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value as Json};
 
 use crate::domain::{ColumnType, Pence, People, TableSpec, TextTable};
-use crate::obstructions::sentence;
+use crate::words;
 
 /// Rows of a published table.
 #[derive(Debug)]
@@ -55,17 +55,17 @@ impl<'a> Row<'a> {
     /// "12,300", or "an unknown number of".
     pub fn people(self, column: &str) -> Option<String> {
         let number = self.number(column)? * People::UNIT as f64;
-        (number.abs() < 9e18).then(|| sentence::people(People(number.round() as i64)))
+        (number.abs() < 9e18).then(|| words::people(People(number.round() as i64)))
     }
 
     /// "£4.2m".
     pub fn pounds(self, column: &str) -> Option<String> {
-        Some(sentence::pounds(Pence(self.text(column)?.parse().ok()?)))
+        Some(words::pounds(Pence(self.text(column)?.parse().ok()?)))
     }
 
     /// "17.3%".
     pub fn percent(self, column: &str) -> Option<String> {
-        Some(sentence::percent(self.number(column)?))
+        Some(words::percent(self.number(column)?))
     }
 
     /// The row as published: numbers are numbers, unknown is null.

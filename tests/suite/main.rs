@@ -32,6 +32,7 @@ mod obstructions_each;
 mod obstructions_joint;
 mod own_rules;
 mod places;
+mod words;
 mod tables;
 mod tiles;
 mod publish;

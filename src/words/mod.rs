@@ -1,4 +1,6 @@
-//! Numbers as people read them, for messages.
+//! Words and numbers as people write them, in one place: numbers with their nouns, articles, lists of names, and the glossary.
+
+pub mod glossary;
 
 use crate::domain::{Pence, People};
 

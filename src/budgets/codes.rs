@@ -85,7 +85,7 @@ impl<'a> CodeBook<'a> {
             }
             (Some(source), None) => {
                 let found = format!("the code crosswalk of budget `{}` was not read", plan.id);
-                return Err(InputProblem::new(&source.path, found, "a table", "check that the file is there").into());
+                return Err(InputProblem::new(&source.table.path, found, "a table", "check that the file is there").into());
             }
             (None, _) => None,
         };

@@ -35,6 +35,45 @@ pub fn is_stated(proof: &Proof, findings: &[Finding]) -> bool {
 pub(super) struct Totals {
     by_service: BTreeMap<Option<usize>, Total>,
     by_year: Option<BTreeMap<YearService, Total>>,
+    /// The same of the rows whose code begins with that of a class (E09: London boroughs) of which there is a total.
+    by_class: BTreeMap<Arc<str>, BTreeMap<YearService, Total>>,
+}
+
+/// Whether a code of `totals` is that of a class of areas: a letter and two digits, which the codes of its areas begin with.
+fn is_class(code: &str) -> bool {
+    let bytes = code.as_bytes();
+    bytes.len() == 3 && bytes.first().is_some_and(u8::is_ascii_uppercase) && bytes.iter().skip(1).all(u8::is_ascii_digit)
+}
+
+/// Whether a code is one of `totals`: the code itself, or a text with `*` that it fits.
+pub(super) fn is_total(totals: &[String], code: &str) -> Option<HowTotal> {
+    totals.iter().find_map(|total| match total.contains('*') {
+        true => fits(total, code).then_some(HowTotal::ByPattern),
+        false => (total == code).then_some(HowTotal::ByCode),
+    })
+}
+
+/// How a row is known for a total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HowTotal {
+    /// By its code: it must be what the rows sum to.
+    ByCode,
+    /// By a pattern: nobody knows of what it is the total.
+    ByPattern,
+}
+
+/// Whether a code fits a text with `*` for any characters.
+fn fits(pattern: &str, code: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = code.strip_prefix(parts.next().unwrap_or("")) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let last = parts.pop().unwrap_or("");
+    for part in parts {
+        // The first place that fits leaves most for what follows.
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at.saturating_add(part.len())..).unwrap_or("");
+    }
+    rest.ends_with(last)
 }
 
 /// A fiscal year, and a service by its index.
@@ -62,6 +101,8 @@ pub(super) struct TotalRow {
     pub service: Option<usize>,
     /// What it says.
     pub amount: Option<Pence>,
+    /// Its code.
+    pub code: Arc<str>,
 }
 
 impl TotalRow {
@@ -73,11 +114,13 @@ impl TotalRow {
 }
 
 impl Totals {
-    pub(super) fn new(by_year: bool) -> Self {
-        Self { by_service: BTreeMap::new(), by_year: by_year.then(BTreeMap::new) }
+    /// Sums for the totals that a budget names.
+    pub(super) fn new(totals: &[String]) -> Self {
+        let classes = totals.iter().filter(|code| is_class(code)).map(|code| (Arc::from(code.as_str()), BTreeMap::new()));
+        Self { by_service: BTreeMap::new(), by_year: (!totals.is_empty()).then(BTreeMap::new), by_class: classes.collect() }
     }
 
-    pub(super) fn add(&mut self, service: Option<usize>, year: Option<&Arc<str>>, amount: Option<Pence>) {
+    pub(super) fn add(&mut self, code: Option<&str>, service: Option<usize>, year: Option<&Arc<str>>, amount: Option<Pence>) {
         let one = match amount {
             Some(Pence(pence)) => Total { pence: i128::from(pence), unknown: 0 },
             None => Total { pence: 0, unknown: 1 },
@@ -87,6 +130,12 @@ impl Totals {
         if let Some(by_year) = &mut self.by_year {
             let total = by_year.entry((year.cloned(), service)).or_default();
             *total = total.and(one);
+        }
+        for (class, sums) in &mut self.by_class {
+            if code.is_some_and(|code| code.starts_with(&**class)) {
+                let total = sums.entry((year.cloned(), service)).or_default();
+                *total = total.and(one);
+            }
         }
     }
 
@@ -103,16 +152,24 @@ impl Totals {
                 *total = total.and(sum);
             }
         }
+        for (class, sums) in other.by_class {
+            let known = self.by_class.entry(class).or_default();
+            for ((year, service), sum) in sums {
+                let total = known.entry((year, number(service))).or_default();
+                *total = total.and(sum);
+            }
+        }
     }
 
     fn all(&self) -> Total {
         self.by_service.values().fold(Total::default(), |sum, total| sum.and(*total))
     }
 
-    /// What the rows of a year and a service sum to; `None` where there is none. No service stands for all of them.
-    fn of(&self, year: Option<&Arc<str>>, service: Option<usize>) -> Option<Total> {
+    /// What the rows of a year and a service sum to, of a class where the code is one; `None` where there is none. No service means all of them.
+    fn of(&self, code: &str, year: Option<&Arc<str>>, service: Option<usize>) -> Option<Total> {
+        let sums = self.by_class.get(code).or(self.by_year.as_ref());
         let rows =
-            self.by_year.iter().flatten().filter(|((other, found), _)| other.as_ref() == year && (service.is_none() || *found == service));
+            sums.into_iter().flatten().filter(|((other, found), _)| other.as_ref() == year && (service.is_none() || *found == service));
         rows.map(|(_, total)| *total).reduce(Total::and)
     }
 }
@@ -178,7 +235,7 @@ pub(super) fn check_totals(
             );
             continue;
         };
-        let got = totals.of(total.fiscal_year.as_ref(), total.service);
+        let got = totals.of(&total.code, total.fiscal_year.as_ref(), total.service);
         compare(plan, tolerance, (subject, Some(total.row)), (Some(i128::from(expected)), got), findings, proofs);
     }
     Ok(())
@@ -217,7 +274,7 @@ pub(super) fn check(
     if let Some(source) = &total.file {
         let Some(table) = control else {
             let found = format!("the control file of budget `{}` was not read", plan.id);
-            return Err(InputProblem::new(&source.path, found, "a table", "check that the file is there").into());
+            return Err(InputProblem::new(&source.table.path, found, "a table", "check that the file is there").into());
         };
         let published = read_control(source, table, unit)?;
         if source.service.is_some() {

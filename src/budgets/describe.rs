@@ -6,13 +6,41 @@ use super::priorities::PRIORITY_COLUMNS;
 const HEAD: &str = "# Input tables
 
 Printed from the readers in `src/budgets`; do not edit by hand. Tables are CSV, TSV, XLSX, XLS, ODS or Parquet, each also gzipped (`.csv.gz`,
-`.xlsx.gz`); the order of columns and further columns do not matter. Text is UTF-8 with or without its mark, UTF-16 with it, or windows-1252
+`.xlsx.gz`) or in a zip (`patients.zip` where it holds one table, else `patients.zip/all.csv`); the order of columns and further columns do not matter. Text is UTF-8 with or without its mark, UTF-16 with it, or windows-1252
 (Latin-1 among it; finding DQ-12). The header is the first row that is not blank, or `header_row`; rows above it, and rows that begin with
 one of `footnotes`, are left out and counted (finding DQ-09).
 
 - Numbers may have thousands separators (`1,234.5`, `1 234.5`), a pound sign and bracketed negatives. `unit` says how many pounds 1 is.
 - A blank cell, `*`, `..`, `-`, `:`, `c`, `x`, `[c]`, `[x]`, `n/a` and their like are not known, which is never no and never 0.
 - A cell that cannot be used is an error that names file, sheet, row and column; a code that is in no layer is finding DQ-04.
+
+## Tables as they are published
+
+Nothing has to be renamed, unmerged or exported first. These keys go beside the path of a `[[budget]]`, an `[[agreement]]` and its like, `people`, a
+`lookup` and a layer's `table` (there `sheet` and `header_row`); everywhere else the table is `{ path = \"a.xlsx\", sheet = \"...\", ... }`.
+
+| key | what it does |
+| --- | --- |
+| `sheet` | one sheet of a workbook; the first, if none is named |
+| `header_row = 4` | the row of the header, as a spreadsheet shows it |
+| `header_rows = [4, 5]` | a header of several rows: the texts of a column from the top, joined by a blank. A merged cell names all its columns, and where the file has no merged cells in a row, a blank cell has the text to its left: \"2025/26\" over \"Core\" and \"BCF\" makes `2025/26 Core` and `2025/26 BCF`. Rows between that are not listed are left out |
+| `fill_down = [\"Region\"]` | a blank cell has the value above it, as cells that are merged downwards do (finding DQ-27) |
+| `where` | the rows to keep: `{ field, equals }`, `{ field, starts_with }`, `{ field, in }`, one or several |
+| `join = [{ table, on, code, columns }]` | columns of another table, where its `code` is what this one has in `on`; one join behind another is a chain (LSOA to Sub-ICB, Sub-ICB to ICB). Rows without a partner stay, with blanks (finding DQ-04). A code with two rows that differ is an error |
+
+A name that is in a header twice is numbered: `Total`, `Total (2)` (finding DQ-27). The steps are taken in the order of this table.
+
+## People from tables
+
+| config | what is counted |
+| --- | --- |
+| `people = { blocks = \"lsoa\", table = \"estimates.xlsx\", sheet = \"...\", header_row = 4, code = \"LSOA 2021 Code\", field = \"Total\" }` | people of the layer's areas by their codes; rows of one code are added up (finding DQ-27). The blocks are then split by area, or joined by code where they have no shapes |
+| `people = { table = \"patients.zip\", where = ..., join = [...], left = \"ICB26CD\", right = \"UTLACD\", field = \"NUMBER_OF_PATIENTS\" }` | people of a table each of whose rows leads to both sides, by itself or by `join`: also registered patients, by practice to the board and by address to the council |
+
+`fields` in place of `field` is a sum of columns: `[\"F65\", \"F66\"]`, `{ from = \"F65\", to = \"F90\" }` or `\"F*\"`; a sum of which one part is not known is not
+known. `services = { older_people = { from = \"F65\", to = \"F90\" } }` does the same for services with people of their own. Codes that the layer does not have are
+finding DQ-04, one a kind of code, with their people (`NO2011`, Welsh areas in a table of England); areas without a row are DQ-08 and unknown. Where in every
+area one row is the sum of the others, a total is among its parts, and the run stops.
 ";
 
 const BARE: &str = "
@@ -41,7 +69,15 @@ const BUDGET: &str = "
 ## Budgets: `[[budget]]`
 
 Columns have the names that the config says. `code` and `amount` must be there; `service`, `mechanism` and `fiscal_year` are a column or the same
-for every row. The following are optional, each a fixed text or `{ column = \"...\" }` (`discretionary` and `committed`: the name of a column):
+for every row. In place of `amount`, `columns` turns several columns of amounts into rows (columns `source_row` and `source_column` of table budget_line):
+
+| `columns` | what it means |
+| --- | --- |
+| `[\"RS_asc_net_exp\", \"RS_phs_net_exp\"]` or `{ from = \"A\", to = \"F\" }` | each column is a service by its name |
+| `[{ column = \"2025/26 Core\", service = \"core\", fiscal_year = \"2025-26\" }]` | each with its service and year; both may be left out |
+| `\"{year} {service}\"` | every column whose name fits: `{year}` is a fiscal year, `{service}` any text, `*` any text that says nothing |
+
+Fiscal years have one form, 2025-26, whether the table writes 2025/26, 2025/2026, FY26, 202603, \"year ending March 2026\" or a date. The following are optional, each a fixed text or `{ column = \"...\" }` (`discretionary` and `committed`: the name of a column):
 
 | key | what it says | used by |
 | --- | --- | --- |
@@ -53,10 +89,17 @@ for every row. The following are optional, each a fixed text or `{ column = \"..
 | `discretionary` | the part that can still be decided on, in the unit of the amount | BUD-05 |
 | `committed` | the part that is bound already, in the unit of the amount; where both parts do not make the amount, finding DQ-11 | table budget_line |
 
-Rows whose code is one of `totals` are no lines: what they say is held against the rows of the same fiscal year and, where they name one, service
-(a proof; finding DQ-05 where they differ). An amount column whose name says another unit than `unit` is finding DQ-11.
+Rows whose code is one of `totals` are no lines: what they say is checked against the rows of the same fiscal year and, where they name one, service
+(a proof; finding DQ-05 where they differ). The code of a class (`E09`: London boroughs) is checked against the codes that begin with it. A text with `*`
+(`\"E9*\"`) is every code that fits, left out and not checked (finding DQ-09). A code of no layer whose amounts are the sums of all others is proposed as
+a total (finding DQ-11). An amount column whose name says another unit than `unit` is finding DQ-11.
 
-A service crosswalk has the columns `from` and `to`; a service that is not in it passes unchanged and is finding DQ-14, with its rows and pounds.
+Money a head that cannot be (half a pound a head for adult social care, half a million for a board) is finding DQ-28, which names the likely unit. People are those
+of the first alignment of the layer, or the layer's own; without people nothing is said.
+
+A service crosswalk has the columns `from` and `to`; a service that is not in it passes unchanged and is finding DQ-14, with its rows and pounds. Three ship with
+the program: `shipped:ro` (lines of Revenue Outturn and Revenue Account, by name and by id), `shipped:pss-ex1` (lines of the PSS EX1 return, 2000-01 to 2007-08) and
+`shipped:nhs` (headings of allocations to boards, categories of programme budgeting). They are small tables of ours, each row with its source (`src/io/table/shipped`).
 
 Where the bodies of the layer have attribute `pcg_level`, lines say what the body holds and what its health authority (attribute `parent_ha`)
 keeps: at level 1 the authority keeps all, at level 2 the body holds `delegated_share` (0.9, or attribute `delegated_share`), at 3 and 4 all.

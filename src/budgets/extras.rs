@@ -5,12 +5,14 @@ use super::level::{Level, PopulationBasis};
 use super::line::LineDetail;
 use super::money::{self, Amount};
 use super::text::TextReader;
-use crate::config::{BudgetPlan, TextSource};
+use crate::config::{BudgetPlan, MELTED, TextSource};
 use crate::domain::{Finding, Pence, TextTable};
 use crate::error::{Error, Result};
 
 /// Reads the columns that `[[budget]]` names beside the amount; nothing where it names none.
 pub(super) struct ExtrasReader {
+    /// The column that an amount is from, where columns became rows.
+    column: Option<TextReader>,
     sub_service: Option<TextReader>,
     holder: Option<TextReader>,
     counterpart: Option<TextReader>,
@@ -87,7 +89,10 @@ impl ExtrasReader {
         let part = |name: &Option<String>| -> Result<Option<(usize, String)>> {
             name.as_ref().map(|name| Ok((table.require(name)?, name.clone()))).transpose()
         };
+        let [.., column] = MELTED;
+        let column = plan.table.melt.as_ref().map(|_| TextSource::Column(column.to_owned()));
         Ok(Self {
+            column: text(&column)?,
             sub_service: text(&extras.sub_service)?,
             holder: text(&extras.holder)?,
             counterpart: text(&extras.counterpart)?,
@@ -113,6 +118,7 @@ impl ExtrasReader {
     pub(super) fn read(&mut self, table: &TextTable, row: usize, unit: f64, amount: Option<Pence>) -> Result<Extras> {
         let text = |reader: &mut Option<TextReader>| reader.as_mut().and_then(|reader| reader.read(table, row));
         let detail = LineDetail {
+            source_column: text(&mut self.column),
             sub_service: text(&mut self.sub_service),
             holder: text(&mut self.holder),
             counterpart: text(&mut self.counterpart),

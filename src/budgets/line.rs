@@ -6,7 +6,7 @@ use super::level::{Level, PopulationBasis};
 use super::mechanism::Mechanism;
 use crate::domain::Pence;
 
-/// One row of a budget table in exact pence (table `budget_line`, key budget and source_row).
+/// One row of a budget table in exact pence (table `budget_line`, key budget, source_row, source_column and code).
 ///
 /// Text is shared between lines, so a line costs no allocation of its own. Lines keep the order of their table; lines for bodies that
 /// have no row come after them, by code.
@@ -43,6 +43,8 @@ pub struct BudgetLine {
 /// What a line says that few tables say.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LineDetail {
+    /// Column the amount is from, of a table whose columns became rows.
+    pub source_column: Option<Arc<str>>,
     /// Part of the service, as the table has it.
     pub sub_service: Option<Arc<str>>,
     /// Who holds the money, as the table has it.

@@ -1,12 +1,12 @@
 //! A budget table to lines: codes, services, mechanisms, years and exact pence, with every row accounted for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::codes::{CodeBook, Codes};
 use super::columns::cell_problem;
-use super::control::{self, TotalRow, Totals};
+use super::control::{self, HowTotal, TotalRow, Totals, is_total};
 use super::delegation::{Delegations, Divided};
 use super::extras::ExtrasReader;
 use super::line::{BudgetLine, LineDetail};
@@ -15,7 +15,7 @@ use super::money::{self, Amount, AmountReader, Rounding};
 use super::text::{MechanismReader, ServiceBook, Services, TextReader};
 use super::waves::in_order;
 use super::years;
-use crate::config::{BudgetPlan, FilterTest};
+use crate::config::{BudgetPlan, FilterTest, MELTED};
 use crate::domain::{Finding, Layer, Pence, Proof, TextTable};
 use crate::error::{Error, InputProblem, Result};
 
@@ -99,7 +99,9 @@ pub fn read_lines(
         "rows read are lines, totals or were filtered out",
         format!("budget {}", plan.id),
         table.len() as i128,
-        i128::from(read).saturating_add(i128::from(met.filtered_out)).saturating_add(met.total_rows.len() as i128),
+        [met.filtered_out, met.by_pattern, met.total_rows.len() as u64]
+            .iter()
+            .fold(i128::from(read), |sum, rows| sum.saturating_add(i128::from(*rows))),
     )];
     let mut findings = reader.codes.findings(&met.codes, &file);
     findings.extend(met.services.findings(&reader.services, &file));
@@ -109,6 +111,11 @@ pub fn read_lines(
                 .value(met.filtered_out as f64, "rows"),
         );
     }
+    if met.by_pattern > 0 {
+        let detail = format!("{} of {} rows are totals by their codes, and nothing says of which rows", met.by_pattern, table.len());
+        findings.push(Finding::new("DQ-09", detail, "left out, not checked").value(met.by_pattern as f64, "rows"));
+    }
+    findings.extend(proposed_totals(plan, &lines));
     findings.extend(met.rounding.finding(&plan.amount));
     findings.extend(money::doubtful_unit(plan));
     findings.extend(years::findings(plan, layer, &lines));
@@ -165,6 +172,8 @@ struct Met {
     total_rows: Vec<TotalRow>,
     rounding: Rounding,
     filtered_out: u64,
+    /// Rows that are totals by a pattern.
+    by_pattern: u64,
 }
 
 impl Met {
@@ -173,10 +182,11 @@ impl Met {
             codes: Codes::default(),
             services: Services::default(),
             extras: ExtrasReader::new(plan, table)?,
-            totals: Totals::new(!plan.totals.is_empty()),
+            totals: Totals::new(&plan.totals),
             total_rows: Vec::new(),
             rounding: Rounding::default(),
             filtered_out: 0,
+            by_pattern: 0,
         })
     }
 
@@ -189,6 +199,7 @@ impl Met {
         self.extras.merge(other.extras);
         self.rounding.merge(other.rounding);
         self.filtered_out = self.filtered_out.saturating_add(other.filtered_out);
+        self.by_pattern = self.by_pattern.saturating_add(other.by_pattern);
     }
 }
 
@@ -210,15 +221,20 @@ impl Reader<'_> {
             let amount = self.amount(row, &mut met.rounding)?;
             let fiscal_year = years.read(table, row);
             let code = table.cell(row, self.code);
-            if code.is_some_and(|code| plan.totals.iter().any(|total| total == code)) {
-                let service = met.services.of_total(&self.services, table, row);
-                met.total_rows.push(TotalRow { row: source_row, fiscal_year, service, amount });
+            if let Some((code, how)) = code.and_then(|code| Some((code, is_total(&plan.totals, code)?))) {
+                match how {
+                    HowTotal::ByCode => {
+                        let service = met.services.of_total(&self.services, table, row);
+                        met.total_rows.push(TotalRow { row: source_row, fiscal_year, service, amount, code: Arc::from(code) });
+                    }
+                    HowTotal::ByPattern => met.by_pattern = met.by_pattern.saturating_add(1),
+                }
                 continue;
             }
             let (service, raw_service) = met.services.read(&self.services, table, row, amount);
             let mechanism = self.mechanisms.read(table, row)?;
             let extras = met.extras.read(table, row, self.unit, amount)?;
-            met.totals.add(raw_service, fiscal_year.as_ref(), amount);
+            met.totals.add(code, raw_service, fiscal_year.as_ref(), amount);
             let (code, body) = met.codes.resolve(&self.codes, code, source_row, amount);
             let mut detail = extras.detail;
             if let (Some(delegations), Some(body), Some(amount)) = (self.delegations, body, amount) {
@@ -253,10 +269,12 @@ impl Reader<'_> {
             }
             Amount::Invalid => {
                 let text = self.table.cell(row, self.amount).unwrap_or("");
+                let [.., column] = MELTED;
+                let melted = self.plan.table.melt.as_ref().and_then(|_| self.table.cell(row, self.table.column(column)?));
                 Err(cell_problem(
                     self.table,
                     row,
-                    &self.plan.amount,
+                    melted.unwrap_or(&self.plan.amount),
                     format!("`{text}` is not a number"),
                     "an amount, or an unknown one (blank, `*`, `..`, `-`, `c`)",
                     "correct the cell, or leave the row out with `where`",
@@ -266,6 +284,51 @@ impl Reader<'_> {
             Amount::TooLarge => Err(too_large(self, Some(self.table.row_number(row)))),
         }
     }
+}
+
+/// Codes without a body that are looked at for being totals.
+const LOOKED_AT: usize = 200;
+
+/// Finding DQ-11 for a code without a body whose amounts are, year by year and service by service, the sums of the bodies' amounts: it is a total that
+/// nobody has named.
+fn proposed_totals(plan: &BudgetPlan, lines: &[BudgetLine]) -> Vec<Finding> {
+    type Key<'a> = (Option<&'a str>, Option<&'a str>);
+    fn key(line: &BudgetLine) -> Key<'_> {
+        (line.fiscal_year.as_deref(), line.service.as_deref())
+    }
+    let mut others: BTreeMap<&str, BTreeMap<Key<'_>, i128>> = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.body.is_none()) {
+        let (Some(code), Some(amount)) = (line.code.as_deref(), line.amount) else { continue };
+        if others.len() >= LOOKED_AT && !others.contains_key(code) {
+            continue;
+        }
+        let sum = others.entry(code).or_default().entry(key(line)).or_default();
+        *sum = sum.saturating_add(i128::from(amount.0));
+    }
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let mut sums: BTreeMap<Key<'_>, (i128, usize)> = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.body.is_some()) {
+        let sum = sums.entry(key(line)).or_default();
+        *sum = (sum.0.saturating_add(line.amount.map_or(0, |amount| i128::from(amount.0))), sum.1.saturating_add(1));
+    }
+    let is_sum = |amounts: &BTreeMap<Key<'_>, i128>| {
+        amounts.values().any(|pence| *pence != 0)
+            && amounts.iter().all(|(key, pence)| sums.get(key).is_some_and(|(sum, rows)| *rows > 1 && sum == pence))
+    };
+    let found = others.iter().filter(|(_, amounts)| is_sum(amounts));
+    found
+        .map(|(code, amounts)| {
+            let pence: i128 = amounts.values().fold(0, |sum, pence| sum.saturating_add(*pence));
+            let detail =
+                format!("the amounts of code `{code}` are the sums of the others: if it is a total, name it: totals = [\"{code}\"]");
+            Finding::new("DQ-11", detail, "kept, unallocated")
+                .code((*code).to_owned())
+                .field(plan.code.clone())
+                .value(pence as f64, "pence")
+        })
+        .collect()
 }
 
 fn too_large(reader: &Reader<'_>, row: Option<u64>) -> Error {

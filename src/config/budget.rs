@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layers::{filter, find};
+use super::layers::find;
 use super::load::Context;
 use super::pairs::{Ids, role};
-use super::plan::{Filter, LayerPlan};
+use super::plan::LayerPlan;
 use super::plan_money::{BudgetPlan, CodeCrosswalk, ControlFile, ControlTotal, LineExtras, Missing, TextSource};
-use super::raw::RawFilter;
+use super::plan_table::{MELTED, Melt, TableSource};
 use super::raw_money::{RawBudget, RawControl, RawText};
+use super::raw_table::TableText;
 use super::shapes::{Amount, TextOrTable};
 use super::source::{Step, unknown};
+use super::tables::Beside;
 use crate::domain::Role;
 use crate::error::Result;
 
@@ -20,6 +22,28 @@ pub const MECHANISMS: [&str; 7] =
 
 /// Share of the money that primary care groups of level 2 held (domain.md A02: "about 90%").
 pub const DELEGATED_SHARE: f64 = 0.9;
+
+/// Names of the columns that melting makes.
+const AMOUNT: &str = MELTED[0];
+const SERVICE: &str = MELTED[1];
+const YEAR: &str = MELTED[2];
+
+/// Whether every column that becomes rows says its fiscal year.
+fn names_every_year(melt: &Melt) -> bool {
+    match melt {
+        Melt::Named(columns) => columns.iter().all(|column| column.fiscal_year.is_some()),
+        Melt::Some(_) => false,
+        Melt::Pattern(text) => text.contains("{year}"),
+    }
+}
+
+/// Whether the columns that become rows are services.
+fn names_services(melt: &Melt) -> bool {
+    match melt {
+        Melt::Named(_) | Melt::Some(_) => true,
+        Melt::Pattern(text) => text.contains("{service}"),
+    }
+}
 
 /// Every `[[budget]]`, in config order.
 pub(super) fn plan(context: &Context<'_>, raws: &[RawBudget], layers: &[LayerPlan]) -> Result<Vec<BudgetPlan>> {
@@ -37,20 +61,75 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
     let layer = find(context, &at("layer"), &raw.layer, layers)?;
     role(context, &at("layer"), "layer", layers.get(layer), &[Role::Health, Role::Council])?;
     context.filled(&at("code"), &raw.code)?;
-    context.filled(&at("amount"), &raw.amount)?;
+    let amount = match (&raw.amount, &raw.columns) {
+        (Some(amount), None) => {
+            context.filled(&at("amount"), amount)?;
+            amount.clone()
+        }
+        (None, Some(_)) => AMOUNT.to_owned(),
+        (Some(_), Some(_)) => {
+            return Err(context.error(&at("columns"), "amount and columns are both given; keep columns where several columns hold amounts"));
+        }
+        (None, None) => {
+            return Err(context.error(
+                &at("amount"),
+                format!(
+                    "key `amount` is missing in `budget[{}]`; name the column with the amount, or several by columns",
+                    index.saturating_add(1)
+                ),
+            ));
+        }
+    };
+    let melt = raw.columns.as_ref().map(|columns| context.melt(&at("columns"), columns)).transpose()?;
     let unit = raw.unit.unwrap_or(1.0);
     if !(unit.is_finite() && unit > 0.0) {
         return Err(
             context.error(&at("unit"), format!("unit is {unit}, expected more than 0 (pounds per 1 in the column); 1000 for thousands"))
         );
     }
-    let (fiscal_year, stray) = text(context, &at("fiscal_year"), &raw.fiscal_year)?;
-    no_crosswalk(context, &at("fiscal_year"), stray)?;
-    let (service, service_crosswalk) = match &raw.service {
-        Some(raw) => text(context, &at("service"), raw)?,
-        None => (TextSource::Fixed("all".to_owned()), None),
+    if let Some(Melt::Named(columns)) = &melt
+        && !names_every_year(&Melt::Named(columns.clone()))
+        && let Some(named) = columns.iter().find(|column| column.fiscal_year.is_some())
+    {
+        let message = format!(
+            "column \"{}\" has a fiscal_year and others have none; give all of them one, or none and fiscal_year beside columns",
+            named.column
+        );
+        return Err(context.error(&at("columns"), message));
+    }
+    let fiscal_year = match &raw.fiscal_year {
+        Some(raw) => {
+            let (source, stray) = text(context, &at("fiscal_year"), raw)?;
+            no_crosswalk(context, &at("fiscal_year"), stray)?;
+            if melt.as_ref().is_some_and(names_every_year) {
+                return Err(
+                    context.error(&at("fiscal_year"), "columns name the fiscal year of every column already; remove one of the two")
+                );
+            }
+            source
+        }
+        None if melt.as_ref().is_some_and(names_every_year) => TextSource::Column(YEAR.to_owned()),
+        None => {
+            return Err(context.error(
+                &at("fiscal_year"),
+                format!(
+                    "key `fiscal_year` is missing in `budget[{}]`; give it, or {{year}} or fiscal_year in columns",
+                    index.saturating_add(1)
+                ),
+            ));
+        }
     };
-    let service_crosswalk = service_crosswalk.map(|path| context.path(&at("service"), &path)).transpose()?;
+    let (service, service_crosswalk) = match (&raw.service, &melt) {
+        (Some(TextOrTable::Table(RawText { fixed: None, column: None, crosswalk: Some(crosswalk) })), Some(melt))
+            if names_services(melt) =>
+        {
+            (TextSource::Column(SERVICE.to_owned()), Some(crosswalk))
+        }
+        (Some(raw), _) => text(context, &at("service"), raw)?,
+        (None, Some(melt)) if names_services(melt) => (TextSource::Column(SERVICE.to_owned()), None),
+        (None, _) => (TextSource::Fixed("all".to_owned()), None),
+    };
+    let service_crosswalk = service_crosswalk.map(|table| context.named_table(&at("service"), table)).transpose()?;
     let (mechanism, stray) = match &raw.mechanism {
         Some(raw) => text(context, &at("mechanism"), raw)?,
         None => (TextSource::Fixed("mainstream".to_owned()), None),
@@ -72,19 +151,37 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
         }
     };
     let codes = match &raw.codes {
-        Some(raw) => Some(CodeCrosswalk { path: context.path(&at("codes"), &raw.path)?, from: raw.from.clone(), to: raw.to.clone() }),
+        Some(raw) => {
+            Some(CodeCrosswalk { table: context.named_table(&at("codes"), &raw.path)?, from: raw.from.clone(), to: raw.to.clone() })
+        }
         None => None,
     };
     Ok(BudgetPlan {
         id: raw.id.clone(),
         layer,
-        table: context.table("budget", index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)?,
+        table: TableSource {
+            melt,
+            ..context.table(
+                &at("path"),
+                &raw.path,
+                &Beside {
+                    sheet: raw.sheet.as_deref(),
+                    header_row: raw.header_row,
+                    header_rows: &raw.header_rows,
+                    footnotes: &raw.footnotes,
+                    fill_down: &raw.fill_down,
+                    // The budget's own conditions are judged row by row, and counted, when lines are read.
+                    filter: &[],
+                    join: &raw.join.0,
+                },
+            )?
+        },
         totals: totals(context, &at("totals"), &raw.totals)?,
         code: raw.code.clone(),
-        amount: raw.amount.clone(),
+        amount,
         unit,
         fiscal_year,
-        filters: filters(context, &at("where"), &raw.filter.0)?,
+        filters: context.filters(&at("where"), &raw.filter.0)?,
         service,
         service_crosswalk,
         mechanism,
@@ -169,12 +266,8 @@ fn extras(context: &Context<'_>, index: usize, raw: &RawBudget) -> Result<LineEx
     })
 }
 
-fn filters(context: &Context<'_>, at: &[Step<'_>], raws: &[RawFilter]) -> Result<Vec<Filter>> {
-    raws.iter().map(|raw| filter(context, at, raw)).collect()
-}
-
 /// A text source, and the crosswalk if there is one.
-fn text(context: &Context<'_>, at: &[Step<'_>], raw: &TextOrTable<RawText>) -> Result<(TextSource, Option<String>)> {
+fn text<'a>(context: &Context<'_>, at: &[Step<'_>], raw: &'a TextOrTable<RawText>) -> Result<(TextSource, Option<&'a TableText>)> {
     let (source, crosswalk) = match raw {
         TextOrTable::Text(text) => (TextSource::Fixed(text.clone()), None),
         TextOrTable::Table(raw) => match (&raw.fixed, &raw.column) {
@@ -182,7 +275,7 @@ fn text(context: &Context<'_>, at: &[Step<'_>], raw: &TextOrTable<RawText>) -> R
                 return Err(context.error(at, format!("crosswalk turns a column's text, and \"{text}\" is fixed; remove the crosswalk")));
             }
             (Some(text), None) => (TextSource::Fixed(text.clone()), None),
-            (None, Some(column)) => (TextSource::Column(column.clone()), raw.crosswalk.clone()),
+            (None, Some(column)) => (TextSource::Column(column.clone()), raw.crosswalk.as_ref()),
             _ => return Err(context.error(at, "expected exactly one of fixed and column; give one")),
         },
     };
@@ -192,7 +285,7 @@ fn text(context: &Context<'_>, at: &[Step<'_>], raw: &TextOrTable<RawText>) -> R
     Ok((source, crosswalk))
 }
 
-fn no_crosswalk(context: &Context<'_>, at: &[Step<'_>], crosswalk: Option<String>) -> Result<()> {
+fn no_crosswalk(context: &Context<'_>, at: &[Step<'_>], crosswalk: Option<&TableText>) -> Result<()> {
     match crosswalk {
         Some(_) => Err(context.error(at, "crosswalk is for service only; remove it")),
         None => Ok(()),
@@ -208,10 +301,10 @@ fn control(context: &Context<'_>, at: &[Step<'_>], raw: &RawControl) -> Result<C
         (Some(path), Some(Amount::Text(column))) => {
             context.filled(at, column)?;
             let file = ControlFile {
-                path: context.path(at, path)?,
+                table: context.named_table(at, path)?,
                 amount: column.clone(),
                 service: raw.service.clone(),
-                filters: filters(context, at, &raw.filter.0)?,
+                filters: context.filters(at, &raw.filter.0)?,
             };
             (None, Some(file))
         }

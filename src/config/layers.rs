@@ -6,6 +6,7 @@ use super::load::Context;
 use super::plan::{AttributeSource, Filter, FilterTest, LayerPlan, LayerSource};
 use super::raw::{RawFilter, RawLayer};
 use super::source::{Step, unknown};
+use super::tables::Beside;
 use crate::domain::{Clip, Role};
 use crate::error::Result;
 
@@ -156,6 +157,12 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
     {
         return Err(context.error(&at("lookup"), format!("layer \"{id}\" has a {key}, so its lookup is never read; remove one of the two")));
     }
+    for (key, is_given) in [("sheet", raw.sheet.is_some()), ("header_row", raw.header_row.is_some())] {
+        if is_given && raw.table.is_none() {
+            let message = format!("{key} is for a layer with a table, and layer \"{id}\" has none; remove it");
+            return Err(context.error(&at(key), format!("{message} (those of a lookup stand inside lookup = {{ ... }})")));
+        }
+    }
     let source = match (&raw.path, &raw.table, &raw.blocks) {
         (Some(path), ..) => LayerSource::Polygons {
             path: context.path(&at("path"), path)?,
@@ -170,8 +177,9 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
             let Some(code) = &raw.code else {
                 return Err(context.error(&at("table"), format!("layer \"{id}\" has a table and no code; name the column with its codes")));
             };
+            let beside = Beside { sheet: raw.sheet.as_deref(), header_row: raw.header_row, ..Beside::default() };
             LayerSource::Table {
-                path: context.path(&at("table"), table)?,
+                table: context.table_with(&at("table"), table, &beside)?,
                 code: code.clone(),
                 name: raw.name.clone(),
                 people: raw.people.clone(),
@@ -201,7 +209,17 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
             };
             LayerSource::Dissolved {
                 blocks,
-                lookup: context.path(&at("lookup"), &lookup.path)?,
+                lookup: context.table_with(
+                    &at("lookup"),
+                    &lookup.path,
+                    &Beside {
+                        sheet: lookup.sheet.as_deref(),
+                        header_row: lookup.header_row,
+                        filter: &lookup.filter.0,
+                        join: &lookup.join.0,
+                        ..Beside::default()
+                    },
+                )?,
                 block_column: lookup.block.clone(),
                 area_column: lookup.area.clone(),
                 name_column: lookup.name.clone(),
@@ -213,7 +231,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
         }
     };
     let attributes = match &raw.attributes {
-        Some(raw) => Some(AttributeSource { path: context.path(&at("attributes"), &raw.path)?, code: raw.code.clone() }),
+        Some(raw) => Some(AttributeSource { table: context.named_table(&at("attributes"), &raw.path)?, code: raw.code.clone() }),
         None => None,
     };
     Ok(LayerPlan {

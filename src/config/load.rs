@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::limits::Limits;
 use super::places::{Places, is_remote};
-use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, OptionSettings, Plan, TableSource, Tolerances};
+use super::plan::{FindingPolicy, MESSAGE_PARTS, ObstructionSettings, OptionSettings, Plan, Tolerances};
+use super::plan_table::TableSource;
 use super::raw::{RawConfig, RawOptions, RawTolerances};
 use super::raw_money::RawTable;
 use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
 use super::stated::StatedPaths;
+use super::tables::Beside;
 use super::{budget, layers, own_rules, pairs, paths, scheme, shapeless, what_ifs};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
@@ -139,7 +141,19 @@ impl Config {
         shapeless::check(&context, &layers, &alignments, &successions, &schemes)?;
         let tables = |key: &'static str, tables: &[RawTable]| -> Result<Vec<TableSource>> {
             let each = tables.iter().enumerate();
-            each.map(|(index, raw)| context.table(key, index, &raw.path, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)).collect()
+            let source = |index: usize, raw: &RawTable| {
+                let beside = Beside {
+                    sheet: raw.sheet.as_deref(),
+                    header_row: raw.header_row,
+                    header_rows: &raw.header_rows,
+                    footnotes: &raw.footnotes,
+                    fill_down: &raw.fill_down,
+                    filter: &raw.filter.0,
+                    join: &raw.join.0,
+                };
+                context.table(&[Step::Key(key), Step::At(index), Step::Key("path")], &raw.path, &beside)
+            };
+            each.map(|(index, raw)| source(index, raw)).collect()
         };
         Ok(Plan {
             path: path.to_owned(),
@@ -208,29 +222,6 @@ impl Context<'_> {
         let path = paths::resolve(text, self.folder, self.environment).map_err(|message| self.error(at, message))?;
         self.stated.borrow_mut().push((text.to_owned(), path.clone()));
         if is_remote(&path) { self.places.local(&path).map_err(|message| self.error(at, message)) } else { Ok(path) }
-    }
-
-    /// A table of `[[key]]` number `index`, and how it lies in its file.
-    pub(super) fn table(
-        &self,
-        key: &str,
-        index: usize,
-        path: &str,
-        sheet: Option<&str>,
-        header_row: Option<u64>,
-        footnotes: &[String],
-    ) -> Result<TableSource> {
-        let at = |name: &'static str| [Step::Key(key), Step::At(index), Step::Key(name)];
-        let path = self.path(&at("path"), path)?;
-        if header_row == Some(0) {
-            return Err(self.error(&at("header_row"), "header_row is 0, expected 1 or more: rows are counted as a spreadsheet shows them"));
-        }
-        for text in footnotes {
-            // A note that begins with nothing would be every row.
-            self.filled(&at("footnotes"), text)?;
-        }
-        let footnotes = footnotes.iter().map(|text| text.trim().to_lowercase()).collect();
-        Ok(TableSource { path, sheet: sheet.map(str::to_owned), header_row, footnotes })
     }
 
     /// Checks that an id can stand in a key column and a file name.

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::layers::find;
 use super::load::Context;
-use super::plan::{AlignmentPlan, DeclaredSource, LayerPlan, LayerSource, PeopleSource, SuccessionPlan};
+use super::plan::{AlignmentPlan, BlockPeople, DeclaredSource, LayerPlan, LayerSource, PeopleSource, SuccessionPlan};
+use super::plan_table::{Sum, TableSource};
 use super::raw::{RawAlignment, RawPeople, RawSuccession};
+use super::shapes::RawColumns;
 use super::source::{Step, unknown};
+use super::tables::Beside;
 use crate::domain::Role;
 use crate::error::Result;
 
@@ -38,11 +41,8 @@ pub(super) fn alignments(context: &Context<'_>, raws: &[RawAlignment], layers: &
             id: raw.id.clone(),
             health,
             council,
-            service_people: match (&people, &raw.people) {
-                (Some(source), Some(raw)) => service_people(context, index, source, &raw.services)?,
-                _ => Vec::new(),
-            },
-            people,
+            people: people.as_ref().map(|people| people.source.clone()),
+            service_people: people.map_or_else(Vec::new, |people| people.services),
             district,
             line: context.line(&[Step::Key("alignment"), Step::At(index)]),
         });
@@ -86,9 +86,10 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
             );
         }
         let people = raw.people.as_ref().map(|raw| people(context, "succession", index, raw, layers, also)).transpose()?;
+        let people = people.map(|people| people.source);
         let declared = match &raw.declared {
             Some(raw) => Some(DeclaredSource {
-                path: context.path(&at("declared"), &raw.path)?,
+                table: context.named_table(&at("declared"), &raw.path)?,
                 from: raw.from.clone(),
                 to: raw.to.clone(),
                 reason: raw.reason.clone(),
@@ -186,50 +187,93 @@ struct Also {
     district: bool,
 }
 
-/// Populations of services of their own: one a field, in the order of the fields.
-fn service_people(
-    context: &Context<'_>,
-    index: usize,
-    source: &PeopleSource,
-    services: &BTreeMap<String, String>,
-) -> Result<Vec<(PeopleSource, Vec<String>)>> {
-    let mut fields: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (service, field) in services {
-        let at = [Step::Key("alignment"), Step::At(index), Step::Key("people"), Step::Key("services"), Step::Key(service)];
+/// `people = { ... }` of an alignment or succession: the source for all, and those that services have of their own, one a field, in the order of the
+/// fields.
+fn people(context: &Context<'_>, kind: &'static str, index: usize, raw: &RawPeople, layers: &[LayerPlan], also: Also) -> Result<People> {
+    let place = [Step::Key(kind), Step::At(index), Step::Key("people")];
+    let at = |key: &'static str| [Step::Key(kind), Step::At(index), Step::Key("people"), Step::Key(key)];
+    let (field, mut sums) = match (&raw.field, &raw.fields) {
+        (Some(field), None) => {
+            context.filled(&at("field"), field)?;
+            (field.clone(), Vec::new())
+        }
+        (None, Some(fields)) => {
+            let columns = context.columns(&at("fields"), fields)?;
+            (columns.to_string(), vec![Sum { name: columns.to_string(), columns }])
+        }
+        _ => {
+            return Err(context.error(&place, "people needs exactly one of field (a column) and fields (columns whose sum it is); give one"));
+        }
+    };
+    let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (service, field) in &raw.services {
+        let at = [Step::Key(kind), Step::At(index), Step::Key("people"), Step::Key("services"), Step::Key(service)];
         context.filled(&at, service)?;
-        context.filled(&at, field)?;
-        fields.entry(field).or_default().push(service.clone());
+        let name = match field {
+            RawColumns::Text(text) if !text.contains('*') => {
+                context.filled(&at, text)?;
+                text.clone()
+            }
+            columns => {
+                let columns = context.columns(&at, columns)?;
+                let name = columns.to_string();
+                if !sums.iter().any(|sum| sum.name == name) {
+                    sums.push(Sum { name: name.clone(), columns });
+                }
+                name
+            }
+        };
+        fields.entry(name).or_default().push(service.clone());
     }
-    Ok(fields.into_iter().map(|(field, services)| (source.with_field(field), services)).collect())
+    if !sums.is_empty() && raw.table.is_none() {
+        let message = "sums of columns are of a table; give table = \"...\", with blocks = \"...\" and code = \"...\" for the people of a layer's blocks";
+        return Err(context.error(&place, message));
+    }
+    let source = people_source(context, (kind, index), raw, layers, also, (field, sums))?;
+    let services = fields.into_iter().map(|(field, services)| (source.with_field(&field), services)).collect();
+    Ok(People { source, services })
 }
 
-/// `people = { ... }`: exactly one of blocks, points and table, with the keys that belong to it and no other.
-fn people(
+/// What `people = { ... }` says.
+struct People {
+    source: PeopleSource,
+    services: Vec<(PeopleSource, Vec<String>)>,
+}
+
+/// Where people come from: exactly one of blocks, points and table, or blocks with a table, with the keys that belong to it and no other.
+fn people_source(
     context: &Context<'_>,
-    kind: &'static str,
-    index: usize,
+    (kind, index): (&'static str, usize),
     raw: &RawPeople,
     layers: &[LayerPlan],
     also: Also,
+    (field, sums): (String, Vec<Sum>),
 ) -> Result<PeopleSource> {
     let at = |key: &'static str| [Step::Key(kind), Step::At(index), Step::Key("people"), Step::Key(key)];
     let whole = [Step::Key(kind), Step::At(index), Step::Key("people")];
-    let given: [(&'static str, &Option<String>); 12] = [
-        ("blocks", &raw.blocks),
-        ("method", &raw.method),
-        ("points", &raw.points),
-        ("x", &raw.x),
-        ("y", &raw.y),
-        ("table", &raw.table),
-        ("block", &raw.block),
-        ("left", &raw.left),
-        ("right", &raw.right),
-        ("council", &raw.council),
-        ("council_after", &raw.council_after),
-        ("district", &raw.district),
+    let given: [(&'static str, bool); 18] = [
+        ("blocks", raw.blocks.is_some()),
+        ("method", raw.method.is_some()),
+        ("points", raw.points.is_some()),
+        ("x", raw.x.is_some()),
+        ("y", raw.y.is_some()),
+        ("table", raw.table.is_some()),
+        ("block", raw.block.is_some()),
+        ("left", raw.left.is_some()),
+        ("right", raw.right.is_some()),
+        ("council", raw.council.is_some()),
+        ("council_after", raw.council_after.is_some()),
+        ("district", raw.district.is_some()),
+        ("code", raw.code.is_some()),
+        ("sheet", raw.sheet.is_some()),
+        ("header_row", raw.header_row.is_some()),
+        ("header_rows", !raw.header_rows.is_empty()),
+        ("where", !raw.filter.0.is_empty()),
+        ("join", !raw.join.0.is_empty()),
     ];
+    const OF_TABLES: [&str; 6] = ["table", "sheet", "header_row", "header_rows", "where", "join"];
     let only = |source: &str, allowed: &[&str]| {
-        let stray = given.iter().find(|(key, text)| text.is_some() && !allowed.contains(key)).map(|(key, _)| *key);
+        let stray = given.iter().find(|(key, is_given)| *is_given && !allowed.contains(key)).map(|(key, _)| *key);
         match stray {
             Some(key) => Err(context.error(&at(key), format!("people by {source} does not use {key}; remove it"))),
             None => Ok(()),
@@ -239,47 +283,78 @@ fn people(
         Some(text) if !text.trim().is_empty() => Ok(text.clone()),
         _ => Err(context.error(&whole, format!("people by {source} needs {key}; name the column"))),
     };
-    context.filled(&at("field"), &raw.field)?;
+    let beside = Beside {
+        sheet: raw.sheet.as_deref(),
+        header_row: raw.header_row,
+        header_rows: &raw.header_rows,
+        footnotes: &raw.footnotes,
+        filter: &raw.filter.0,
+        join: &raw.join.0,
+        ..Beside::default()
+    };
     match (&raw.blocks, &raw.points, &raw.table) {
-        (Some(id), None, None) => {
-            only("blocks", &["blocks", "method"])?;
+        (Some(id), None, table) => {
+            let mut allowed = vec!["blocks", "method"];
+            if table.is_some() {
+                allowed.extend(OF_TABLES);
+                allowed.push("code");
+            }
+            only(if table.is_some() { "blocks and a table" } else { "blocks" }, &allowed)?;
             if let Some(method) = raw.method.as_deref().filter(|method| *method != "area") {
                 return Err(context.error(&at("method"), unknown(&format!("method `{method}`"), method, ["area"].into_iter())));
             }
             let blocks = find(context, &at("blocks"), id, layers)?;
-            if let Some(LayerPlan { source: LayerSource::Dissolved { .. }, id, .. }) = layers.get(blocks) {
-                let message = format!("layer \"{id}\" is dissolved, so it has no field \"{}\"", raw.field);
-                return Err(context.error(&at("blocks"), format!("{message}; name a layer with a path or a table")));
+            if let Some(LayerPlan { source: LayerSource::Dissolved { .. }, id, .. }) = layers.get(blocks)
+                && table.is_none()
+            {
+                let message = format!("layer \"{id}\" is dissolved, so it has no field \"{field}\"");
+                return Err(context.error(&at("blocks"), format!("{message}; name a layer with a path or a table, or a table = \"...\" of its people")));
             }
-            Ok(PeopleSource::Blocks { blocks, field: raw.field.clone() })
+            let from = match table {
+                None => None,
+                Some(table) => {
+                    let table = TableSource { sums, ..context.table_with(&at("table"), table, &beside)? };
+                    Some(BlockPeople { table, code: needed("blocks and a table", "code", &raw.code)? })
+                }
+            };
+            Ok(PeopleSource::Blocks { blocks, field, from })
         }
-        (None, Some(path), None) => {
+        (None, Some(table), None) => {
             only("points", &["points", "x", "y"])?;
             Ok(PeopleSource::Points {
-                path: context.path(&at("points"), path)?,
+                table: context.named_table(&at("points"), table)?,
                 x: needed("points", "x", &raw.x)?,
                 y: needed("points", "y", &raw.y)?,
-                field: raw.field.clone(),
+                field,
             })
         }
-        (None, None, Some(path)) => {
-            let mut allowed = vec!["table", "block", "left", "right"];
+        (None, None, Some(table)) => {
+            if raw.code.is_some() && raw.left.is_none() && raw.right.is_none() {
+                let message = "people by a table with code needs blocks = \"...\", the layer whose codes they are; or left and right, the columns with \
+                               the codes of both sides, which join can add";
+                return Err(context.error(&whole, message));
+            }
+            let mut allowed = vec!["block", "left", "right"];
+            allowed.extend(OF_TABLES);
             allowed.extend(also.council.then_some("council"));
             allowed.extend(also.council_after.then_some("council_after"));
             allowed.extend(also.district.then_some("district"));
             only("table", &allowed)?;
             Ok(PeopleSource::Table {
-                path: context.path(&at("table"), path)?,
+                table: TableSource { sums, ..context.table_with(&at("table"), table, &beside)? },
                 block: raw.block.clone(),
                 left: needed("table", "left", &raw.left)?,
                 right: needed("table", "right", &raw.right)?,
                 council: if also.council { Some(needed("table", "council", &raw.council)?) } else { None },
                 council_after: if also.council_after { Some(needed("table", "council_after", &raw.council_after)?) } else { None },
                 district: if also.district { Some(needed("table", "district", &raw.district)?) } else { None },
-                field: raw.field.clone(),
+                field,
             })
         }
-        _ => Err(context
-            .error(&whole, "people needs exactly one of blocks (a layer), points (a table) and table (a building-block table); give one")),
+        _ => Err(context.error(
+            &whole,
+            "people needs exactly one of blocks (a layer), points (a table) and table (a building-block table), or blocks and the table of their \
+             people; give one",
+        )),
     }
 }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::own_rules::OwnRule;
 use super::plan_money::{BudgetPlan, SchemePlan};
+use super::plan_table::TableSource;
 use super::what_ifs::WhatIfPlan;
 use crate::domain::{Clip, Role, Severity};
 
@@ -61,26 +62,6 @@ pub struct Plan {
     pub places: super::Places,
     /// Every path as the config states it.
     pub stated: super::StatedPaths,
-}
-
-/// A table, and how it lies in its file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TableSource {
-    /// The file.
-    pub path: PathBuf,
-    /// Sheet of a workbook; `None` = the first.
-    pub sheet: Option<String>,
-    /// Row of the header as a spreadsheet shows it; `None` = the first row that is not blank.
-    pub header_row: Option<u64>,
-    /// How rows begin that are notes and not data; compared without regard to case.
-    pub footnotes: Vec<String>,
-}
-
-impl TableSource {
-    /// A table that is all there is in its file: header first, no notes.
-    pub fn new(path: impl Into<PathBuf>, sheet: Option<&str>) -> Self {
-        Self { path: path.into(), sheet: sheet.map(str::to_owned), header_row: None, footnotes: Vec::new() }
-    }
 }
 
 /// One `[[layer]]`.
@@ -160,7 +141,7 @@ pub enum LayerSource {
     /// A table of areas without shapes, one row an area.
     Table {
         /// The table.
-        path: PathBuf,
+        table: TableSource,
         /// Column with the code.
         code: String,
         /// Column with the name.
@@ -175,7 +156,7 @@ pub enum LayerSource {
         /// The blocks layer.
         blocks: usize,
         /// Lookup table.
-        lookup: PathBuf,
+        lookup: TableSource,
         /// Column with the block's code.
         block_column: String,
         /// Column with the area's code.
@@ -186,7 +167,7 @@ pub enum LayerSource {
 }
 
 /// A condition on one field or column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Filter {
     /// Field or column.
     pub field: String,
@@ -195,7 +176,7 @@ pub struct Filter {
 }
 
 /// What a cell must be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FilterTest {
     /// Starts with this text.
     StartsWith(String),
@@ -221,7 +202,7 @@ impl FilterTest {
 #[derive(Debug, Clone)]
 pub struct AttributeSource {
     /// The table.
-    pub path: PathBuf,
+    pub table: TableSource,
     /// Column with the area's code.
     pub code: String,
 }
@@ -252,13 +233,15 @@ pub enum PeopleSource {
     Blocks {
         /// Layer of role blocks (any layer with the field will do).
         blocks: usize,
-        /// Its population field.
+        /// Its population field; a column of `from`, where that is given.
         field: String,
+        /// The table that has the people of the blocks; `None` = the layer itself.
+        from: Option<BlockPeople>,
     },
     /// Points with a number of people each.
     Points {
         /// Table.
-        path: PathBuf,
+        table: TableSource,
         /// Easting column, metres.
         x: String,
         /// Northing column, metres.
@@ -269,7 +252,7 @@ pub enum PeopleSource {
     /// A building-block table: one row a block, its area in each layer, its people.
     Table {
         /// Table.
-        path: PathBuf,
+        table: TableSource,
         /// Column with the block's code, for messages (optional).
         block: Option<String>,
         /// Column with the left area's code.
@@ -287,7 +270,24 @@ pub enum PeopleSource {
     },
 }
 
+/// A table with the people of a layer's areas.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockPeople {
+    /// The table.
+    pub table: TableSource,
+    /// Column with the area's code.
+    pub code: String,
+}
+
 impl PeopleSource {
+    /// The table that people come from, where they come from one.
+    pub fn table(&self) -> Option<&TableSource> {
+        match self {
+            Self::Blocks { from, .. } => from.as_ref().map(|from| &from.table),
+            Self::Points { table, .. } | Self::Table { table, .. } => Some(table),
+        }
+    }
+
     /// Field or column with the number of people.
     pub fn field(&self) -> &str {
         match self {
@@ -332,7 +332,7 @@ pub struct SuccessionPlan {
 #[derive(Debug, Clone)]
 pub struct DeclaredSource {
     /// Table.
-    pub path: PathBuf,
+    pub table: TableSource,
     /// Column with the predecessor's code.
     pub from: String,
     /// Column with the successor's code.

@@ -1,11 +1,11 @@
 //! The part of the plan that is about money and schemes: tables whose rows are joined to the bodies of layers.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::plan::{Filter, TableSource};
+use super::plan::Filter;
+use super::plan_table::TableSource;
 
 /// One `[[budget]]`.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct BudgetPlan {
     /// Service.
     pub service: TextSource,
     /// Service crosswalk table (columns `from`, `to`), for a service column.
-    pub service_crosswalk: Option<PathBuf>,
+    pub service_crosswalk: Option<TableSource>,
     /// Mechanism.
     pub mechanism: TextSource,
     /// Code crosswalk.
@@ -82,7 +82,7 @@ pub enum TextSource {
 #[derive(Debug, Clone)]
 pub struct CodeCrosswalk {
     /// Table.
-    pub path: PathBuf,
+    pub table: TableSource,
     /// Column with the code as the budget has it.
     pub from: String,
     /// Column with the layer's code.
@@ -107,7 +107,7 @@ pub struct ControlTotal {
 #[derive(Debug, Clone)]
 pub struct ControlFile {
     /// Table.
-    pub path: PathBuf,
+    pub table: TableSource,
     /// Column with the control amount, in the budget's unit.
     pub amount: String,
     /// Column with the service, matched on the text of the budget's own service column before any crosswalk.
@@ -228,7 +228,7 @@ pub struct Members {
 #[derive(Debug, Clone)]
 pub struct PracticeLookup {
     /// Table.
-    pub path: PathBuf,
+    pub table: TableSource,
     /// Column with the practice's code.
     pub practice: String,
     /// Column with the body's code.

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::raw_money::{RawBudget, RawScheme, RawTable};
-use super::shapes::{DateText, RawObstructions};
+use super::raw_table::{RawJoin, TableText};
+use super::shapes::{DateText, OneOrMany, RawColumns, RawObstructions};
 
 /// Config of a coterminous run. Paths are relative to the config file and may hold `${VAR}` or `${VAR:-default}`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -94,7 +95,11 @@ pub struct RawLayer {
     pub layer: Option<String>,
     /// Table of areas that have no shapes, one row an area; takes the place of path. Such a layer, and whatever is built from it, is weighed by
     /// people alone.
-    pub table: Option<String>,
+    pub table: Option<TableText>,
+    /// Sheet of a workbook, of a table. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header of a table, as a spreadsheet shows it. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
     /// Field or column with the area's code. Default: the one that is named as a code, else the first text field that is unique; a table
     /// needs it.
     pub code: Option<String>,
@@ -130,7 +135,7 @@ pub struct RawLayer {
 #[serde(deny_unknown_fields)]
 pub struct RawAttributes {
     /// The table.
-    pub path: String,
+    pub path: TableText,
     /// Column with the area's code.
     pub code: String,
 }
@@ -140,7 +145,17 @@ pub struct RawAttributes {
 #[serde(deny_unknown_fields)]
 pub struct RawLookup {
     /// The table.
-    pub path: String,
+    pub path: TableText,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// Which rows to keep.
+    #[serde(rename = "where", default)]
+    pub filter: OneOrMany<RawFilter>,
+    /// Tables whose columns are added where a code is the same, one after the other. Default: none.
+    #[serde(default)]
+    pub join: OneOrMany<RawJoin>,
     /// Column with the block's code.
     pub block: String,
     /// Column with the area's code.
@@ -189,13 +204,31 @@ pub struct RawPeople {
     /// How blocks are split: "area" is the only method.
     pub method: Option<String>,
     /// Table of points with a number of people each.
-    pub points: Option<String>,
+    pub points: Option<TableText>,
     /// Easting column of the points, metres.
     pub x: Option<String>,
     /// Northing column of the points, metres.
     pub y: Option<String>,
-    /// Building-block table: one row a block, its area in each layer, its people.
-    pub table: Option<String>,
+    /// Building-block table: one row a block, its area in each layer, its people. With blocks: the people of the layer's areas, by code.
+    pub table: Option<TableText>,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// Rows of a header of several rows, from the top.
+    #[serde(default)]
+    pub header_rows: Vec<u64>,
+    /// How rows begin that are notes and not data; they are left out. Default: none.
+    #[serde(default)]
+    pub footnotes: Vec<String>,
+    /// Which rows to keep.
+    #[serde(rename = "where", default)]
+    pub filter: OneOrMany<RawFilter>,
+    /// Tables whose columns are added where a code is the same, one after the other (LSOA to Sub-ICB, Sub-ICB to ICB). Default: none.
+    #[serde(default)]
+    pub join: OneOrMany<RawJoin>,
+    /// Column of the table with the block's code, of a table with blocks.
+    pub code: Option<String>,
     /// Column of the table with the block's code, used in messages.
     pub block: Option<String>,
     /// Column of the table with the left area's code (health; predecessor in a succession).
@@ -208,11 +241,14 @@ pub struct RawPeople {
     pub council_after: Option<String>,
     /// Column of the table with the district's code; in an alignment with `district` only.
     pub district: Option<String>,
-    /// Field or column with the number of people.
-    pub field: String,
-    /// Services with a population of their own, and its field or column ({ older_people = "POP65" }): their money is split by it. Alignments only.
+    /// Field or column with the number of people; or fields.
+    pub field: Option<String>,
+    /// Columns of a table whose sum is the number of people: a list, { from = "F65", to = "F90" }, or a text with * ("F*").
+    pub fields: Option<RawColumns<String>>,
+    /// Services with a population of their own, and its field or column ({ older_people = "POP65" }), or columns as in fields: their money is
+    /// split by it. Alignments only.
     #[serde(default)]
-    pub services: BTreeMap<String, String>,
+    pub services: BTreeMap<String, RawColumns<String>>,
 }
 
 /// Two vintages of a layer to compare.
@@ -242,7 +278,7 @@ pub struct RawSuccession {
 #[serde(deny_unknown_fields)]
 pub struct RawDeclared {
     /// The table.
-    pub path: String,
+    pub path: TableText,
     /// Column with the predecessor's code.
     pub from: String,
     /// Column with the successor's code.

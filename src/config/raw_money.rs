@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::raw::RawFilter;
-use super::shapes::{Amount, DateText, OneOrMany, TextOrTable};
+use super::raw_table::{RawJoin, RawMeltColumn, TableText};
+use super::shapes::{Amount, DateText, OneOrMany, RawColumns, TextOrTable};
 
 /// A budget table.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,20 +23,33 @@ pub struct RawBudget {
     pub sheet: Option<String>,
     /// Row of the header, as a spreadsheet shows it; what stands above is left out. Default: the first row that is not blank.
     pub header_row: Option<u64>,
+    /// Rows of a header of several rows, from the top; merged cells reach over their columns, and the parts of a name are joined by a blank.
+    #[serde(default)]
+    pub header_rows: Vec<u64>,
     /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
     #[serde(default)]
     pub footnotes: Vec<String>,
-    /// Codes of rows that are totals of the others; they are left out, and must be what the others sum to. Default: none.
+    /// Columns whose blank cells have the value above them, as merged cells do. Default: none.
+    #[serde(default)]
+    pub fill_down: Vec<String>,
+    /// Tables whose columns are added where a code is the same, one after the other. Default: none.
+    #[serde(default)]
+    pub join: OneOrMany<RawJoin>,
+    /// Codes of rows that are totals of the others; they are left out, and must be what the others sum to. A text with * is every code that fits
+    /// it, left out and not checked. Default: none.
     #[serde(default)]
     pub totals: Vec<String>,
     /// Column with the body's code.
     pub code: String,
-    /// Column with the amount.
-    pub amount: String,
+    /// Column with the amount; or columns.
+    pub amount: Option<String>,
+    /// Columns of amounts that become rows: a list of columns, or of { column, service, fiscal_year }; { from, to }; or a text with {service},
+    /// {year} and * for the parts of their names.
+    pub columns: Option<RawColumns<TextOrTable<RawMeltColumn>>>,
     /// Pounds per 1 in the amount column. Default: 1.
     pub unit: Option<f64>,
-    /// Fiscal year: a text ("2007-08"), or { column = "..." }.
-    pub fiscal_year: TextOrTable<RawText>,
+    /// Fiscal year: a text ("2007-08"), or { column = "..." }; columns may name it instead.
+    pub fiscal_year: Option<TextOrTable<RawText>>,
     /// Which rows to keep.
     #[serde(rename = "where", default)]
     pub filter: OneOrMany<RawFilter>,
@@ -79,8 +93,9 @@ pub struct RawText {
     pub fixed: Option<String>,
     /// Column it stands in.
     pub column: Option<String>,
-    /// Table with columns `from` and `to` that turns the column's text into the service; unlisted text passes unchanged. Service only.
-    pub crosswalk: Option<String>,
+    /// Table with columns `from` and `to` that turns the column's text into the service; unlisted text passes unchanged. shipped:ro, shipped:pss-ex1
+    /// and shipped:nhs come with the program. Service only.
+    pub crosswalk: Option<TableText>,
 }
 
 /// Table that turns one code into another.
@@ -88,7 +103,7 @@ pub struct RawText {
 #[serde(deny_unknown_fields)]
 pub struct RawCodes {
     /// The table.
-    pub path: String,
+    pub path: TableText,
     /// Column with the code as the budget has it.
     pub from: String,
     /// Column with the layer's code.
@@ -106,7 +121,7 @@ pub struct RawControl {
     /// Number of rows there must be.
     pub rows: Option<u64>,
     /// Control file.
-    pub path: Option<String>,
+    pub path: Option<TableText>,
     /// Column of the control file with the service, to compare service by service.
     pub service: Option<String>,
     /// Rows of the control file to keep.
@@ -124,9 +139,21 @@ pub struct RawTable {
     pub sheet: Option<String>,
     /// Row of the header, as a spreadsheet shows it; what stands above is left out. Default: the first row that is not blank.
     pub header_row: Option<u64>,
+    /// Rows of a header of several rows, from the top; merged cells reach over their columns, and the parts of a name are joined by a blank.
+    #[serde(default)]
+    pub header_rows: Vec<u64>,
     /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
     #[serde(default)]
     pub footnotes: Vec<String>,
+    /// Columns whose blank cells have the value above them, as merged cells do. Default: none.
+    #[serde(default)]
+    pub fill_down: Vec<String>,
+    /// Which rows to keep.
+    #[serde(rename = "where", default)]
+    pub filter: OneOrMany<RawFilter>,
+    /// Tables whose columns are added where a code is the same, one after the other. Default: none.
+    #[serde(default)]
+    pub join: OneOrMany<RawJoin>,
 }
 
 /// An initiative: exactly one of `points`, `practices` and `areas`.
@@ -179,7 +206,7 @@ pub struct RawScheme {
 #[serde(deny_unknown_fields)]
 pub struct RawPracticeLookup {
     /// The table.
-    pub path: String,
+    pub path: TableText,
     /// Column with the practice's code.
     pub practice: String,
     /// Column with the body's code.

@@ -7,6 +7,7 @@ use super::plan::LayerPlan;
 use super::plan_money::{Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource};
 use super::raw_money::RawScheme;
 use super::source::{Step, unknown};
+use super::tables::Beside;
 use crate::error::Result;
 
 /// Every `[[scheme]]`, in config order.
@@ -64,7 +65,10 @@ fn scheme(context: &Context<'_>, index: usize, raw: &RawScheme, layers: &[LayerP
     };
     let members = || -> Result<Members> {
         Ok(Members {
-            table: context.table("scheme", index, value, raw.sheet.as_deref(), raw.header_row, &raw.footnotes)?,
+            table: {
+                let (sheet, header_row) = (raw.sheet.as_deref(), raw.header_row);
+                context.table(&at(key), value, &Beside { sheet, header_row, footnotes: &raw.footnotes, ..Beside::default() })?
+            },
             code: needed("code", &raw.code)?,
             scheme: raw.scheme.clone(),
             name: raw.name.clone(),
@@ -83,7 +87,7 @@ fn scheme(context: &Context<'_>, index: usize, raw: &RawScheme, layers: &[LayerP
                 (Some(_), None) => SchemeSource::Practices { members: members()?, body: Some(needed("body", &raw.body)?), lookup: None },
                 (None, Some(lookup)) => {
                     let lookup = PracticeLookup {
-                        path: context.path(&at("lookup"), &lookup.path)?,
+                        table: context.named_table(&at("lookup"), &lookup.path)?,
                         practice: lookup.practice.clone(),
                         body: lookup.body.clone(),
                     };

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor, value};
 
 use super::own_rules::RawOwnRule;
+use super::raw_table::RawRange;
 
 /// A list that may be written as its only element.
 #[derive(Debug)]
@@ -84,6 +85,50 @@ impl<T: JsonSchema> JsonSchema for TextOrTable<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let table = generator.subschema_for::<T>();
         json_schema!({ "anyOf": [{ "type": "string" }, table] })
+    }
+}
+
+/// Columns: a text (a name, or a pattern), a list, or from one to another.
+#[derive(Debug)]
+pub enum RawColumns<T> {
+    /// A name or a pattern.
+    Text(String),
+    /// A list.
+    List(Vec<T>),
+    /// From one to another.
+    Range(RawRange),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for RawColumns<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Shape<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Shape<T> {
+            type Value = RawColumns<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a column, a list of columns, or { from = \"...\", to = \"...\" }")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(RawColumns::Text(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(value::SeqAccessDeserializer::new(seq)).map(RawColumns::List)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                RawRange::deserialize(value::MapAccessDeserializer::new(map)).map(RawColumns::Range)
+            }
+        }
+        deserializer.deserialize_any(Shape(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for RawColumns<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Columns_{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        let range = generator.subschema_for::<RawRange>();
+        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": one }, range] })
     }
 }
 

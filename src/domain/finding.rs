@@ -182,6 +182,13 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
         severity: Severity::Info,
         title: "coordinates were brought to the coordinate reference system of the run",
     },
+    CatalogueEntry {
+        id: "DQ-27",
+        severity: Severity::Low,
+        title: "the columns of a table were named by the program, or its rows joined, filled or added up",
+    },
+    CatalogueEntry { id: "DQ-28", severity: Severity::High, title: "money a head that cannot be: the unit of a budget is likely wrong" },
+    CatalogueEntry { id: "DQ-29", severity: Severity::Medium, title: "codes of several dates are mixed" },
 ];
 
 /// Number of findings by id, for the summary and for `max` in the config.

@@ -6,6 +6,7 @@
 //! would have given.
 
 mod code;
+mod counted;
 mod crowds;
 mod dissolve;
 mod measure;
@@ -21,6 +22,7 @@ use crate::error::{Error, InputProblem, Result};
 use crate::overlay;
 
 pub use code::{CodeField, code_field};
+pub use counted::count_people;
 pub use dissolve::{dissolve, owners};
 pub use table::build_without_shapes;
 

@@ -8,9 +8,9 @@ use super::published::published;
 use super::read::Inputs;
 use super::{policy, relations, schemes};
 use crate::alignment::{self, Alignment, TwoTierGap};
-use crate::config::{LayerSource, PeopleSource, Plan};
+use crate::config::{BlockPeople, LayerSource, PeopleSource, Plan};
 use crate::domain::{Finding, Grid, Layer, Proof};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layers;
 use crate::nesting::{self, Nesting};
 use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
@@ -106,18 +106,21 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
                     let Some(raw) = inputs.raws.get_mut(index).and_then(Option::take) else { continue };
                     layers::build(raw, layer_plan, &population_fields(plan, index), &grid)?
                 }
-                LayerSource::Table { path, .. } => {
-                    layers::build_without_shapes(layer_plan, inputs.tables.get(path, None)?, &population_fields(plan, index))?
+                LayerSource::Table { table, .. } => {
+                    layers::build_without_shapes(layer_plan, inputs.tables.source(table)?, &population_fields(plan, index))?
                 }
                 LayerSource::Dissolved { blocks, lookup, .. } => {
                     let Some(blocks) = built.get(*blocks).and_then(Option::as_ref).filter(|_| pass > 0) else { continue };
-                    layers::dissolve(layer_plan, blocks, inputs.tables.get(lookup, None)?, &grid)?
+                    layers::dissolve(layer_plan, blocks, inputs.tables.source(lookup)?, &grid)?
                 }
             };
             notes.add(made.findings, made.proofs);
             let mut layer = made.layer;
             if let Some(attributes) = &layer_plan.attributes {
-                notes.findings.extend(layers::attach_attributes(&mut layer, inputs.tables.get(&attributes.path, None)?, &attributes.code)?);
+                notes.findings.extend(layers::attach_attributes(&mut layer, inputs.tables.source(&attributes.table)?, &attributes.code)?);
+            }
+            for (from, field) in people_beside(plan, index)? {
+                notes.findings.extend(layers::count_people(&mut layer, inputs.tables.source(&from.table)?, &from.code, field)?);
             }
             progress.step(Stage::Layers, &layer_plan.id);
             if let Some(slot) = built.get_mut(index) {
@@ -130,16 +133,45 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
     Ok(Ground { grid, layers, engine: Engine::default() })
 }
 
-/// Population fields that alignments and successions ask of a layer, sorted, each once.
-fn population_fields(plan: &Plan, layer: usize) -> Vec<String> {
-    let sources = plan
+/// Where the people of alignments and successions come from, in the order of the plan.
+fn people_sources(plan: &Plan) -> impl Iterator<Item = &PeopleSource> {
+    let of_alignments = plan
         .alignments
         .iter()
         .flat_map(|alignment| alignment.people.iter().chain(alignment.service_people.iter().map(|(source, _)| source)));
-    let sources = sources.chain(plan.successions.iter().filter_map(|succession| succession.people.as_ref()));
+    of_alignments.chain(plan.successions.iter().filter_map(|succession| succession.people.as_ref()))
+}
+
+/// Tables that have people of a layer's areas, each with the column of them, once.
+///
+/// # Errors
+/// Two tables have a column of one name, which could not be told apart.
+fn people_beside(plan: &Plan, layer: usize) -> Result<Vec<(&BlockPeople, &str)>> {
+    let mut beside: Vec<(&BlockPeople, &str)> = Vec::new();
+    let own = population_fields(plan, layer);
+    for source in people_sources(plan) {
+        let PeopleSource::Blocks { blocks, field, from: Some(from) } = source else { continue };
+        if *blocks != layer || beside.iter().any(|known| *known == (from, field.as_str())) {
+            continue;
+        }
+        if own.contains(field) || beside.iter().any(|(_, known)| known == field) {
+            let id = plan.layers.get(layer).map_or("", |layer| layer.id.as_str());
+            return Err(Error::usage(format!(
+                "people of layer {id} are asked for twice by the name {field}, from different tables; give them in one alignment a run, or \
+                 under another name"
+            )));
+        }
+        beside.push((from, field));
+    }
+    Ok(beside)
+}
+
+/// Population fields that alignments and successions ask of a layer, sorted, each once.
+fn population_fields(plan: &Plan, layer: usize) -> Vec<String> {
+    let sources = people_sources(plan);
     let mut fields: Vec<String> = sources
         .filter_map(|source| match source {
-            PeopleSource::Blocks { blocks, field } if *blocks == layer => Some(field.clone()),
+            PeopleSource::Blocks { blocks, field, from: None } if *blocks == layer => Some(field.clone()),
             _ => None,
         })
         .collect();
@@ -209,7 +241,7 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
 
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
     let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
-    money.split(&ground, &alignments, &populations, &mut notes, progress)?;
+    money.split(plan, &ground, &alignments, &populations, &mut notes, progress)?;
     for succession in &mut successions {
         if let Some(layer) = ground.layers.iter().find(|layer| layer.id == succession.from_layer) {
             let (year, pence) = money::last_year(layer, &money.lines);
@@ -330,7 +362,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     let money = Money::read(plan, &ground, &inputs.tables, &mut notes, progress)?;
     for succession in &plan.successions {
         if let Some(source) = &succession.declared {
-            succession::declared_rows(inputs.tables.get(&source.path, None)?, source)?;
+            succession::declared_rows(inputs.tables.source(&source.table)?, source)?;
         }
     }
     relations::columns(plan, &inputs.tables)?;

@@ -12,7 +12,7 @@ use crate::budgets::{
     ServicePopulation,
 };
 use crate::config::{Plan, TableSource};
-use crate::domain::{Finding, Layer, Pence, TextTable};
+use crate::domain::{Finding, Layer, Pence, People, TextTable};
 use crate::error::{InputProblem, Result};
 
 /// Everything about money and agreements.
@@ -54,9 +54,9 @@ impl Money {
                 budget,
                 ground.layer(budget.layer)?,
                 tables.source(&budget.table)?,
-                budget.codes.as_ref().map(|codes| tables.get(&codes.path, None)).transpose()?,
-                budget.service_crosswalk.as_ref().map(|path| tables.get(path, None)).transpose()?,
-                control.map(|file| tables.get(&file.path, None)).transpose()?,
+                budget.codes.as_ref().map(|codes| tables.source(&codes.table)).transpose()?,
+                budget.service_crosswalk.as_ref().map(|table| tables.source(table)).transpose()?,
+                control.map(|file| tables.source(&file.table)).transpose()?,
             )?;
             notes.add(findings, proofs);
             // Five million lines are not copied to join nothing.
@@ -88,12 +88,17 @@ impl Money {
     /// Splits the lines over the partners of every alignment.
     pub(super) fn split(
         &mut self,
+        plan: &Plan,
         ground: &Ground,
         alignments: &[Alignment],
         populations: &[Vec<ServicePopulation>],
         notes: &mut Notes,
         progress: &dyn Progress,
     ) -> Result<()> {
+        for budget in &plan.budgets {
+            let layer = ground.layer(budget.layer)?;
+            notes.findings.extend(budgets::money_a_head(budget, layer, &self.lines, &people_of(layer, alignments)));
+        }
         for (alignment, populations) in alignments.iter().zip(populations) {
             let (apportioned, proofs) = budgets::apportion_by(&self.lines, alignment, populations)?;
             notes.add(Vec::new(), proofs);
@@ -109,6 +114,23 @@ impl Money {
             progress.step(Stage::Budgets, &alignment.id);
         }
         Ok(())
+    }
+}
+
+/// People of a layer's areas: of the first alignment that counts them, else those that the layer has itself.
+fn people_of(layer: &Layer, alignments: &[Alignment]) -> Vec<Option<People>> {
+    let bodies = alignments.iter().find_map(|alignment| {
+        let relation = &alignment.relation;
+        let side = match (alignment.health_layer == layer.id, alignment.council_layer == layer.id) {
+            (true, _) => &relation.left,
+            (_, true) => &relation.right,
+            _ => return None,
+        };
+        relation.has_people.then_some(side)
+    });
+    match bodies {
+        Some(bodies) => bodies.iter().map(|body| body.people).collect(),
+        None => layer.areas.iter().map(|area| area.people).collect(),
     }
 }
 

@@ -166,7 +166,8 @@ pub fn named_files(plan: &Plan) -> Vec<PathBuf> {
         LayerSource::Polygons { path, .. } => Some(path.clone()),
         LayerSource::Table { .. } | LayerSource::Dissolved { .. } => None,
     });
-    let mut files: Vec<PathBuf> = polygons.chain(table_places(plan).into_iter().map(|place| place.path)).collect();
+    let tables = table_places(plan);
+    let mut files: Vec<PathBuf> = polygons.chain(tables.iter().flat_map(TableSource::files).map(Path::to_owned)).collect();
     files.sort();
     files.dedup();
     files
@@ -175,18 +176,18 @@ pub fn named_files(plan: &Plan) -> Vec<PathBuf> {
 /// Every table of a plan, in its order, with repeats.
 fn table_places(plan: &Plan) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
-    let mut add = |path: &PathBuf| places.push(TableSource::new(path, None));
-    let people = |source: &Option<PeopleSource>, add: &mut dyn FnMut(&PathBuf)| {
-        if let Some(PeopleSource::Points { path, .. } | PeopleSource::Table { path, .. }) = source {
-            add(path);
+    let mut add = |table: &TableSource| places.push(table.clone());
+    let people = |source: &Option<PeopleSource>, add: &mut dyn FnMut(&TableSource)| {
+        if let Some(table) = source.as_ref().and_then(PeopleSource::table) {
+            add(table);
         }
     };
     for layer in &plan.layers {
-        if let LayerSource::Dissolved { lookup: path, .. } | LayerSource::Table { path, .. } = &layer.source {
-            add(path);
+        if let LayerSource::Dissolved { lookup: table, .. } | LayerSource::Table { table, .. } = &layer.source {
+            add(table);
         }
         if let Some(attributes) = &layer.attributes {
-            add(&attributes.path);
+            add(&attributes.table);
         }
     }
     for alignment in &plan.alignments {
@@ -195,22 +196,22 @@ fn table_places(plan: &Plan) -> Vec<Place> {
     for succession in &plan.successions {
         people(&succession.people, &mut add);
         if let Some(declared) = &succession.declared {
-            add(&declared.path);
+            add(&declared.table);
         }
     }
     for budget in &plan.budgets {
-        let files = [
+        let tables = [
             budget.service_crosswalk.as_ref(),
-            budget.codes.as_ref().map(|codes| &codes.path),
-            budget.control_total.as_ref().and_then(|control| control.file.as_ref()).map(|file| &file.path),
+            budget.codes.as_ref().map(|codes| &codes.table),
+            budget.control_total.as_ref().and_then(|control| control.file.as_ref()).map(|file| &file.table),
         ];
-        for path in files.into_iter().flatten() {
-            add(path);
+        for table in tables.into_iter().flatten() {
+            add(table);
         }
     }
     for scheme in &plan.schemes {
         if let SchemeSource::Practices { lookup: Some(lookup), .. } = &scheme.source {
-            add(&lookup.path);
+            add(&lookup.table);
         }
     }
     places.extend(plan.schemes.iter().filter_map(|scheme| match &scheme.source {

@@ -134,7 +134,7 @@ pub(super) fn succeed(plan: &Plan, succession: &SuccessionPlan, ground: &Ground,
         _ => None,
     };
     let rows = match &succession.declared {
-        Some(source) => Some(succession::declared_rows(tables.get(&source.path, None)?, source)?),
+        Some(source) => Some(succession::declared_rows(tables.source(&source.table)?, source)?),
         None => None,
     };
     let declared = match (&succession.declared, &rows) {
@@ -208,7 +208,7 @@ pub(super) fn proposals(plan: &Plan, ground: &Ground, tables: &Tables) -> Result
             Some(layer_plan) if !proposal.moves.is_empty() => match &layer_plan.source {
                 LayerSource::Dissolved { blocks, lookup, .. } => {
                     let blocks = ground.layer(*blocks)?;
-                    Some((blocks, layers::owners(layer_plan, layer, blocks, tables.get(lookup, None)?)?))
+                    Some((blocks, layers::owners(layer_plan, layer, blocks, tables.source(lookup)?)?))
                 }
                 LayerSource::Polygons { .. } | LayerSource::Table { .. } => None,
             },
@@ -229,20 +229,20 @@ fn parts(plan: &Plan, layer: usize, alignment: usize, ground: &Ground, tables: &
     };
     let with = With { plan, ground, tables, people: alignment.people.as_ref() };
     let other = if alignment.health == layer { (alignment.council, Column::Right) } else { (alignment.health, Column::Left) };
-    if let Some(PeopleSource::Table { block: None, path, .. }) = &alignment.people {
+    if let Some(PeopleSource::Table { block: None, table, .. }) = &alignment.people {
         return Err(Error::Config {
             path: Some(plan.path.clone()),
             line: Some(alignment.line),
             message: format!(
                 "alignment {}: people come from {}, which says nothing of blocks, and parts of {} are to move; name its block column: block = ...",
                 alignment.id,
-                path.display(),
+                table.path.display(),
                 layer_plan.id
             ),
         });
     }
     let relation = with.relate((*blocks, Column::Block), other, notes)?;
-    Ok(Parts { relation, owner: layers::owners(layer_plan, ground.layer(layer)?, ground.layer(*blocks)?, tables.get(lookup, None)?)? })
+    Ok(Parts { relation, owner: layers::owners(layer_plan, ground.layer(layer)?, ground.layer(*blocks)?, tables.source(lookup)?)? })
 }
 
 /// Checks that the tables people come from have the columns that the plan names, before anything is overlaid.
@@ -255,15 +255,16 @@ pub(super) fn columns(plan: &Plan, tables: &Tables) -> Result<()> {
         .iter()
         .flat_map(|alignment| alignment.people.iter().chain(alignment.service_people.iter().map(|(source, _)| source)));
     for source in sources.chain(plan.successions.iter().filter_map(|succession| succession.people.as_ref())) {
-        let (path, columns): (_, Vec<&String>) = match source {
-            PeopleSource::Blocks { .. } => continue,
-            PeopleSource::Points { path, x, y, field } => (path, vec![x, y, field]),
-            PeopleSource::Table { path, block, left, right, council, council_after, district, field } => {
+        let (table, columns): (_, Vec<&String>) = match source {
+            PeopleSource::Blocks { from: None, .. } => continue,
+            PeopleSource::Blocks { field, from: Some(from), .. } => (&from.table, vec![field, &from.code]),
+            PeopleSource::Points { table, x, y, field } => (table, vec![x, y, field]),
+            PeopleSource::Table { table, block, left, right, council, council_after, district, field } => {
                 let optional = [block, council, council_after, district].into_iter().flatten();
-                (path, [left, right, field].into_iter().chain(optional).collect())
+                (table, [left, right, field].into_iter().chain(optional).collect())
             }
         };
-        let table = tables.get(path, None)?;
+        let table = tables.source(table)?;
         for column in columns {
             table.require(column)?;
         }
@@ -300,20 +301,20 @@ impl With<'_> {
             return Err(Error::usage(format!("layer {layer} is not built from blocks {blocks}, which have no shapes")));
         };
         let below = self.owners(*parts, blocks)?;
-        let above = layers::owners(plan, self.ground.layer(layer)?, self.ground.layer(*parts)?, self.tables.get(lookup, None)?)?;
+        let above = layers::owners(plan, self.ground.layer(layer)?, self.ground.layer(*parts)?, self.tables.source(lookup)?)?;
         Ok(below.into_iter().map(|part| part.and_then(|part| above.get(part).copied().flatten())).collect())
     }
 
     fn population(&self, left: Column, right: Column) -> Result<Population<'_>> {
         let Some(source) = self.people else { return Ok(Population::None) };
         Ok(match source {
-            PeopleSource::Blocks { blocks, field } => Population::Blocks { layer: self.ground.layer(*blocks)?, field },
-            PeopleSource::Points { path, x, y, field } => Population::Points { table: self.tables.get(path, None)?, x, y, field },
-            PeopleSource::Table { path, block, field, .. } => {
+            PeopleSource::Blocks { blocks, field, .. } => Population::Blocks { layer: self.ground.layer(*blocks)?, field },
+            PeopleSource::Points { table, x, y, field } => Population::Points { table: self.tables.source(table)?, x, y, field },
+            PeopleSource::Table { table, block, field, .. } => {
                 let (Some(left), Some(right)) = (left.of(source), right.of(source)) else {
                     return Err(Error::usage("people by table lacks the column of a layer; name it in people = { table = ... }"));
                 };
-                Population::Table { table: self.tables.get(path, None)?, block: block.as_deref(), left, right, field }
+                Population::Table { table: self.tables.source(table)?, block: block.as_deref(), left, right, field }
             }
         })
     }

@@ -20,7 +20,7 @@ pub(super) fn read(plan: &Plan, tables: &Tables) -> Result<Vec<Option<MemberRows
             budgets::read_members(
                 scheme,
                 table.map(|table| tables.source(table)).transpose()?,
-                lookup.map(|lookup| tables.get(&lookup.path, None)).transpose()?,
+                lookup.map(|lookup| tables.source(&lookup.table)).transpose()?,
             )
         })
         .collect()

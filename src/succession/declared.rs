@@ -61,7 +61,7 @@ pub(super) fn compare(
     to_layer: &str,
 ) -> Vec<Finding> {
     let source = declared.source;
-    let file = source.path.display().to_string();
+    let file = source.table.path.display().to_string();
     let mut findings = Vec::new();
     let mut stated: BTreeMap<Ends, &DeclaredRow> = BTreeMap::new();
     for row in declared.rows {

@@ -8,12 +8,13 @@ use crate::budgets::{Apportioned, BudgetLine, BudgetPair, Partner, UNALLOCATED, 
 pub static BUDGET_LINE: TableSpec = TableSpec {
     name: "budget_line",
     description: "One row a line of a budget table, in exact pence; a body of the layer without a row has one whose source_row is null.",
-    key: 2,
+    key: 4,
     columns: &[
         ColumnSpec::text("budget", "Budget id from the config."),
         ColumnSpec::integer("source_row", "row", "Row of the budget's table as a spreadsheet shows it, header included; null for a body of the layer without a row.").or_null(),
-        ColumnSpec::text("layer", "Layer id of the bodies whose money it is."),
+        ColumnSpec::text("source_column", "Column that the amount is from, where the config turns columns into rows; null elsewhere.").or_null(),
         ColumnSpec::text("code", "The layer's code of the body; the code as found where it is not in the layer or means several areas (findings say so); null where the cell is blank.").or_null(),
+        ColumnSpec::text("layer", "Layer id of the bodies whose money it is."),
         ColumnSpec::text("fiscal_year", "Fiscal year as the table or the config has it; null where the cell is blank.").or_null(),
         ColumnSpec::text("service", "Service after the service crosswalk; null where the cell is blank or the body has no row.").or_null(),
         ColumnSpec::text("mechanism", "How the money is held: mainstream, pooled, lead_commissioning, integrated_provision, grant, joint_finance, transfer; null where the cell is blank or the body has no row.").or_null(),
@@ -35,14 +36,15 @@ pub static BUDGET_LINE: TableSpec = TableSpec {
 /// Table `budget_apportioned`.
 pub static BUDGET_APPORTIONED: TableSpec = TableSpec {
     name: "budget_apportioned",
-    description: "One row a part of a known budget line: the line split over its body's partners by largest remainder. Over the rows of an alignment, budget and source_row, amount_pence sums to the line exactly.",
-    key: 4,
+    description: "One row a part of a known budget line: the line split over its body's partners by largest remainder. Over the rows of an alignment, budget, source_row and source_column, amount_pence sums to the line exactly.",
+    key: 6,
     columns: &[
         ColumnSpec::text("alignment", "Alignment id from the config."),
         ColumnSpec::text("budget", "Budget id from the config."),
         ColumnSpec::integer("source_row", "row", "Row of the budget's table as a spreadsheet shows it; null for a body of the layer without a row.").or_null(),
-        ColumnSpec::text("partner_code", "Code of the area of the other layer; `__outside__` for the part of the body that none covers, `__unallocated__` where no area can be given (the code is not in the layer, or the body has neither people nor area)."),
+        ColumnSpec::text("source_column", "Column that the amount is from, as in table budget_line.").or_null(),
         ColumnSpec::text("code", "The layer's code of the body, as in table budget_line.").or_null(),
+        ColumnSpec::text("partner_code", "Code of the area of the other layer; `__outside__` for the part of the body that none covers, `__unallocated__` where no area can be given (the code is not in the layer, or the body has neither people nor area)."),
         ColumnSpec::text("service", "Service, as in table budget_line.").or_null(),
         ColumnSpec::text("fiscal_year", "Fiscal year, as in table budget_line.").or_null(),
         ColumnSpec::text("mechanism", "Mechanism, as in table budget_line.").or_null(),
@@ -91,8 +93,9 @@ pub fn budget_line(lines: &[BudgetLine]) -> Table {
         table.push([
             (*line.budget).into(),
             source_row(line),
-            (*line.layer).into(),
+            source_column(line).into(),
             line.code.as_deref().into(),
+            (*line.layer).into(),
             line.fiscal_year.as_deref().into(),
             line.service.as_deref().into(),
             line.mechanism.map(|mechanism| mechanism.as_str()).into(),
@@ -115,6 +118,10 @@ pub fn budget_line(lines: &[BudgetLine]) -> Table {
 
 fn source_row(line: &BudgetLine) -> Value<'static> {
     line.source_row.and_then(|row| i64::try_from(row).ok()).into()
+}
+
+fn source_column(line: &BudgetLine) -> Option<&str> {
+    line.detail.as_deref().and_then(|detail| detail.source_column.as_deref())
 }
 
 /// Table `budget_apportioned`. Each part is of a line in `lines` and of the alignment of its name.
@@ -142,8 +149,9 @@ pub fn budget_apportioned<'a>(
                 Value::from(&result.alignment),
                 line.map(|line| &*line.budget).into(),
                 line.map_or(Value::Null, source_row),
-                partner.into(),
+                line.and_then(source_column).into(),
                 line.and_then(|line| line.code.as_deref()).into(),
+                partner.into(),
                 line.and_then(|line| line.service.as_deref()).into(),
                 line.and_then(|line| line.fiscal_year.as_deref()).into(),
                 line.and_then(|line| line.mechanism).map(|mechanism| mechanism.as_str()).into(),

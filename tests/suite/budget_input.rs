@@ -121,6 +121,7 @@ fn source(folder: &Path, name: &str) -> TableSource {
         sheet: is_workbook.then(|| "Table 1".to_owned()),
         header_row: (!name.contains("parquet")).then_some(4),
         footnotes: vec!["note:".to_owned(), "source:".to_owned()],
+        ..TableSource::default()
     }
 }
 
@@ -251,7 +252,7 @@ fn titles_and_notes_that_are_not_declared_are_no_data() {
     let folder = TempDir::new().unwrap();
     let says = |header_row: Option<u64>, footnotes: &[&str], content: &str| {
         let footnotes = footnotes.iter().map(|note| (*note).to_owned()).collect();
-        let source = TableSource { path: folder.path().join("t.csv"), sheet: None, header_row, footnotes };
+        let source = TableSource { path: folder.path().join("t.csv"), header_row, footnotes, ..TableSource::default() };
         read(&source, content.as_bytes()).map_or_else(|error| error.to_string(), |read| format!("read {} rows", read.value.len()))
     };
     let titled = "Allocations\ncode,pounds\nP1,1\nNote: none\n";

@@ -45,7 +45,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use coterminous::alignment::{Alignment, Side, measure};
 use coterminous::budgets::{
@@ -226,7 +226,7 @@ fn codes_are_never_guessed() {
         &[&["A", "P1"], &["B", "P1"], &["A", "X99"], &["BOTH", "P1"], &["BOTH", "P2"], &["OLD", "X98"]],
     );
     let mut plan = plan("b");
-    plan.codes = Some(CodeCrosswalk { path: PathBuf::from("codes.csv"), from: "from".to_owned(), to: "to".to_owned() });
+    plan.codes = Some(CodeCrosswalk { table: TableSource::new("codes.csv", None), from: "from".to_owned(), to: "to".to_owned() });
     plan.missing = Missing::Ignore;
     let (lines, findings, _) = read_lines(&plan, &pct, &table, Some(&codes), None, None).unwrap();
     assert_eq!(lines.iter().map(|line| line.body).collect::<Vec<_>>(), [Some(0), Some(0), None, None, None, None, None]);
@@ -262,7 +262,7 @@ fn codes_are_followed_to_what_they_became() {
     assert_eq!(found, expected.map(|(what, pence)| (what.to_owned(), Some(pence))));
     // Behind a crosswalk: A leads to OLD1 and to P1 itself, which are one body; B to OLD2 and to P2, which are two.
     let codes = table(&["from", "to"], &[&["A", "OLD1"], &["A", "P1"], &["B", "OLD2"], &["B", "P2"]]);
-    plan.codes = Some(CodeCrosswalk { path: PathBuf::from("codes.csv"), from: "from".to_owned(), to: "to".to_owned() });
+    plan.codes = Some(CodeCrosswalk { table: TableSource::new("codes.csv", None), from: "from".to_owned(), to: "to".to_owned() });
     let (bodies, found) = told(&plan, &[&["A", "1"], &["B", "2"]], Some(&codes));
     assert_eq!(bodies, [Some(0), None]);
     assert_eq!(found, [("DQ-04 B".to_owned(), Some(200.0)), ("DQ-17 OLD1".to_owned(), Some(100.0))]);
@@ -370,7 +370,7 @@ fn filters_services_and_controls_account_for_every_row() {
         tolerance: 0.0,
         rows: Some(3),
         file: Some(ControlFile {
-            path: "control.csv".into(),
+            table: TableSource::new("control.csv", None),
             amount: "total".to_owned(),
             service: Some("svc".to_owned()),
             filters: Vec::new(),
@@ -638,7 +638,7 @@ fn the_council_returns_of_2007_08_equal_the_published_totals() {
             tolerance: 0.005,
             rows: Some(1050),
             file: Some(ControlFile {
-                path: PathBuf::from("control.csv"),
+                table: TableSource::new("control.csv", None),
                 amount: amount.to_owned(),
                 service: Some("service".to_owned()),
                 filters: vec![equals("fin_year", "2007-08"), equals("council", "TOTAL England"), lines_of()],

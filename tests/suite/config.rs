@@ -120,7 +120,7 @@ valid_from = 2020-04-01
     ))
     .unwrap();
     assert_eq!(plan.output, Path::new("config/out/test"));
-    assert!(matches!(&plan.alignments[0].people, Some(PeopleSource::Blocks { blocks: 2, field }) if field == "POP"));
+    assert!(matches!(&plan.alignments[0].people, Some(PeopleSource::Blocks { blocks: 2, field, from: None }) if field == "POP"));
     assert!(matches!(plan.layers[3].source, LayerSource::Dissolved { blocks: 2, .. }));
     assert_eq!(plan.layers[3].valid_from, Some(date(2020, 4, 1)));
     assert_eq!(plan.successions[0].date, Some(date(2020, 4, 1)));

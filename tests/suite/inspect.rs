@@ -234,11 +234,13 @@ fn a_config_for_the_sample_s_files_passes_check() {
     assert!(plan.successions.iter().any(|succession| succession.id == "pct-2002-pct-2006"), "{text}");
     let declared = |id: &str| {
         let succession = plan.successions.iter().find(|succession| succession.id == id).unwrap_or_else(|| panic!("{id}: {text}"));
-        succession.declared.as_ref().map(|declared| declared.path.file_name().unwrap().to_string_lossy().into_owned())
+        succession.declared.as_ref().map(|declared| declared.table.path.file_name().unwrap().to_string_lossy().into_owned())
     };
     assert_eq!(declared("pcg-1999-pct-2002").as_deref(), Some("pcg_pct_orders_2002.csv"));
     assert_eq!(declared("pct-2002-pct-2006").as_deref(), Some("pct_orders_2006.csv"));
-    let attributes = |id: &str| layer(id).attributes.as_ref().map(|table| table.path.file_name().unwrap().to_string_lossy().into_owned());
+    let attributes = |id: &str| {
+        layer(id).attributes.as_ref().map(|attributes| attributes.table.path.file_name().unwrap().to_string_lossy().into_owned())
+    };
     assert_eq!(attributes("lad-1999").as_deref(), Some("district_attributes_1999.csv"));
     assert_eq!(attributes("council-2006").as_deref(), Some("council_attributes_2006.csv"));
     let money: Vec<(&str, &str)> = plan.budgets.iter().map(|budget| (budget.id.as_str(), plan.layers[budget.layer].id.as_str())).collect();

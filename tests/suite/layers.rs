@@ -1,6 +1,6 @@
 //! Layers: what is refused, what is repaired and said, what is dissolved.
 
-use coterminous::config::{Filter, FilterTest, LayerSource};
+use coterminous::config::{Filter, FilterTest, LayerSource, TableSource};
 use coterminous::domain::{Grid, Point, Role, TextTable};
 use coterminous::layers;
 
@@ -190,7 +190,7 @@ fn a_block_with_two_areas_is_an_error_that_names_both_rows() {
     let mut plan = support::layer_plan("l", Role::Health);
     plan.source = LayerSource::Dissolved {
         blocks: 0,
-        lookup: "lookup.csv".into(),
+        lookup: TableSource::new("lookup.csv", None),
         block_column: "block".to_owned(),
         area_column: "area".to_owned(),
         name_column: None,

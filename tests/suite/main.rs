@@ -4,6 +4,7 @@ mod support;
 mod shapefile;
 mod boundaries;
 mod table_input;
+mod published_files;
 mod confidence;
 mod explain;
 mod diff;

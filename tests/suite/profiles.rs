@@ -79,8 +79,9 @@ fn the_page_has_every_file_field_and_number_of_a_profile() {
         let mut words: Vec<String> = Vec::new();
         for layer in &plan.layers {
             let path = match &layer.source {
-                LayerSource::Polygons { path, .. } | LayerSource::Table { path, .. } => path,
-                LayerSource::Dissolved { lookup, .. } => lookup,
+                LayerSource::Polygons { path, .. } => path,
+                LayerSource::Table { table, .. } => &table.path,
+                LayerSource::Dissolved { lookup, .. } => &lookup.path,
             };
             words.push(format!("`{}`", path.file_name().unwrap().to_string_lossy()));
             let (code, name) = fields(&layer.source);
@@ -171,7 +172,7 @@ fn stand_in(plan: &Plan, folder: &Path) {
                 };
                 strips(path, code, name.as_deref(), people.as_deref(), prefix(code, &nation), count, filter.is_some());
             }
-            LayerSource::Table { path, .. } => panic!("{} has no stand-in", path.display()),
+            LayerSource::Table { table, .. } => panic!("{} has no stand-in", table.path.display()),
             LayerSource::Dissolved { lookup, block_column, area_column, name_column, .. } => {
                 let name = name_column.clone().unwrap();
                 let mut rows = format!("{block_column},{area_column},{name}\n");
@@ -180,7 +181,7 @@ fn stand_in(plan: &Plan, folder: &Path) {
                 }
                 // The published lookup has Wales too.
                 rows.push_str("W00000001,W11000001,Board\n");
-                fs::write(lookup, rows).unwrap();
+                fs::write(&lookup.path, rows).unwrap();
             }
         }
     }

@@ -99,7 +99,7 @@ fn points_are_in_the_body_they_lie_in() {
 #[test]
 fn practices_are_in_the_body_that_a_table_names() {
     let (grid, layer) = bodies();
-    let lookup = PracticeLookup { path: "lookup.csv".into(), practice: "p".to_owned(), body: "b".to_owned() };
+    let lookup = PracticeLookup { table: TableSource::new("lookup.csv", None), practice: "p".to_owned(), body: "b".to_owned() };
     let mut plan = plan(SchemeKind::TotalPurchasing, SchemeSource::Practices { members: members(None), body: None, lookup: Some(lookup) });
     plan.valid_to = None;
     let names = table(&["p", "b"], &[&["P1", "A"], &["P2", "B"], &["P3", "X"], &["P9", ""]]);

@@ -442,8 +442,8 @@ fn the_boards_of_2024_and_2026_have_their_published_numbers() {
     // LSOAs that changed board: 10,207, which are all those whose codes before and after differ.
     let plan = Config::load(&folder.path().join("run.toml"), &pipeline::rules()).unwrap();
     let inputs = pipeline::read(&plan, &Unwatched).unwrap();
-    let LayerSource::Table { path, .. } = &plan.layers[0].source else { panic!("the blocks have shapes") };
-    let table = inputs.tables.get(path, None).unwrap();
+    let LayerSource::Table { table, .. } = &plan.layers[0].source else { panic!("the blocks have shapes") };
+    let table = inputs.tables.source(table).unwrap();
     let (before, after) = (table.column("ICB24CD").unwrap(), table.column("ICB26CD").unwrap());
     let changed: Vec<usize> = (0..table.len()).filter(|row| table.cell(*row, before) != table.cell(*row, after)).collect();
     assert_eq!(changed.len(), 10_207);

@@ -1,9 +1,9 @@
 //! Succession: every type of change, declared changes, the effect on lines, partners and pairs with the worked checks, proposals.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use coterminous::alignment::{Alignment, Class, Side, measure};
-use coterminous::config::{DeclaredSource, Merge, Tolerances, WhatIfPlan};
+use coterminous::config::{DeclaredSource, Merge, TableSource, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, Finding, Layer, Pence, People, Relation, Rings, Role, TextTable};
 use coterminous::succession::{
     ChangeType, CouncilChange, Declared, DeclaredInput, EffectBy, EffectInput, EffectKind, Input, Link, Proposal, Succession, carry_money,
@@ -189,7 +189,7 @@ fn declared_table(rows: &[[&str; 3]]) -> (TextTable, DeclaredSource) {
         table.push(index as u64 + 2, row.iter().copied());
     }
     let source = DeclaredSource {
-        path: PathBuf::from("orders.csv"),
+        table: TableSource::new("orders.csv", None),
         from: "old".to_owned(),
         to: "new".to_owned(),
         reason: Some("reason".to_owned()),

@@ -22,7 +22,7 @@ pub fn real_data(relative: impl AsRef<Path>) -> Option<PathBuf> {
     None
 }
 
-use coterminous::config::{LayerPlan, LayerSource};
+use coterminous::config::{LayerPlan, LayerSource, TableSource};
 use coterminous::domain::{Grid, Layer, RawLayer, RawRecord, RawShapes, Role, TextTable};
 use coterminous::layers::{self, Built};
 
@@ -128,7 +128,7 @@ pub fn dissolved(layer: &Layer, groups: &[Option<usize>], count: usize, grid: &G
     let mut plan = layer_plan("dissolved", Role::Other);
     plan.source = LayerSource::Dissolved {
         blocks: 0,
-        lookup: "lookup.csv".into(),
+        lookup: TableSource::new("lookup.csv", None),
         block_column: "block".to_owned(),
         area_column: "area".to_owned(),
         name_column: None,

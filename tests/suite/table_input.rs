@@ -93,13 +93,15 @@ fn rows_that_do_not_fit_are_named() {
         ("a,b\n\n1\n", "a.csv, record 3: has 1 cells, expected 2"),
         ("a,b\n1,\"2\n3,4\n", "a.csv, record 2: has a quotation mark that is not closed"),
         ("a,b\n\"1\"x,2\n", "a.csv, record 2: has text after the closing quotation mark of cell 1"),
-        ("a,b,a\n1,2,3\n", "a.csv, record 1, field a: columns A and C have the same name, expected each name once"),
         ("", "a.csv: is empty, expected a header row"),
         ("\n ,\n", "a.csv: is empty, expected a header row"),
     ] {
         let message = refused("a.csv", content);
         assert!(message.contains(says), "expected \"{says}\" in: {message}");
     }
+    // Names that are there twice are numbered, and a finding says so.
+    let twice = read_bytes("a.csv", "a,b,a\n1,2,3\n").unwrap();
+    assert_eq!((twice.value.columns, twice.findings[0].id), (vec!["a".to_owned(), "b".to_owned(), "a (2)".to_owned()], "DQ-27"));
     // A nameless column between others is kept in its place; a cell beyond the header is not dropped in silence.
     assert_eq!(read_bytes("a.csv", ",b\n0,x\n").unwrap().value.columns, ["", "b"]);
     assert!(refused("a.csv", "a,b,\n1,2,\n1,2,note\n").contains("record 3: has 3 cells"));

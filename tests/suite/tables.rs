@@ -227,11 +227,11 @@ const CONTRACT: &[(&str, &str, &str)] = &[
         "chain place step code succession",
         "vintage date name people type predecessor_codes transferred_from_codes successor_codes undone_by restored_codes code_reused",
     ),
-    ("budget_line", "budget source_row", "layer code fiscal_year service mechanism amount_pence known"),
+    ("budget_line", "budget source_row source_column code", "layer fiscal_year service mechanism amount_pence known"),
     (
         "budget_apportioned",
-        "alignment budget source_row partner_code",
-        "code service fiscal_year mechanism amount_pence share weight_basis",
+        "alignment budget source_row source_column code partner_code",
+        "service fiscal_year mechanism amount_pence share weight_basis",
     ),
     (
         "budget_alignment",

@@ -1,11 +1,15 @@
 //! What all formats share: header rules, notes, ragged rows, limits, row numbers.
 
+use super::header::{self, HeaderRows, Merged, number_repeats};
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 
 /// Bytes of text that one row may have: a table addresses the cells of a row by 32 bits, and no row of a table is a GB long.
 const ROW_BYTES: usize = 1 << 30;
+
+/// Bytes of a header: some thousand columns with long names.
+const HEADER_BYTES: usize = 4 << 20;
 
 /// A table that grows row by row; the first row that is not blank, or the one the config names, becomes its header.
 pub(super) struct Builder<'a> {
@@ -21,6 +25,10 @@ pub(super) struct Builder<'a> {
     is_part: bool,
     above: LeftOut,
     notes: LeftOut,
+    /// Rows of a header of several, until it is whole.
+    header: HeaderRows,
+    /// What there is to tell of the header.
+    told: Vec<Finding>,
     /// Whether a row with fewer cells than the header is an error: in delimited text it is, in a workbook blank cells are not stored.
     short_rows_are_errors: bool,
 }
@@ -54,7 +62,25 @@ impl LeftOut {
 impl<'a> Builder<'a> {
     pub(super) fn new(source: &'a TableSource, sheet: Option<String>, limits: &Limits, short_rows_are_errors: bool) -> Self {
         let (above, notes) = (LeftOut::default(), LeftOut::default());
-        Self { source, sheet, limits: *limits, table: None, rows: 0, bytes: 0, is_part: false, above, notes, short_rows_are_errors }
+        Self {
+            source,
+            sheet,
+            limits: *limits,
+            table: None,
+            rows: 0,
+            bytes: 0,
+            is_part: false,
+            above,
+            notes,
+            header: HeaderRows::default(),
+            told: Vec::new(),
+            short_rows_are_errors,
+        }
+    }
+
+    /// The merged ranges of the sheet, for a header of several rows.
+    pub(super) fn set_merged(&mut self, merged: Vec<Merged>) {
+        self.header.set_merged(merged);
     }
 
     fn problem(&self, row: u64, found: String, expected: &str, remedy: &str) -> InputProblem {
@@ -138,6 +164,12 @@ impl<'a> Builder<'a> {
     /// The header repeats a name or is not where the config says, the row is ragged, or the table is larger than `limits.cells`.
     pub(super) fn row(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
         let used = cells.iter().rposition(|cell| !cell.as_ref().trim().is_empty()).map_or(0, |last| last.saturating_add(1));
+        if self.table.is_none() && !self.source.header_rows.is_empty() {
+            self.rows_of_header(number, cells.get(..used).unwrap_or(cells))?;
+            if self.source.header_rows.last().is_some_and(|last| number <= *last) {
+                return Ok(());
+            }
+        }
         let Some(width) = self.table.as_ref().map(|table| table.columns.len()) else {
             return self.until_header(number, cells.get(..used).unwrap_or(cells));
         };
@@ -204,17 +236,45 @@ impl<'a> Builder<'a> {
         self.problem(header, "is blank".to_owned(), "the header, which header_row says is here", "correct header_row").into()
     }
 
-    fn header(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
-        let columns: Vec<String> = cells.iter().map(|cell| cell.as_ref().trim().to_owned()).collect();
-        let mut sorted: Vec<(&String, usize)> = columns.iter().zip(0..).filter(|(name, _)| !name.is_empty()).collect();
-        sorted.sort();
-        for pair in sorted.windows(2) {
-            if let [(name, first), (other, second)] = pair
-                && name == other
-            {
-                let found = format!("columns {} and {} have the same name", letters(*first), letters(*second));
-                return Err(self.problem(number, found, "each name once", "rename one of them").field(name.as_str()).into());
+    /// Takes a row of a header of several; with the last of them, or the first beyond, the header is whole.
+    fn rows_of_header(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
+        if self.source.header_rows.contains(&number) {
+            let length = cells.iter().map(|cell| cell.as_ref().len()).fold(0usize, usize::saturating_add);
+            if length > HEADER_BYTES {
+                let found = format!("has more than {HEADER_BYTES} bytes");
+                return Err(self.problem(number, found, "a row of a header", "correct header_rows").into());
             }
+            self.header.push(number, cells);
+        } else if !cells.is_empty() && self.source.header_rows.last().is_some_and(|last| number < *last) {
+            self.above.add(1, number);
+        }
+        if self.source.header_rows.last().is_some_and(|last| number >= *last) {
+            return self.end_header();
+        }
+        Ok(())
+    }
+
+    /// The header is what its rows say.
+    fn end_header(&mut self) -> Result<()> {
+        let (first, last) = (self.source.header_rows.first().copied(), self.source.header_rows.last().copied());
+        let header = std::mem::take(&mut self.header);
+        if header.is_empty() {
+            return Err(self.no_header(first.unwrap_or(1)));
+        }
+        let names = header.names();
+        self.header(last.unwrap_or(1), &names)
+    }
+
+    fn header(&mut self, number: u64, cells: &[impl AsRef<str>]) -> Result<()> {
+        let mut columns: Vec<String> = cells.iter().map(|cell| cell.as_ref().trim().to_owned()).collect();
+        if let Some(detail) = number_repeats(&mut columns) {
+            let finding = header::finding(detail, "read by the numbered names").file(self.source.path.display().to_string());
+            self.told.push(finding.record(i64::try_from(number).unwrap_or(i64::MAX)));
+        }
+        let shown = columns.iter().map(String::len).fold(0usize, usize::saturating_add);
+        if shown > HEADER_BYTES {
+            let found = format!("the names of the columns have more than {HEADER_BYTES} bytes");
+            return Err(self.problem(number, found, "a header", "a quotation mark may be missing; mend the row").into());
         }
         self.table = Some(TextTable::new(self.source.path.clone(), self.sheet.clone(), columns));
         Ok(())
@@ -224,14 +284,17 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     /// There was no header; the table is larger than `limits.cells`.
-    pub(super) fn finish(self) -> Result<(TextTable, Vec<Finding>)> {
+    pub(super) fn finish(mut self) -> Result<(TextTable, Vec<Finding>)> {
+        if self.table.is_none() && !self.header.is_empty() {
+            self.end_header()?;
+        }
         self.check_cells()?;
         let above = self.above.finding("above the header", self.source);
         let notes = self.notes.finding("begin as notes do", self.source);
-        match (self.table, self.source.header_row) {
+        match (self.table, self.source.header_row.or(self.source.header_rows.first().copied())) {
             (Some(mut table), _) => {
                 table.shrink();
-                Ok((table, above.into_iter().chain(notes).collect()))
+                Ok((table, above.into_iter().chain(notes).chain(self.told).collect()))
             }
             (None, header) => {
                 let (found, expected, remedy) = match header.filter(|_| self.above.rows > 0) {

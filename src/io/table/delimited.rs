@@ -25,7 +25,7 @@ const CHUNK: usize = 4 << 20;
 pub(super) fn read(source: &TableSource, bytes: &[u8], delimiter: Option<u8>, limits: &Limits) -> Result<Read<TextTable>> {
     let path = source.path.as_path();
     let (text, mut findings) = decode(path, bytes)?;
-    let delimiter = delimiter.unwrap_or_else(|| sniff(&text, source.header_row.unwrap_or(1)));
+    let delimiter = delimiter.unwrap_or_else(|| sniff(&text, source.header_row.or(source.header_rows.last().copied()).unwrap_or(1)));
     let mut builder = Builder::new(source, None, limits, true);
     let mut records = Records::new(&text, delimiter);
     let mut cells = Vec::new();

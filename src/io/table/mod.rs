@@ -2,19 +2,23 @@
 
 mod builder;
 mod delimited;
+mod header;
 mod ods;
 mod parquet_in;
 mod parquet_pages;
+mod shape;
+mod shipped;
 mod thrift;
 mod thrift_fields;
 mod workbook;
 mod xls;
+mod zipped;
 
 use std::io::Read as _;
 use std::path::Path;
 
 use super::Read;
-use super::source::{Source, check_size};
+use super::source::check_size;
 use crate::config::{Limits, TableSource};
 use crate::domain::TextTable;
 use crate::error::{InputProblem, Result};
@@ -52,7 +56,8 @@ const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const PARQUET: &[u8] = b"PAR1";
 
-/// Reads a table: .csv, .txt, .tsv, .tab, .xlsx, .xlsm, .xls, .ods or .parquet, each also with .gz behind it, by the end of its name.
+/// Reads a table: .csv, .txt, .tsv, .tab, .xlsx, .xlsm, .xls, .ods or .parquet, each also with .gz behind it, by the end of its name; a .zip with
+/// one of them, or `archive.zip/member`.
 /// `sheet` chooses one of a workbook's, the first by default.
 ///
 /// The first row that is not blank is the header. Cells are trimmed text: numbers as the shortest decimal that reads back the same
@@ -69,7 +74,8 @@ pub fn read(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Read<Te
     read_source(&TableSource::new(path, sheet), limits)
 }
 
-/// Reads a table as [`read`] does, where its header does not stand first (`header_row`) or notes stand among its rows (`footnotes`).
+/// Reads a table as [`read`] does, where its header is not the first row (`header_row`, `header_rows`) or notes are among its rows (`footnotes`), and
+/// makes of it what the source says: blanks filled down, rows kept, tables joined, columns summed, columns turned into rows.
 ///
 /// Rows above the header, and rows whose first cell that is not blank begins with one of `footnotes`, are left out; finding DQ-09 counts
 /// each kind and names the first.
@@ -77,39 +83,66 @@ pub fn read(path: &Path, sheet: Option<&str>, limits: &Limits) -> Result<Read<Te
 /// # Errors
 /// As [`read`]; also where the row of the header is blank or beyond the table, and `header_row` other than 1 for Parquet, which has names.
 pub fn read_source(source: &TableSource, limits: &Limits) -> Result<Read<TextTable>> {
-    let path = source.path.as_path();
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let (plain, gzip) = match name.strip_suffix(".gz") {
-        Some(plain) => (plain, true),
-        None => (name.as_str(), false),
+    let read = match crate::config::shipped(&source.path) {
+        Some(name) => (shipped::read(source, name)?, *limits),
+        None => plain(source, limits)?,
     };
-    let format = ENDINGS.iter().find(|(ending, _)| plain.ends_with(ending)).map(|(_, format)| *format);
-    if !path.exists() {
+    let (read, of_file) = read;
+    if source.is_shaped() { shape::apply(source, read, &of_file, limits) } else { Ok(read) }
+}
+
+/// A table as its file has it, and the limits of that file.
+fn plain(source: &TableSource, limits: &Limits) -> Result<(Read<TextTable>, Limits)> {
+    let path = source.path.as_path();
+    let is_archive = zipped::archive_of(path).is_some();
+    if !is_archive && !path.exists() {
         return Err(super::source::not_found(path).into());
     }
-    let Some(format) = format else {
-        let expected = "a name ending in .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .ods or .parquet (each also with .gz)";
-        return Err(InputProblem::new(path, "is no table by its name", expected, "rename it, or export it as .csv").into());
+    if !is_archive && by_name(path).is_none() {
+        return Err(not_a_table(path, "is no table by its name").into());
+    }
+    let content = zipped::load(path, limits)?;
+    let name = content.name.as_path();
+    let Some((format, gzip)) = by_name(name) else {
+        return Err(not_a_table(name, "is no table by its name").into());
     };
     let is_workbook = matches!(format, Format::Xlsx | Format::Xls | Format::Ods);
     if let (Some(sheet), false) = (&source.sheet, is_workbook) {
         let found = format!("has no sheets, so no sheet \"{sheet}\"");
-        return Err(InputProblem::new(path, found, "", "leave sheet out of the config, or give a workbook").into());
+        return Err(InputProblem::new(name, found, "", "leave sheet out of the config, or give a workbook").into());
     }
-    let file = Source::load(path, limits)?;
-    let input = file.input_file();
-    let limits = &limits.of_file(input.bytes);
-    let bytes = unpacked(path, file.bytes, format, gzip, limits)?;
+    let of_file = limits.of_file(content.file.bytes);
+    let bytes = unpacked(name, content.bytes, format, gzip, &of_file)?;
+    let limits = &of_file;
     let mut read = match format {
         Format::Delimited { tabs } => {
-            check_text(path, &bytes)?;
+            check_text(name, &bytes)?;
             delimited::read(source, &bytes, tabs.then_some(b'\t'), limits)?
         }
         Format::Parquet => parquet_in::read(source, bytes, limits)?,
         Format::Xlsx | Format::Xls | Format::Ods => workbook::read(source, &bytes, format, limits)?,
     };
-    read.files.push(input);
-    Ok(read)
+    read.files.push(content.file);
+    Ok((read, of_file))
+}
+
+/// What is said of a file that is no table by its name.
+fn not_a_table(path: &Path, found: &str) -> InputProblem {
+    let expected = "a name ending in .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .ods or .parquet (each also with .gz, or in a .zip)";
+    let remedy = if super::boundaries::is_named_so(path) && !path.to_string_lossy().to_lowercase().ends_with(".zip") {
+        "it is a boundary file by its name: name it by path in a [[layer]], or name a table here"
+    } else {
+        "name a table, or rename the file to what it is"
+    };
+    InputProblem::new(path, found, expected, remedy)
+}
+
+/// The tables of a zip, as paths that [`read`] takes.
+///
+/// # Errors
+/// As [`read`], about the file as a whole.
+pub fn members(path: &Path, limits: &Limits) -> Result<Vec<std::path::PathBuf>> {
+    zipped::members(path, limits)
 }
 
 /// Reads the columns of a Parquet file that are text, numbers, dates or truths, from memory.
@@ -176,9 +209,9 @@ pub fn outline(path: &Path, limits: &Limits) -> Result<Outline> {
     if matches!(format, Format::Delimited { .. }) {
         return Ok(outline);
     }
-    let file = Source::load(path, limits)?;
-    let limits = &limits.of_file(u64::try_from(file.bytes.len()).unwrap_or(u64::MAX));
-    let bytes = unpacked(path, file.bytes, format, gzip, limits)?;
+    let content = zipped::load(path, limits)?;
+    let limits = &limits.of_file(content.file.bytes);
+    let bytes = unpacked(path, content.bytes, format, gzip, limits)?;
     match format {
         Format::Parquet => outline.schema = parquet_in::schema(path, bytes)?,
         format => outline.sheets = workbook::sheets(path, &bytes, format, limits)?,

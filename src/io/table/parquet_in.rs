@@ -35,7 +35,7 @@ const LARGE: u64 = 1 << 30;
 /// Reads a Parquet file. Row n is shown as row n + 1, as if its column names were row 1.
 pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Result<Read<TextTable>> {
     let path = source.path.as_path();
-    if let Some(row) = source.header_row.filter(|row| *row != 1) {
+    if let Some(row) = source.header_row.or(source.header_rows.last().copied()).filter(|row| *row != 1) {
         let found = format!("has the names of its columns in itself, so no header in row {row}");
         return Err(InputProblem::new(path, found, "", "leave header_row out of the config").into());
     }

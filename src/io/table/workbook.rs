@@ -7,6 +7,7 @@ use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, Sheet
 
 use super::Format;
 use super::builder::{Builder, letters};
+use super::header::Merged;
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
@@ -205,6 +206,9 @@ fn by_cells(source: &TableSource, workbook: &mut Xlsx<Cursor<&[u8]>>, limits: &L
     let path = source.path.as_path();
     let sheet = choose(path, workbook.sheets_metadata(), source.sheet.as_deref())?;
     let mut reader = SheetReader::new(source, sheet.clone(), limits);
+    if let (Some(first), Some(last)) = (source.header_rows.first(), source.header_rows.last()) {
+        reader.builder.set_merged(merged(workbook, &sheet, (*first, *last)).map_err(|e| damaged(path, e))?);
+    }
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|e| damaged(path, e))?;
     let mut current: Option<(u32, u32)> = None;
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|e| damaged(path, e))? {
@@ -231,6 +235,19 @@ fn by_cells(source: &TableSource, workbook: &mut Xlsx<Cursor<&[u8]>>, limits: &L
         reader.end_row(shown(last_row))?;
     }
     reader.finish()
+}
+
+/// Merged ranges of a sheet that reach into the rows of its header.
+fn merged(
+    workbook: &mut Xlsx<Cursor<&[u8]>>,
+    sheet: &str,
+    (first, last): (u64, u64),
+) -> std::result::Result<Vec<Merged>, calamine::XlsxError> {
+    let ranges = workbook.merge_cells_by_sheet_name(sheet)?;
+    let merged = ranges
+        .into_iter()
+        .map(|range| Merged { rows: (shown(range.start.0), shown(range.end.0)), columns: (index(range.start.1), index(range.end.1)) });
+    Ok(merged.filter(|merged| merged.rows.0 <= last && merged.rows.1 >= first).take(MAX_COLUMNS).collect())
 }
 
 /// .xls: the sheet as [`super::xls`] has taken it apart.

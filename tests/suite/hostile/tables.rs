@@ -53,7 +53,7 @@ fn delimited_text() {
         csv("a ragged row", &["m.csv, record 3", "has 3 cells, expected 2"], "code,pounds\nH1,1\nH2,1,5\n"),
         csv("a short row", &["m.csv, record 2", "has 1 cells, expected 2"], "code,pounds\nH1\n"),
         csv("an open quotation mark", &["m.csv, record 2", "not closed"], "code,pounds\nH1,\"1\nH2,2\n"),
-        csv("two columns of one name", &["m.csv", "same name"], "code,pounds,pounds\nH1,1,2\n"),
+        told("two columns of one name", &["DQ-27"], "code,pounds,pounds\nH1,1,2\n"),
         csv("a huge amount", &["m.csv, record 2, field pounds"], "code,pounds\nH1,1e300\n"),
         csv("an amount beyond 64 bits", &["m.csv, record 2, field pounds"], "code,pounds\nH1,99999999999999999999\n"),
         // Python writes NaN for what it does not know: unknown it is, never zero.

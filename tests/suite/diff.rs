@@ -198,7 +198,7 @@ fn a_budget_line_changes_the_rows_of_its_body() {
     let country = Country::new();
     country.replace("money.csv", "P,4000", "P,5000");
     let diff = compare(&first().1, &country.run());
-    assert_eq!(rows(&diff, "budget_line"), ["~ money 2: amount_pence 400000 -> 500000"]);
+    assert_eq!(rows(&diff, "budget_line"), ["~ money 2 - P: amount_pence 400000 -> 500000"]);
     // P has all its people in L, so that all its money is there.
     assert_eq!(rows(&diff, "budget_apportioned"), ["~ trust-council money 2 L: amount_pence 400000 -> 500000"]);
     let sums = rows(&diff, "reconciliation");
@@ -214,7 +214,7 @@ fn a_budget_line_changes_the_rows_of_its_body() {
     assert!(diff.tables.iter().flat_map(|table| &table.changes).all(|change| change.because == [0]));
     let (code, text, _) = told(&first().1, &country.path("out"), &[]);
     assert_eq!(code, 1);
-    assert!(text.contains("  ~ budget money, source_row 2: amount_pence 400000 -> 500000\n"), "{text}");
+    assert!(text.contains("  ~ budget money, source_row 2, code P: amount_pence 400000 -> 500000\n"), "{text}");
     assert!(text.contains("1. input money.csv: 26 bytes, blake3 ") && text.contains("The same in both\n  area, overlap"), "{text}");
 }
 
@@ -355,7 +355,7 @@ fn one_table_may_be_asked_for() {
     let (code, text, _) = told(&first().1, &run, &["--table", "budget_line"]);
     assert!(
         code == 1
-            && text.contains("~ budget social, source_row 2: amount_pence 100000 -> 100100")
+            && text.contains("~ budget social, source_row 2, code L: amount_pence 100000 -> 100100")
             && !text.contains("\nbudget_apportioned:"),
         "{text}"
     );

@@ -202,7 +202,9 @@ fn people(context: &Context<'_>, kind: &'static str, index: usize, raw: &RawPeop
             (columns.to_string(), vec![Sum { name: columns.to_string(), columns }])
         }
         _ => {
-            return Err(context.error(&place, "people needs exactly one of field (a column) and fields (columns whose sum it is); give one"));
+            return Err(
+                context.error(&place, "people needs exactly one of field (a column) and fields (columns whose sum it is); give one")
+            );
         }
     };
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();

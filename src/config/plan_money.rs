@@ -182,6 +182,7 @@ impl SchemeKind {
 }
 
 /// Where a scheme is.
+#[allow(clippy::large_enum_variant, reason = "a config has a handful of schemes")]
 #[derive(Debug, Clone)]
 pub enum SchemeSource {
     /// Its members are points.

@@ -151,7 +151,7 @@ fn people_beside(plan: &Plan, layer: usize) -> Result<Vec<(&BlockPeople, &str)>>
     let own = population_fields(plan, layer);
     for source in people_sources(plan) {
         let PeopleSource::Blocks { blocks, field, from: Some(from) } = source else { continue };
-        if *blocks != layer || beside.iter().any(|known| *known == (from, field.as_str())) {
+        if *blocks != layer || beside.contains(&(from, field.as_str())) {
             continue;
         }
         if own.contains(field) || beside.iter().any(|(_, known)| known == field) {

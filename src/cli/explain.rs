@@ -20,7 +20,7 @@ pub fn explain(arguments: &ExplainArguments, paint: Paint) -> Result<Outcome> {
                 None => format!("what it shares with one partner: coterminous explain {out} {} PARTNER", story.code),
                 Some(_) => format!("the same on a map: open {}", run_report(&arguments.out)),
             };
-            print_painted(&(paint.rows(&story.text(!arguments.brief)) + &paint.next(&next)))
+            print_painted(&(paint.rows(&story.text(arguments.rows)) + &paint.next(&next)))
         }
         StoryFormat::Json => print_json(&story.json()),
     }

@@ -1,9 +1,11 @@
 //! `coterminous run` and `coterminous check`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
-use super::arguments::{CheckArguments, RunArguments};
+use super::arguments::{CheckArguments, RunArguments, SummaryForm};
 use super::cluster::{self, Cluster};
 use super::colour::Paint;
 #[cfg(feature = "object-storage")]
@@ -12,12 +14,16 @@ use super::telling::{Noting, Telling};
 use super::watch::Watch;
 use super::{Outcome, Voice, harmless, print_painted, remote, signals, threads};
 use crate::config::{Config, Limits, ObstructionSettings, Places, Rules};
-use crate::domain::Severity;
 use crate::domain::finding::{CATALOGUE, count_by_id};
+use crate::domain::{Pence, Severity};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
-use crate::pipeline::{self, Options, Summary};
+use crate::io::publish;
+use crate::pipeline::{self, Options, Summary, Told};
+use crate::published::Published;
+use crate::tables;
 use crate::weights::Engine;
+use crate::words;
 
 /// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
 pub fn run(arguments: &RunArguments, cluster: Option<&dyn Cluster>, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
@@ -77,6 +83,7 @@ fn attempt(
         options.interrupt = Interrupt::default();
         options.keep = None;
     }
+    let before = if fail_on.new_high { high_before(&plan.output, places)? } else { None };
     let outcome = threads.install(|| pipeline::run(&plan, options, &Noting { watch: &watch, telling }));
     #[cfg_attr(not(feature = "object-storage"), expect(unused_mut, reason = "a dataset on object storage is pruned there"))]
     let mut outcome = outcome?;
@@ -99,13 +106,22 @@ fn attempt(
     }
     let summary = Summary::of(&outcome.folder, &Limits::none())?;
     if !arguments.shared.quiet {
-        let text = summary.text(&plan, &places.stated(&outcome.folder), outcome.results.is_none())?;
+        let (stated, unchanged) = (places.stated(&outcome.folder), outcome.results.is_none());
+        let text = match arguments.summary {
+            SummaryForm::Full => summary.full(&plan, &stated, unchanged)?,
+            SummaryForm::Screen => summary.screen(&plan, &stated, unchanged)?,
+            SummaryForm::Auto if std::io::stdout().is_terminal() => summary.screen(&plan, &stated, unchanged)?,
+            SummaryForm::Auto | SummaryForm::Short => summary.short(&plan, &stated, unchanged)?,
+        };
         // `explain` reads files.
         let is_here = places.stated(&plan.output) == plan.output;
         let next = if is_here { paint.next(&format!("coterminous explain {} CODE", plan.output.display())) } else { String::new() };
         print_painted(&(paint.headings(&text) + &next))?;
     }
-    let matched = summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity)).count();
+    let before = before.unwrap_or_default();
+    let is_new = |told: &Told| told.severity == Severity::High && !before.contains(&told.key);
+    let matched =
+        summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity) || (fail_on.new_high && is_new(told))).count();
     telling.ended(matched > 0)?;
     if matched == 0 {
         return Ok(Outcome::Done);
@@ -137,7 +153,7 @@ fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, pa
     if arguments.shared.quiet {
         return Ok(Outcome::Done);
     }
-    let mut text = format!("{}: {} files can be used, as run {}\n\n", plan.path.display(), checked.files, run_id);
+    let mut text = format!("{}: {} can be used, as run {}\n\n", plan.path.display(), words::count(checked.files, "file", "files"), run_id);
     for layer in &checked.ground.layers {
         let _ = writeln!(text, "  layer {:<24} {:>8} areas  {}", layer.id, layer.areas.len(), layer.kind);
     }
@@ -145,8 +161,9 @@ fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, pa
         let lines = || checked.money.lines.iter().filter(|line| *line.budget == *budget.id);
         let unknown = lines().filter(|line| !line.known).count();
         let pence: i128 = lines().filter_map(|line| line.amount).map(|amount| i128::from(amount.0)).sum();
-        let pounds = format!("{}.{:02}", pence / 100, (pence % 100).abs());
-        let _ = writeln!(text, "  budget {:<23} {:>8} lines  {pounds} pounds, {unknown} lines unknown", budget.id, lines().count());
+        let pounds = i64::try_from(pence).map_or_else(|_| format!("{pence} pence"), |pence| words::pounds(Pence(pence)));
+        let unknown = words::count(unknown, "line", "lines");
+        let _ = writeln!(text, "  budget {:<23} {:>8} lines  {pounds}, {unknown} unknown", budget.id, lines().count());
     }
     let count = checked.findings.len();
     let _ = writeln!(text, "\n  {count} finding{}", if count == 1 { "" } else { "s" });
@@ -160,8 +177,34 @@ fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, pa
     print_painted(&(harmless::lines(&text) + &paint.next(&format!("coterminous run {}", plan.path.display()))))
 }
 
+/// Keys of the obstructions of high severity in a dataset's current run; `None` before its first run, and where that run cannot be compared, since
+/// another version published it (a warning says so). All of high severity are new then.
+///
+/// # Errors
+/// [`Error::Config`] for a dataset on object storage, whose runs are not here to be read.
+fn high_before(output: &std::path::Path, places: &Places) -> Result<Option<BTreeSet<String>>> {
+    if places.stated(output) != output {
+        return Err(Error::usage(
+            "--fail-on new-high compares with the run before, which is on object storage; publish to a folder, or use diff",
+        ));
+    }
+    let Ok(folder) = publish::run_folder(output) else { return Ok(None) };
+    let rows = Published::open(&folder).and_then(|run| run.rows(&tables::OBSTRUCTION));
+    match rows {
+        Ok(rows) => {
+            let high = rows.iter().filter(|row| row.is("severity", "high"));
+            Ok(Some(high.filter_map(|row| row.text("obstruction_key").map(str::to_owned)).collect()))
+        }
+        Err(error) => {
+            tracing::warn!("the run before cannot be compared, so every obstruction of high severity counts as new: {error}");
+            Ok(None)
+        }
+    }
+}
+
 /// What `--fail-on` names.
 struct FailOn {
+    new_high: bool,
     severity: Option<Severity>,
     ids: Vec<String>,
 }
@@ -169,12 +212,16 @@ struct FailOn {
 impl FailOn {
     fn parse(words: &[String], rules: &Rules, settings: &ObstructionSettings) -> Result<Self> {
         let known: Vec<&String> = rules.thresholds.keys().chain(settings.own.iter().map(|rule| &rule.id)).collect();
-        let mut fail_on = Self { severity: None, ids: Vec::new() };
+        let mut fail_on = Self { new_high: false, severity: None, ids: Vec::new() };
         for word in words {
             let severity = match word.as_str() {
                 "high" => Severity::High,
                 "medium" => Severity::Medium,
                 "low" => Severity::Low,
+                "new-high" => {
+                    fail_on.new_high = true;
+                    continue;
+                }
                 id if known.iter().any(|known| *known == id) => {
                     fail_on.ids.push(id.to_owned());
                     continue;
@@ -182,7 +229,7 @@ impl FailOn {
                 _ => {
                     let known: Vec<&str> = known.iter().map(|id| id.as_str()).collect();
                     return Err(Error::usage(format!(
-                        "--fail-on names \"{word}\", expected high, medium, low or the id of a rule ({}); correct it",
+                        "--fail-on names \"{word}\", expected high, medium, low, new-high or the id of a rule ({}); correct it",
                         known.join(", ")
                     )));
                 }

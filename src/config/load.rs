@@ -34,6 +34,8 @@ pub struct Rules {
     pub thresholds: BTreeMap<String, Vec<String>>,
     /// Those of them that are shares, 0 to 1: rule, threshold.
     pub shares: BTreeSet<(String, String)>,
+    /// The values that each rule's message may hold besides [`MESSAGE_PARTS`].
+    pub values: BTreeMap<String, Vec<&'static str>>,
     /// Published tables, which rules of the user's own may ask.
     pub tables: Vec<&'static TableSpec>,
 }
@@ -336,7 +338,8 @@ fn obstructions(context: &Context<'_>, raw: RawObstructions, rules: &Rules) -> R
             return Err(context.error(&at, unknown(&format!("obstruction `{id}`"), id, known())));
         }
         context.filled(&at, text)?;
-        template(text, || MESSAGE_PARTS.into_iter()).map_err(|message| context.error(&at, message))?;
+        let own = rules.values.get(id).map_or(&[][..], Vec::as_slice);
+        template(text, || own.iter().copied().chain(MESSAGE_PARTS)).map_err(|message| context.error(&at, message))?;
     }
     Ok(ObstructionSettings { disable: raw.disable, thresholds: raw.thresholds, severities, messages: raw.message, own })
 }

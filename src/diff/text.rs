@@ -22,7 +22,9 @@ impl Diff {
             let _ = writeln!(text, "{letter}: {}, run {}, by {}", harmless(&told.name), harmless(&told.run_id), harmless(&told.program));
             let _ = writeln!(text, "   {}", harmless(&told.folder));
         }
-        if !self.changed() {
+        if self.changed() {
+            self.new_high(&mut text, limit);
+        } else {
             text.push_str("\nNothing that was published changed\n");
         }
         self.causes(&mut text);
@@ -141,6 +143,19 @@ impl Diff {
             );
         }
         more(text, classes.len(), limit);
+    }
+
+    /// What a reader must know first: obstructions of high severity that A does not have, or has with another severity.
+    fn new_high(&self, text: &mut String, limit: usize) {
+        let high = |side: &Option<String>| side.as_deref() == Some("high");
+        let is_new = |flag: &&Flag| !flag.vintage && matches!(&flag.severity, [from, to] if high(to) && !high(from));
+        let new: Vec<&Flag> = self.summary.flags.iter().filter(is_new).collect();
+        let _ = writeln!(text, "\nNew in B with high severity: {}", if new.is_empty() { "none".to_owned() } else { new.len().to_string() });
+        for flag in new.iter().take(limit) {
+            let message = flag.message.as_deref().map_or_else(|| harmless(&flag.about.join(" ")), harmless);
+            let _ = writeln!(text, "  + {}: {message}", harmless(&flag.id));
+        }
+        more(text, new.len(), limit);
     }
 
     fn flags(&self, text: &mut String, limit: usize) {

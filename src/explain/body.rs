@@ -4,7 +4,7 @@ use super::{Part, Told, in_year, obstructions, service, words};
 use crate::error::Result;
 use crate::published::{Published, Row, Rows};
 use crate::tables;
-use crate::words::count;
+use crate::words::{count, with_article};
 
 /// Who it is, whom it matches and meets, its money, its changes, and what stands in the way.
 pub(super) fn parts(published: &Published, areas: &Rows, code: &str) -> Result<Vec<Part>> {
@@ -24,7 +24,7 @@ pub(super) fn parts(published: &Published, areas: &Rows, code: &str) -> Result<V
     add("Who is on the wrong side of a line", crossings.iter().filter(of_code).filter(by_people).map(crossing).collect());
 
     let overlaps = published.rows(&tables::OVERLAP)?;
-    add("Whom it meets", overlaps.iter().filter(|row| row.is("significant", "true")).filter_map(|row| meets(row, code)).collect());
+    add("Whose people it shares", overlaps.iter().filter(|row| row.is("significant", "true")).filter_map(|row| meets(row, code)).collect());
 
     let places = published.rows(&tables::PLACE)?;
     let is_member = |row: &Row<'_>| ["health_codes", "council_codes"].iter().any(|column| listed(*row, column, code));
@@ -78,7 +78,7 @@ fn identity(row: Row<'_>) -> Told {
         (None, Some(to)) => format!(", in force until {to}"),
         (None, None) => String::new(),
     };
-    Told::new(format!("{name} is a {} of layer {}{people}{area}{time}.", cell("kind"), cell("layer")), &[row])
+    Told::new(format!("{name} is {} of layer {}{people}{area}{time}.", with_article(cell("kind")), cell("layer")), &[row])
 }
 
 fn matching(row: Row<'_>) -> Option<Told> {
@@ -88,12 +88,14 @@ fn matching(row: Row<'_>) -> Option<Told> {
         (Some(main), Some(share)) => format!("; {share} of it is in {main}"),
         _ => String::new(),
     };
-    let many = row.text("n_partners").map_or_else(String::new, |number| {
-        let effective = row.number("n_effective").map_or_else(String::new, |number| format!(", effectively {number:.2}"));
-        format!("; significant partners: {number}{effective}")
+    let many = row.text("n_partners").and_then(|number| number.parse().ok()).map_or_else(String::new, |number| {
+        let (one, many) = if row.is("side", "health") { ("council", "councils") } else { ("NHS body", "NHS bodies") };
+        format!("; {} {} significant", count(number, one, many), if number == 1 { "is" } else { "are" })
     });
     let outside = row.number("share_outside").filter(|share| *share > 0.0).and_then(|_| row.percent("share_outside"));
-    let outside = outside.map_or_else(String::new, |share| format!("; {share} of it is in no partner"));
+    let outside = outside.map_or_else(String::new, |share| {
+        format!("; {share} of it is outside any {}", if row.is("side", "health") { "council" } else { "NHS body" })
+    });
     let stable = if row.is("class_stable", "true") {
         String::new()
     } else {
@@ -145,24 +147,24 @@ fn meets(row: Row<'_>, code: &str) -> Option<Told> {
 
 fn place(row: Row<'_>) -> Told {
     let cell = |column| row.text(column).unwrap_or("0");
-    let people = row.people("people_exposed").map_or_else(String::new, |people| format!(" for {people} people"));
+    let number_of = |column, one, many| count(cell(column).parse().unwrap_or(0), one, many);
+    let people = row.people("people_exposed").map_or_else(String::new, |people| format!(", concerning {people} people"));
     let pounds = row.pounds("pence_exposed").map_or_else(String::new, |pounds| format!(" and {pounds}"));
-    let change = row
-        .text("change")
-        .map_or_else(String::new, |change| format!(" The one change (it would remove {} of them): {change}", cell("change_removes")));
+    let change = row.text("change").map_or_else(String::new, |change| {
+        format!(" What would help most (it removes {}): {change}", number_of("change_removes", "flag", "flags"))
+    });
     let wrong_side = row.text("wrong_side").map_or_else(String::new, |sentence| format!(" {sentence}"));
     let sentence = format!(
-        "In {} it is in place {} ({}, {} NHS and {} council bodies), rank {}: {} obstructions, {} of high severity,{people}{pounds}; {} agreements \
-         needed.{wrong_side}{change}",
+        "In {}, place {} ({}) holds it with {} and {} in all, rank {}: {}, {} of them high{people}{pounds}; {} needed.{wrong_side}{change}",
         cell("alignment"),
         cell("component"),
-        cell("kind"),
-        cell("n_health"),
-        cell("n_council"),
+        words(cell("kind")),
+        number_of("n_health", "NHS body", "NHS bodies"),
+        number_of("n_council", "council", "councils"),
         cell("rank"),
-        cell("obstructions"),
+        number_of("obstructions", "flag", "flags"),
         cell("high"),
-        cell("agreements_needed"),
+        number_of("agreements_needed", "agreement", "agreements"),
     );
     Told::new(sentence, &[row])
 }

@@ -165,5 +165,5 @@ fn obstructions(published: &Published, concerns: impl Fn(Row<'_>) -> bool) -> Re
     if told.is_empty() {
         told.push(Told::new("No rule found anything.".to_owned(), &[]));
     }
-    Ok(Part { heading: "What stands in the way (obstacles, not outcomes)", told })
+    Ok(Part { heading: "What is in the way (obstacles, not outcomes)", told })
 }

@@ -1,5 +1,6 @@
 //! BND-02, BND-03, BND-07 to BND-09: who must work with whom, and how sure that is. Crossing parts are in `crossings`.
 
+use super::message::values;
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
 use crate::alignment::{Class, Side};
 use crate::domain::{Basis, People, Severity};
@@ -19,7 +20,7 @@ pub(super) const BND_02: Rule = Rule {
     thresholds: &[("value", 2.0), ("medium", 4.0)],
     evidence: "number of nested NHS bodies; people of the council",
     exposes: Exposes::Body,
-    message: "{council} must agree plans with {n} NHS bodies inside it: {names with their shares of it}.",
+    message: "{council} must agree plans with {bodies} inside it: {names}.",
     source: &["goodwin-2001", "patient-led-2005"],
     rests_on: "class `nested` of the NHS bodies, and the council's own crossing parts",
     check: |evidence, thresholds, out| {
@@ -41,16 +42,15 @@ pub(super) const BND_02: Rule = Rule {
                 members.sort_by(|a, b| share(*b).total_cmp(&share(*a)).then(a.cmp(b)));
                 let names: Vec<String> =
                     members.iter().map(|body| format!("{} ({})", view.name(Side::Health, *body), percent(share(*body)))).collect();
-                let message = format!(
-                    "{} must agree plans with {} inside it: {}.",
-                    view.name(Side::Council, council),
-                    count(bodies.len(), "NHS body", "NHS bodies"),
-                    list(&names)
-                );
+                let values = values! {
+                    council: view.name(Side::Council, council),
+                    bodies: count(bodies.len(), "NHS body", "NHS bodies"),
+                    names: list(&names),
+                };
                 let many = bodies.len() as f64 >= thresholds.get("medium");
                 let certain = bodies.iter().filter(|(_, stable)| *stable).count() as f64;
                 let mut found = thresholds
-                    .found(message)
+                    .found(values)
                     .about(view, Side::Council, council)
                     .measured("nested_bodies", bodies.len() as f64, Some(thresholds.get("value")), "bodies")
                     .people(view.people_of(Side::Council, council))
@@ -73,7 +73,7 @@ pub(super) const BND_03: Rule = Rule {
     thresholds: &[],
     evidence: "number of whole councils; people of the body",
     exposes: Exposes::Body,
-    message: "{body} covers {n} whole councils ({names}); a joint plan is needed with each.",
+    message: "{body} covers {councils} ({names}); a joint plan is needed with each.",
     source: &["poxton", "patient-led-2005"],
     rests_on: "class `aggregate` of the NHS body: every whole council counts alike",
     check: |evidence, thresholds, out| {
@@ -85,15 +85,14 @@ pub(super) const BND_03: Rule = Rule {
                     .filter(|pair| pair.significant && pair.share_right >= whole)
                     .map(|pair| view.name(Side::Council, pair.pair.right))
                     .collect();
-                let message = format!(
-                    "{} covers {} ({}); a joint plan is needed with each.",
-                    view.name(Side::Health, metrics.body),
-                    count(names.len(), "whole council", "whole councils"),
-                    list(&names)
-                );
+                let values = values! {
+                    body: view.name(Side::Health, metrics.body),
+                    councils: count(names.len(), "whole council", "whole councils"),
+                    names: list(&names),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, metrics.body)
                         .measured("whole_councils", names.len() as f64, Some(2.0), "councils")
                         .people(view.people_of(Side::Health, metrics.body))
@@ -114,7 +113,7 @@ pub(super) const BND_07: Rule = Rule {
     thresholds: &[],
     evidence: "Jaccard of the body and its districts; people of the body",
     exposes: Exposes::Body,
-    message: "{body} matches {districts}, but social care is run by {county}; it has {x}% of {county}'s residents.",
+    message: "{body} matches the {districts}[, but social care is run by {councils}; it has {shares}][, but shares no people with {a_council}].",
     source: &["poxton", "glendinning-2001"],
     rests_on: "classes of the NHS body among councils and among districts",
     check: |evidence, thresholds, out| {
@@ -127,7 +126,6 @@ pub(super) const BND_07: Rule = Rule {
                 let mut councils: Vec<(f64, usize)> =
                     view.pairs_of(gap.health).filter(|pair| pair.significant).map(|pair| (pair.share_left, pair.pair.right)).collect();
                 councils.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                let body = view.name(Side::Health, gap.health);
                 let run: Vec<String> = councils.iter().map(|(_, council)| view.name(Side::Council, *council)).collect();
                 let parts: Vec<String> = councils
                     .iter()
@@ -137,17 +135,19 @@ pub(super) const BND_07: Rule = Rule {
                         format!("{} of the {} of {of}", percent(pair.share_right), view.whose())
                     })
                     .collect();
-                let message = if run.is_empty() {
-                    format!("{body} matches {}, but it meets no council that runs social care.", list(&names))
-                } else {
-                    format!("{body} matches {}, but social care is run by {}; it has {}.", list(&names), list(&run), list(&parts))
+                let values = values! {
+                    body: view.name(Side::Health, gap.health),
+                    districts: format!("{} {}", if names.len() == 1 { "district of" } else { "districts of" }, list(&names)),
+                    councils: (!run.is_empty()).then(|| list(&run)),
+                    shares: (!run.is_empty()).then(|| list(&parts)),
+                    a_council: run.is_empty().then(|| "a council that provides social care".to_owned()),
                 };
                 // It is the gap of two classes: of the body among councils and among districts.
                 let stable = [view, districts]
                     .iter()
                     .all(|view| view.alignment.body(Side::Health, gap.health, gap.basis).is_some_and(|metrics| metrics.class_stable));
                 let mut found = thresholds
-                    .found(message)
+                    .found(values)
                     .about(view, Side::Health, gap.health)
                     .measured("district_jaccard", gap.district_jaccard, None, "share 0-1")
                     .people(view.people_of(Side::Health, gap.health))
@@ -171,7 +171,7 @@ pub(super) const BND_08: Rule = Rule {
     thresholds: &[("value", 0.1)],
     evidence: "largest difference between the share by area and by people; people of the body",
     exposes: Exposes::Body,
-    message: "By land {a}% of {body} is in {partner}, by people {b}%.",
+    message: "By land {land} of {body} is in {partner}, by people {residents}[; its main partner is {main_by_land} by land and {main_by_people} by people].",
     source: &["overlaps"],
     rests_on: "shares of the body by land and by people; bodies made of whole partners are left out, as no weighting changes where they belong",
     check: |evidence, thresholds, out| {
@@ -218,24 +218,18 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
             let bounds = view.alignment.body(side, body, basis).and_then(|metrics| metrics.bounds);
             bounds.is_some_and(|bounds| bounds.main_partner_stable)
         });
-        let mut message = format!(
-            "By land {} of {} is in {}, by people {}",
-            percent(by_area),
-            view.name(side, body),
-            view.name(other, partner),
-            percent(by_people)
-        );
-        if let Some((land, people)) = mains {
-            message.push_str(&format!(
-                "; its main partner is {} by land and {} by people",
-                view.name(other, land),
-                view.name(other, people)
-            ));
-        }
-        message.push('.');
+        let main_name = |chosen: fn((usize, usize)) -> usize| mains.map(|mains| view.name(other, chosen(mains)));
+        let values = values! {
+            land: percent(by_area),
+            body: view.name(side, body),
+            partner: view.name(other, partner),
+            residents: percent(by_people),
+            main_by_land: main_name(|(land, _)| land),
+            main_by_people: main_name(|(_, people)| people),
+        };
         out.push(
             thresholds
-                .found(message)
+                .found(values)
                 .about(view, side, body)
                 .with(view, other, partner)
                 .measured("share_gap", gap, Some(thresholds.value()), "share 0-1")
@@ -264,7 +258,7 @@ pub(super) const BND_09: Rule = Rule {
     thresholds: &[],
     evidence: "number of other classes met; people of the body",
     exposes: Exposes::Body,
-    message: "{body} is {class}, but {others} under other tolerances or at the bounds of its people.",
+    message: "{body} is {class} here, but {others} under other tolerances or at the bounds of what was measured.",
     source: &["method"],
     rests_on: "the body's class at the bounds and under other tolerances",
     check: |evidence, thresholds, out| {
@@ -274,15 +268,14 @@ pub(super) const BND_09: Rule = Rule {
                     let Some(class) = metrics.class else { continue };
                     let word = |class: Class| class.as_str(side).replace('_', " ");
                     let others: Vec<String> = metrics.other_classes.iter().map(|class| word(*class)).collect();
-                    let message = format!(
-                        "{} is {} here, but {} under other tolerances or at the bounds of what was measured.",
-                        view.name(side, metrics.body),
-                        word(class),
-                        others.join(" or "),
-                    );
+                    let values = values! {
+                        body: view.name(side, metrics.body),
+                        class: word(class),
+                        others: others.join(" or "),
+                    };
                     out.push(
                         thresholds
-                            .found(message)
+                            .found(values)
                             .about(view, side, metrics.body)
                             .measured("other_classes", metrics.other_classes.len() as f64, None, "classes")
                             .people(view.people_of(side, metrics.body))

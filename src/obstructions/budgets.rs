@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::crossings::Lines;
+use super::message::values;
 use super::rule::{Evidence, Exposes, Rule, View, views};
 use crate::alignment::{Alignment, Side};
 use crate::budgets::{BudgetPair, Mechanism};
@@ -27,10 +28,6 @@ pub(super) fn service(row: &BudgetPair) -> String {
         None | Some("all") => "all services".to_owned(),
         Some(service) => service.to_owned(),
     }
-}
-
-pub(super) fn year(row: &BudgetPair) -> String {
-    row.fiscal_year.as_deref().map_or_else(String::new, |year| format!(" in {year}"))
 }
 
 /// A side's money of one body and service in one year: in its crossing parts, and in all.
@@ -103,7 +100,7 @@ pub(super) const BUD_01: Rule = Rule {
     thresholds: &[("share", 0.1), ("pounds", 5_000_000.0), ("medium", 1_000_000.0)],
     evidence: "share of the money; pence, apportioned, with bounds from the bounds of people; people in the crossing parts",
     exposes: Exposes::Parts,
-    message: "{pounds} ({x}%) of the {service} money of {body} is for people in {council}; most of {council} is with {other}.",
+    message: "{pounds} ({share}[, between {low} and {high}]) of the money of {body} for {service}[ in {year}] is for people {whose} {partners}[; {rest}].",
     source: &["poxton", "goodwin-2001"],
     rests_on: "crossing parts of the body, and its money apportioned to them",
     check: |evidence, thresholds, out| {
@@ -127,34 +124,33 @@ pub(super) const BUD_01: Rule = Rule {
                         }
                     };
                     let short = |pence: i128| pounds(Pence(i64::try_from(pence).unwrap_or(i64::MAX)));
-                    let between = match money.bounds {
-                        // Bounds that read the same as each other say nothing.
-                        Some((low, high)) if short(low) != short(high) => format!(", between {} and {}", short(low), short(high)),
-                        _ => String::new(),
-                    };
+                    // Bounds that read the same as each other say nothing.
+                    let bounds = money.bounds.filter(|(low, high)| short(*low) != short(*high));
                     let parts = lines.parts(side, body);
                     let partners: Vec<String> =
                         parts.iter().map(|part| view.name(other, if side == Side::Health { part.right } else { part.left })).collect();
                     // One part says where the rest is; of several, table crossing and BND-01 do.
                     let rest = match parts {
-                        [part] => format!("; {}", lines.rest_of_council(part)),
-                        _ => String::new(),
+                        [part] => Some(lines.rest_of_council(part)),
+                        _ => None,
                     };
-                    let message = format!(
-                        "{} ({}{between}) of the money of {} for {}{} is for people {} {}{rest}.",
-                        short(money.pence),
-                        percent(share(money.pence)),
-                        view.name(side, body),
-                        service(money.row),
-                        year(money.row),
-                        if side == Side::Health { "in" } else { "who are with" },
-                        list(&partners),
-                    );
+                    let values = values! {
+                        pounds: short(money.pence),
+                        share: percent(share(money.pence)),
+                        low: bounds.map(|(low, _)| short(low)),
+                        high: bounds.map(|(_, high)| short(high)),
+                        body: view.name(side, body),
+                        service: service(money.row),
+                        year: text(&money.row.fiscal_year),
+                        whose: if side == Side::Health { "in" } else { "who are with" }.to_owned(),
+                        partners: list(&partners),
+                        rest: rest,
+                    };
                     let severe = severity(money.pence);
                     let stays = money.bounds.is_some_and(|(low, high)| low > 0 && severity(low) == severe && severity(high) == severe);
                     let people = (view.basis == Basis::People).then(|| nesting.of(side, body).map(People)).flatten();
                     let mut found = thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, side, body)
                         .measured("share_across", share(money.pence), Some(thresholds.get("share")), "share 0-1")
                         .people(people)
@@ -216,7 +212,7 @@ pub(super) const BUD_02: Rule = Rule {
     thresholds: &[],
     evidence: "pence apportioned to the pair by the side that states it; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} funds {service}; {partner} has no matching line.",
+    message: "{body} funds {service}[ in {year}] ({pounds} of it for people of {partner}); {partner} has no matching line.",
     source: &["poxton"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and budget lines",
     check: |evidence, thresholds, out| {
@@ -239,18 +235,16 @@ pub(super) const BUD_02: Rule = Rule {
                     Side::Health => ((left, right), Side::Council),
                     Side::Council => ((right, left), Side::Health),
                 };
-                let message = format!(
-                    "{} funds {}{} ({} of it for people of {}); {} has no matching line.",
-                    view.name(side, body),
-                    service(row),
-                    year(row),
-                    pounds(pence),
-                    view.name(partner_side, other),
-                    view.name(partner_side, other),
-                );
+                let values = values! {
+                    body: view.name(side, body),
+                    service: service(row),
+                    year: text(&row.fiscal_year),
+                    pounds: pounds(pence),
+                    partner: view.name(partner_side, other),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, side, body)
                         .with(view, partner_side, other)
                         .measured("pence_without_counterpart", pence.0 as f64, None, "pence")
@@ -293,7 +287,7 @@ pub(super) const BUD_03: Rule = Rule {
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
-    message: "No joint arrangement covers the {people} residents of {body} in {council}.",
+    message: "No joint arrangement covers [the {residents} residents of ]{body} in {council}.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts), agreements and budget lines",
     check: |evidence, thresholds, out| {
@@ -315,12 +309,12 @@ pub(super) const BUD_03: Rule = Rule {
                 if by_line || agreed.contains(&(health, council)) || is_one(evidence, view, left) {
                     continue;
                 }
-                let (body, partner) = (view.name(Side::Health, left), view.name(Side::Council, right));
-                let message = match pair.pair.amounts.people {
-                    Some(number) => format!("No joint arrangement covers the {} residents of {body} in {partner}.", people(number)),
-                    None => format!("No joint arrangement covers {body} in {partner}."),
+                let values = values! {
+                    residents: pair.pair.amounts.people.map(people),
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
                 };
-                out.push(thresholds.between(view, pair, message).measured(
+                out.push(thresholds.between(view, pair, values).measured(
                     "share_of_body",
                     pair.share_left,
                     Some(evidence.tolerances.significant),
@@ -341,7 +335,7 @@ pub(super) const BUD_05: Rule = Rule {
     thresholds: &[("value", 0.034)],
     evidence: "pooled share; pooled pence; people of the pair",
     exposes: Exposes::Pair,
-    message: "The pool of {body} and {council} is {x}% of their {service} money.",
+    message: "The pool of {body} and {council} is {share} of the money they {spend} {service}[ in {year}]: {pounds}.",
     source: &["poxton", "means-to-an-end-2009"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and money apportioned to the pair",
     check: |evidence, thresholds, out| {
@@ -356,19 +350,18 @@ pub(super) const BUD_05: Rule = Rule {
                 if pooled.0 <= 0 || share <= 0.0 || share >= thresholds.value() {
                     continue;
                 }
-                let message = format!(
-                    "The pool of {} and {} is {} of the money they {} {}{}: {}.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    percent(share),
-                    if row.pooled_share_discretionary.is_some() { "can still decide on for" } else { "spend on" },
-                    service(row),
-                    year(row),
-                    pounds(pooled)
-                );
+                let values = values! {
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    share: percent(share),
+                    spend: if row.pooled_share_discretionary.is_some() { "can still decide on for" } else { "spend on" }.to_owned(),
+                    service: service(row),
+                    year: text(&row.fiscal_year),
+                    pounds: pounds(pooled),
+                };
                 out.push(
                     thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("pooled_share", share, Some(thresholds.value()), "share 0-1")
                         .pence(Some(pooled))
                         .of_row(row),
@@ -387,7 +380,7 @@ pub(super) const BUD_07: Rule = Rule {
     thresholds: &[("value", 0.9)],
     evidence: "grant-only share; pence of grants and joint finance; people of the pair",
     exposes: Exposes::Pair,
-    message: "{x}% of the joint money of {body} and {council} for {service} is grants or joint finance.",
+    message: "{share} of the joint money of {body} and {council} for {service}[ in {year}] is grants or joint finance, not mainstream.",
     source: &["poxton", "glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and joint money of the pair",
     check: |evidence, thresholds, out| {
@@ -395,17 +388,16 @@ pub(super) const BUD_07: Rule = Rule {
             for row in pairs_of(evidence, view.alignment) {
                 let (Some(left), Some(right), Some(share)) = (row.left, row.right, row.grant_only_share) else { continue };
                 let Some(pair) = view.pair(left, right).filter(|pair| pair.significant && share >= thresholds.value()) else { continue };
-                let message = format!(
-                    "{} of the joint money of {} and {} for {}{} is grants or joint finance, not mainstream.",
-                    percent(share),
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    service(row),
-                    year(row)
-                );
+                let values = values! {
+                    share: percent(share),
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    service: service(row),
+                    year: text(&row.fiscal_year),
+                };
                 out.push(
                     thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("grant_only_share", share, Some(thresholds.value()), "share 0-1")
                         .pence(row.joint.map(|(_, earmarked)| earmarked))
                         .of_row(row),
@@ -425,7 +417,7 @@ pub(super) const BUD_09: Rule = Rule {
     thresholds: &[("value", 1.25)],
     evidence: "highest / lowest pence per head, apportioned to the pairs; people of the body",
     exposes: Exposes::Body,
-    message: "Within {body}, {a} spends {x} times as much per head on {service} as {b}.",
+    message: "Within {body}, {most} spends {times} times as much per head on {service}[ in {year}] as {least}: {high} against {low}.",
     source: &["glendinning-1998"],
     rests_on: "significant pairs of one NHS body (5% of either body, so every whole member counts) and council money per head",
     check: |evidence, thresholds, out| {
@@ -447,20 +439,19 @@ pub(super) const BUD_09: Rule = Rule {
                     continue;
                 }
                 let pounds_a_head = |pence: f64| pounds(Pence(pence.round() as i64));
-                let message = format!(
-                    "Within {}, {} spends {:.1} times as much per head on {}{} as {}: {} against {}.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, *most),
-                    high / low,
-                    service(row),
-                    year(row),
-                    view.name(Side::Council, *least),
-                    pounds_a_head(*high),
-                    pounds_a_head(*low),
-                );
+                let values = values! {
+                    body: view.name(Side::Health, left),
+                    most: view.name(Side::Council, *most),
+                    times: format!("{:.1}", high / low),
+                    service: service(row),
+                    year: text(&row.fiscal_year),
+                    least: view.name(Side::Council, *least),
+                    high: pounds_a_head(*high),
+                    low: pounds_a_head(*low),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, left)
                         .measured("pence_a_head_ratio", high / low, Some(thresholds.value()), "ratio")
                         .people(view.people_of(Side::Health, left))

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use super::message::values;
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
 use crate::alignment::{Component, ComponentKind, Side};
 use crate::domain::{Basis, People, Severity};
 use crate::nesting::{CrossingPart, Nesting};
-use crate::words::{count, hectares, list, people, percent};
+use crate::words::{count, hectares, list, people, percent, persons};
 
 /// Comparisons of shares give way by this, as those of the classes do.
 const GUARD: f64 = 1e-9;
@@ -104,11 +105,7 @@ impl Held {
 /// An amount in a sentence: "12,300 people", "4,100 hectares".
 fn amount(basis: Basis, amount: i128) -> String {
     match basis {
-        Basis::People => {
-            let number = People(i64::try_from(amount).unwrap_or(i64::MAX));
-            let one = people(number) == "1";
-            format!("{} {}", people(number), if one { "person" } else { "people" })
-        }
+        Basis::People => persons(People(i64::try_from(amount).unwrap_or(i64::MAX))),
         Basis::Area => hectares(amount as f64 / 1e6),
     }
 }
@@ -212,18 +209,21 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The crossing parts of an NHS body in a sentence, largest first: "97,277 people live in Norfolk (most of Norfolk is with Norfolk PCT)".
-fn parts_in_words(lines: &Lines<'_>, parts: &[&CrossingPart]) -> String {
+/// "live", "lives" for one person, "are" for land.
+fn live(basis: Basis, amount: &str) -> &'static str {
+    match basis {
+        Basis::Area => "are",
+        Basis::People if amount.starts_with("1 ") && amount.ends_with("person") => "lives",
+        Basis::People => "live",
+    }
+}
+
+/// The crossing parts of an NHS body after its largest, in a sentence: "3,979 people live in Suffolk (the rest of Suffolk is with Suffolk PCT)".
+fn more_parts(lines: &Lines<'_>, parts: &[&CrossingPart]) -> Option<String> {
     let view = lines.view;
-    let verb = if view.basis == Basis::People { "live" } else { "are" };
-    let named = parts.iter().take(NAMED).map(|part| {
-        let verb = if amount(view.basis, i128::from(part.amount)).starts_with("1 ") { "lives" } else { verb };
-        format!(
-            "{} {verb} in {} ({})",
-            amount(view.basis, i128::from(part.amount)),
-            view.name(Side::Council, part.right),
-            lines.rest_of_council(part)
-        )
+    let named = parts.iter().take(NAMED).skip(1).map(|part| {
+        let much = amount(view.basis, i128::from(part.amount));
+        format!("{much} {} in {} ({})", live(view.basis, &much), view.name(Side::Council, part.right), lines.rest_of_council(part))
     });
     let mut words: Vec<String> = named.collect();
     let more: Vec<&&CrossingPart> = parts.iter().skip(NAMED).collect();
@@ -231,7 +231,7 @@ fn parts_in_words(lines: &Lines<'_>, parts: &[&CrossingPart]) -> String {
         let sum = more.iter().map(|part| i128::from(part.amount)).sum();
         words.push(format!("{} in {}", amount(view.basis, sum), count(more.len(), "smaller part", "smaller parts")));
     }
-    words.join("; ")
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 pub(super) const BND_01: Rule = Rule {
@@ -244,7 +244,7 @@ pub(super) const BND_01: Rule = Rule {
     thresholds: SEVERITIES,
     evidence: "people in its crossing parts, or their share where that alone makes it high; table `crossing` has each part",
     exposes: Exposes::Parts,
-    message: "{body}: {people} people live in {council} (most of {council} is with {other}).",
+    message: "{body}: {amount} {live} in {council} ({rest})[; {more}].",
     source: &["glendinning-2001", "goodwin-2001"],
     rests_on: "the body's crossing parts (table `crossing`); no partner is taken for the main one",
     check: |evidence, thresholds, out| {
@@ -257,8 +257,17 @@ pub(super) const BND_01: Rule = Rule {
                     continue;
                 }
                 let held = Held::new(view, parts.iter().copied(), whole(view, Side::Health, body));
-                let message = format!("{}: {}.", view.name(Side::Health, body), parts_in_words(&lines, parts));
-                out.push(held.judge(thresholds, nesting, 0.0, thresholds.found(message).about(view, Side::Health, body)));
+                let Some(first) = parts.first() else { continue };
+                let much = amount(view.basis, i128::from(first.amount));
+                let values = values! {
+                    body: view.name(Side::Health, body),
+                    live: live(view.basis, &much).to_owned(),
+                    amount: much,
+                    council: view.name(Side::Council, first.right),
+                    rest: lines.rest_of_council(first),
+                    more: more_parts(&lines, parts),
+                };
+                out.push(held.judge(thresholds, nesting, 0.0, thresholds.found(values).about(view, Side::Health, body)));
             }
         }
     },
@@ -280,7 +289,7 @@ pub(super) const BND_04: Rule = Rule {
     thresholds: SEVERITIES,
     evidence: "people in the crossing parts of the component",
     exposes: Exposes::Component,
-    message: "{n} NHS bodies and {m} councils are interlocked ({names}); none can align alone. {people} people are on the wrong side of a line.",
+    message: "{bodies} and {councils} are interlocked ({names}); none can align alone. {amount} {are} on the wrong side of a line, and joint working everywhere needs {agreements}.",
     source: &["goodwin-2001"],
     rests_on: "components of significant pairs, and the crossing parts between their bodies",
     check: |evidence, thresholds, out| {
@@ -301,17 +310,15 @@ pub(super) const BND_04: Rule = Rule {
                 let held = Held::new(view, parts.iter().copied(), land);
                 let mut names: Vec<String> = component.health.iter().map(|body| view.name(Side::Health, *body)).collect();
                 names.extend(component.council.iter().map(|body| view.name(Side::Council, *body)));
-                let message = format!(
-                    "{} and {} are interlocked ({}); none can align alone. {} {} on the wrong side of a line, and joint working everywhere \
-                     needs {}.",
-                    count(component.health.len(), "NHS body", "NHS bodies"),
-                    count(component.council.len(), "council", "councils"),
-                    list(&names),
-                    amount(view.basis, held.amount),
-                    if held.people().is_some_and(|number| people(number) == "1") { "is" } else { "are" },
-                    count(component.agreements_needed, "agreement", "agreements"),
-                );
-                let mut found = held.judge(thresholds, nesting, 0.0, thresholds.found(message));
+                let values = values! {
+                    bodies: count(component.health.len(), "NHS body", "NHS bodies"),
+                    councils: count(component.council.len(), "council", "councils"),
+                    names: list(&names),
+                    amount: amount(view.basis, held.amount),
+                    are: if held.people().is_some_and(|number| people(number) == "1") { "is" } else { "are" }.to_owned(),
+                    agreements: count(component.agreements_needed, "agreement", "agreements"),
+                };
+                let mut found = held.judge(thresholds, nesting, 0.0, thresholds.found(values));
                 // The component too must be the one that it is at the bounds.
                 let stable =
                     |side: Side, body: usize| view.alignment.body(side, body, view.basis).is_some_and(|metrics| metrics.class_stable);
@@ -339,7 +346,7 @@ pub(super) const BND_05: Rule = Rule {
     thresholds: SEVERITIES,
     evidence: "people of the part, or its share of the NHS body where that alone makes it high; bounds and pence are in table `crossing`",
     exposes: Exposes::Pair,
-    message: "About {people} residents of {council} fall under {body}; most of {council} is with {other}.",
+    message: "About {amount} of {council}[ (between {low} and {high})] fall under {body}; {rest}.",
     source: &["glendinning-2001"],
     rests_on: "one crossing part (table `crossing`)",
     check: |evidence, thresholds, out| {
@@ -352,22 +359,19 @@ pub(super) const BND_05: Rule = Rule {
                 if held.people().is_some_and(|people| people.as_f64() < least) {
                     continue;
                 }
-                let (body, council) = (view.name(Side::Health, part.left), view.name(Side::Council, part.right));
-                let rest = lines.rest_of_council(part);
-                let message = match held.people() {
-                    Some(number) => {
-                        let bounds = held.bounds.map(|(low, high)| [low, high].map(|bound| amount(view.basis, bound)));
-                        let between = match bounds {
-                            Some([low, high]) if low != high => {
-                                format!(" (between {} and {})", low.trim_end_matches(" people"), high.trim_end_matches(" people"))
-                            }
-                            _ => String::new(),
-                        };
-                        format!("About {} residents of {council}{between} fall under {body}; {rest}.", people(number))
-                    }
-                    None => format!("About {} of {council} fall under {body}; {rest}.", amount(view.basis, held.amount)),
+                // Bounds that read the same as each other say nothing.
+                let bound = |bound: i128| amount(view.basis, bound).trim_end_matches(" people").to_owned();
+                let bounds = held.bounds.filter(|_| held.people().is_some()).map(|(low, high)| [bound(low), bound(high)]);
+                let bounds = bounds.filter(|[low, high]| low != high);
+                let values = values! {
+                    amount: match held.people() { Some(number) => format!("{} {}", people(number), if people(number) == "1" { "resident" } else { "residents" }), None => amount(view.basis, held.amount) },
+                    council: view.name(Side::Council, part.right),
+                    low: bounds.as_ref().map(|[low, _]| low.clone()),
+                    high: bounds.as_ref().map(|[_, high]| high.clone()),
+                    body: view.name(Side::Health, part.left),
+                    rest: lines.rest_of_council(part),
                 };
-                let found = thresholds.found(message).about(view, Side::Health, part.left).with(view, Side::Council, part.right);
+                let found = thresholds.found(values).about(view, Side::Health, part.left).with(view, Side::Council, part.right);
                 out.push(held.judge(thresholds, nesting, least, found));
             }
         }
@@ -384,7 +388,7 @@ pub(super) const BND_06: Rule = Rule {
     thresholds: SEVERITIES,
     evidence: "people in its crossing parts, or their share where that alone makes it high; table `crossing` has each part",
     exposes: Exposes::Parts,
-    message: "{council} is split: {x}% with {a} and {y}% with {b}; {people} people are on the wrong side of a line.",
+    message: "{council} is [split: {division}; {wrong}][with {only} alone: {wrong}, as {rest}].",
     source: &["glendinning-2001", "ics-boundaries-2021"],
     rests_on: "the council's crossing parts (table `crossing`); no NHS body is taken for the main one",
     check: |evidence, thresholds, out| {
@@ -395,23 +399,21 @@ pub(super) const BND_06: Rule = Rule {
                 let parts = lines.parts(Side::Council, council);
                 let Some(largest) = parts.first() else { continue };
                 let held = Held::new(view, parts.iter().copied(), whole(view, Side::Council, council));
-                let name = view.name(Side::Council, council);
                 let wrong = format!(
                     "{} {} on the wrong side of a line",
                     amount(view.basis, held.amount),
                     if held.people().is_some_and(|number| people(number) == "1") { "is" } else { "are" }
                 );
                 let shares = lines.division(council);
-                let message = if shares.len() > 1 {
-                    format!("{name} is split: {}; {wrong}.", list(&shares))
-                } else {
-                    format!(
-                        "{name} is with {} alone: {wrong}, as {}.",
-                        view.name(Side::Health, largest.left),
-                        lines.rest_of_council(largest)
-                    )
+                let is_split = shares.len() > 1;
+                let values = values! {
+                    council: view.name(Side::Council, council),
+                    wrong: wrong,
+                    division: is_split.then(|| list(&shares)),
+                    only: (!is_split).then(|| view.name(Side::Health, largest.left)),
+                    rest: (!is_split).then(|| lines.rest_of_council(largest)),
                 };
-                out.push(held.judge(thresholds, nesting, 0.0, thresholds.found(message).about(view, Side::Council, council)));
+                out.push(held.judge(thresholds, nesting, 0.0, thresholds.found(values).about(view, Side::Council, council)));
             }
         }
     },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, Thresholds, View, views};
 use crate::alignment::Side;
 use crate::budgets::{Cycle, MonthDay};
@@ -44,7 +45,7 @@ fn days_apart(
     evidence: &Evidence<'_>,
     thresholds: &Thresholds<'_>,
     out: &mut Vec<Obstruction>,
-    (metric, what): (&'static str, &str),
+    metric: &'static str,
     day: fn(&Cycle) -> Option<MonthDay>,
 ) {
     each_pair(evidence, |view, pair, health, council| {
@@ -53,13 +54,14 @@ fn days_apart(
         if apart as f64 <= thresholds.value() {
             return;
         }
-        let message = format!(
-            "{} and {} {what} {} apart: {ours} and {theirs}.",
-            view.name(Side::Health, pair.pair.left),
-            view.name(Side::Council, pair.pair.right),
-            count(usize::try_from(apart).unwrap_or(0), "day", "days"),
-        );
-        out.push(thresholds.between(view, pair, message).measured(metric, apart as f64, Some(thresholds.value()), "days"));
+        let values = values! {
+            body: view.name(Side::Health, pair.pair.left),
+            council: view.name(Side::Council, pair.pair.right),
+            days: count(usize::try_from(apart).unwrap_or(0), "day", "days"),
+            health_day: ours.to_string(),
+            council_day: theirs.to_string(),
+        };
+        out.push(thresholds.between(view, pair, values).measured(metric, apart as f64, Some(thresholds.value()), "days"));
     });
 }
 
@@ -72,11 +74,11 @@ pub(super) const CYC_01: Rule = Rule {
     thresholds: &[("value", 0.0)],
     evidence: "days between the two starts; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} start their financial years {d} days apart: {a} and {b}.",
+    message: "{body} and {council} start their financial years {days} apart: {health_day} and {council_day}.",
     source: &["poxton"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of cycles",
     check: |evidence, thresholds, out| {
-        days_apart(evidence, thresholds, out, ("days_between_year_starts", "start their financial years"), |cycle| cycle.year_start);
+        days_apart(evidence, thresholds, out, "days_between_year_starts", |cycle| cycle.year_start);
     },
 };
 
@@ -89,7 +91,7 @@ pub(super) const CYC_02: Rule = Rule {
     thresholds: &[("value", 1.0)],
     evidence: "difference in years; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} plans {a} years ahead, {council} {b}.",
+    message: "{body} plans {years} ahead, {council} {council_years}.",
     source: &["poxton"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of cycles",
     check: |evidence, thresholds, out| {
@@ -99,10 +101,14 @@ pub(super) const CYC_02: Rule = Rule {
             if gap.is_nan() || gap < thresholds.value() {
                 return;
             }
-            let (body, partner) = (view.name(Side::Health, pair.pair.left), view.name(Side::Council, pair.pair.right));
             let years = |years: f64| if years == 1.0 { "1 year".to_owned() } else { format!("{years} years") };
-            let message = format!("{body} plans {} ahead, {partner} {}.", years(ours), years(theirs));
-            out.push(thresholds.between(view, pair, message).measured("horizon_gap", gap, Some(thresholds.value()), "years"));
+            let values = values! {
+                body: view.name(Side::Health, pair.pair.left),
+                council: view.name(Side::Council, pair.pair.right),
+                years: years(ours),
+                council_years: years(theirs),
+            };
+            out.push(thresholds.between(view, pair, values).measured("horizon_gap", gap, Some(thresholds.value()), "years"));
         });
     },
 };
@@ -116,11 +122,11 @@ pub(super) const CYC_03: Rule = Rule {
     thresholds: &[("value", 30.0)],
     evidence: "days between the two decisions; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} set their budgets {d} days apart: {a} and {b}.",
+    message: "{body} and {council} set their budgets {days} apart: {health_day} and {council_day}.",
     source: &["poxton", "north-yorkshire-2025"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of cycles",
     check: |evidence, thresholds, out| {
-        days_apart(evidence, thresholds, out, ("days_between_budgets", "set their budgets"), |cycle| cycle.budget_set);
+        days_apart(evidence, thresholds, out, "days_between_budgets", |cycle| cycle.budget_set);
     },
 };
 
@@ -155,7 +161,7 @@ pub(super) const CYC_04: Rule = Rule {
     thresholds: &[],
     evidence: "days it runs past the body; its yearly pence",
     exposes: Exposes::Pair,
-    message: "Agreement {id} of {body} and {council} runs to {end}, past the last day of {body}, {date}.",
+    message: "Agreement {agreement} of {body} and {council}[ ({pounds} a year)] runs to {end}, past the last day of {ending}, {last_day}.",
     source: &["glendinning-2001"],
     rests_on: "dates of agreements and of layers; no overlap",
     check: |evidence, thresholds, out| {
@@ -171,17 +177,18 @@ pub(super) const CYC_04: Rule = Rule {
             for (side, body) in [(Side::Health, left), (Side::Council, right)] {
                 let Some(last) = last_day(evidence, side, view.code(side, body)).filter(|last| end > *last) else { continue };
                 let days = last.until(end).map_or(0, |span| span.get_days());
-                let money = agreement.amount.map_or_else(String::new, |amount| format!(" ({} a year)", pounds(amount)));
-                let message = format!(
-                    "Agreement {} of {} and {}{money} runs to {end}, past the last day of {}, {last}.",
-                    agreement.id,
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    view.name(side, body),
-                );
+                let values = values! {
+                    agreement: agreement.id.clone(),
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    pounds: agreement.amount.map(pounds),
+                    end: end.to_string(),
+                    ending: view.name(side, body),
+                    last_day: last.to_string(),
+                };
                 let (other, partner) = if side == Side::Health { (Side::Council, right) } else { (Side::Health, left) };
                 let mut found = thresholds
-                    .found(message)
+                    .found(values)
                     .about(view, side, body)
                     .with(view, other, partner)
                     .measured("days_past", f64::from(days), Some(0.0), "days")

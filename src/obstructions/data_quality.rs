@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::message::values;
 use super::rule::{Evidence, Exposes, Obstruction, Rule, Thresholds};
 use crate::domain::finding::CATALOGUE;
 use crate::domain::{Finding, Pence, Severity};
 use crate::words::count;
 
 const EVIDENCE: &str = "number of findings (table `finding` has each of them); pence, where every one of them is about money";
-const MESSAGE: &str = "{layer}: {n} findings of this kind; the first: {detail}.";
+const MESSAGE: &str = "[{layer}: ]{what}[, {times}; the first]: {detail}.";
 
 macro_rules! dq {
     ($name:ident, $id:literal, $title:literal, $severity:ident, $condition:literal) => {
@@ -44,13 +45,14 @@ fn collect(evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, out: &mut Vec<O
     let what = CATALOGUE.iter().find(|entry| entry.id == thresholds.rule.id).map_or(thresholds.rule.title, |entry| entry.title);
     for (layer, findings) in groups {
         let Some(first) = findings.first() else { continue };
-        let place = layer.map_or_else(String::new, |layer| format!("{layer}: "));
         let detail = first.detail.trim_end_matches('.');
-        let message = match findings.len() {
-            1 => format!("{place}{what}: {detail}."),
-            number => format!("{place}{what}, {}; the first: {detail}.", count(number, "time", "times")),
+        let values = values! {
+            layer: layer.map(str::to_owned),
+            what: what.to_owned(),
+            times: (findings.len() > 1).then(|| count(findings.len(), "time", "times")),
+            detail: detail.to_owned(),
         };
-        let mut obstruction = thresholds.found(message).measured("findings", findings.len() as f64, None, "findings");
+        let mut obstruction = thresholds.found(values).measured("findings", findings.len() as f64, None, "findings");
         obstruction.severity = findings.iter().map(|finding| finding.severity).max().unwrap_or(thresholds.rule.severity);
         obstruction.subject_code = layer.map(str::to_owned);
         // Only where each finding states pence (DQ-04 and DQ-05 of budgets): part of a sum is not the sum.

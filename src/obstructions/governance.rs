@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::budgets::{is_one, pairs_of};
+use super::budgets::{is_one, pairs_of, text};
 use super::crossings::Lines;
+use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, View, views};
 use crate::alignment::{Class, Side};
 use crate::budgets::{Governance, Mechanism};
@@ -37,7 +38,7 @@ pub(super) const GOV_01: Rule = Rule {
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
-    message: "{council} has no seat on the board of {body}, though {people} residents are in both.",
+    message: "{council} has no seat on the board of {body}: {residents} of both go unrepresented there.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
@@ -46,13 +47,12 @@ pub(super) const GOV_01: Rule = Rule {
                 return;
             }
             let (left, right) = (pair.pair.left, pair.pair.right);
-            let message = format!(
-                "{} has no seat on the board of {}: {} of both go unrepresented there.",
-                view.name(Side::Council, right),
-                view.name(Side::Health, left),
-                residents(pair)
-            );
-            let mut found = thresholds.between(view, pair, message).fact("board_seat");
+            let values = values! {
+                body: view.name(Side::Health, left),
+                council: view.name(Side::Council, right),
+                residents: residents(pair),
+            };
+            let mut found = thresholds.between(view, pair, values).fact("board_seat");
             (found.value, found.unit) = (Some(pair.share_left), "share 0-1".into());
             out.push(found);
         });
@@ -68,7 +68,7 @@ pub(super) const GOV_02: Rule = Rule {
     thresholds: &[],
     evidence: "the fields; people of the pair",
     exposes: Exposes::Pair,
-    message: "{council} sits on the board of {body}, but holds no office and no place where commissioning is decided.",
+    message: "{council} sits on the board of {body}, but holds no office and {why}.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
@@ -83,12 +83,12 @@ pub(super) const GOV_02: Rule = Rule {
             } else {
                 "is not in the commissioning subgroup"
             };
-            let message = format!(
-                "{} sits on the board of {}, but holds no office and {why}.",
-                view.name(Side::Council, pair.pair.right),
-                view.name(Side::Health, pair.pair.left),
-            );
-            out.push(thresholds.between(view, pair, message).fact("office"));
+            let values = values! {
+                body: view.name(Side::Health, pair.pair.left),
+                council: view.name(Side::Council, pair.pair.right),
+                why: why.to_owned(),
+            };
+            out.push(thresholds.between(view, pair, values).fact("office"));
         });
     },
 };
@@ -102,7 +102,7 @@ pub(super) const GOV_03: Rule = Rule {
     thresholds: &[],
     evidence: "share of the NHS body in the council; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} have no joint investment plan for the {people} residents of both.",
+    message: "{body} and {council} have no joint investment plan for {residents} of both.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and agreements",
     check: |evidence, thresholds, out| {
@@ -117,13 +117,12 @@ pub(super) const GOV_03: Rule = Rule {
                 if plans().any(|plan| plan.health_code == health && plan.council_code == council) {
                     continue;
                 }
-                let message = format!(
-                    "{} and {} have no joint investment plan for {} of both.",
-                    view.name(Side::Health, pair.pair.left),
-                    view.name(Side::Council, pair.pair.right),
-                    residents(pair)
-                );
-                let mut found = thresholds.between(view, pair, message).fact("joint_investment_plan");
+                let values = values! {
+                    body: view.name(Side::Health, pair.pair.left),
+                    council: view.name(Side::Council, pair.pair.right),
+                    residents: residents(pair),
+                };
+                let mut found = thresholds.between(view, pair, values).fact("joint_investment_plan");
                 (found.value, found.unit) = (Some(pair.share_left), "share 0-1".into());
                 out.push(found);
             }
@@ -140,7 +139,7 @@ pub(super) const GOV_04: Rule = Rule {
     thresholds: &[],
     evidence: "the field; people of the pair",
     exposes: Exposes::Pair,
-    message: "No district of {county} has a seat on the board of {body}.",
+    message: "No district of {council} has a seat on the board of {body}.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
@@ -149,12 +148,11 @@ pub(super) const GOV_04: Rule = Rule {
             if row.district_seat != Some(false) || tier.map(String::as_str) != Some("county") {
                 return;
             }
-            let message = format!(
-                "No district of {} has a seat on the board of {}.",
-                view.name(Side::Council, pair.pair.right),
-                view.name(Side::Health, pair.pair.left)
-            );
-            out.push(thresholds.between(view, pair, message).fact("district_seat"));
+            let values = values! {
+                body: view.name(Side::Health, pair.pair.left),
+                council: view.name(Side::Council, pair.pair.right),
+            };
+            out.push(thresholds.between(view, pair, values).fact("district_seat"));
         });
     },
 };
@@ -169,7 +167,7 @@ pub(super) const GOV_05: Rule = Rule {
     thresholds: &[],
     evidence: "pence of both sides; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} share one boundary and spend {pounds} on {service}, and use none of the powers to pool it.",
+    message: "{body} and {council} share one boundary and spend {pounds}[ on {service}], and use none of the powers to pool it.",
     source: &["glendinning-2001", "health-act-1999"],
     rests_on: "class `coterminous`, which is mutual, money of the pair and agreements",
     check: |evidence, thresholds, out| {
@@ -209,15 +207,14 @@ pub(super) const GOV_05: Rule = Rule {
                     continue;
                 }
                 let both = Pence(health.saturating_add(council));
-                let service = row.service.as_deref().map_or_else(String::new, |service| format!(" on {service}"));
-                let message = format!(
-                    "{} and {} share one boundary and spend {}{service}, and use none of the powers to pool it.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    pounds(both)
-                );
+                let values = values! {
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    pounds: pounds(both),
+                    service: text(&row.service),
+                };
                 let mut found = thresholds
-                    .between(view, pair, message)
+                    .between(view, pair, values)
                     .measured("pence_of_both", both.0 as f64, None, "pence")
                     .pence(Some(both))
                     .declared_if(metrics.is_some_and(|metrics| metrics.class_stable));
@@ -265,7 +262,7 @@ pub(super) const GOV_06: Rule = Rule {
     thresholds: &[("value", 2.0)],
     evidence: "number of kinds; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} have {n} obstructions of high severity and no pool; powers to require one apply.",
+    message: "{body} and {council} have {kinds} of high severity ({rules}) and no pool; powers to require one apply.",
     source: &["glendinning-2001", "goodwin-2001"],
     rests_on: "obstructions of high severity that the other rules found for the pair; those about crossing parts count where the pair is one, or where one would belong",
     // Runs after the other families: what it looks at is what they found.
@@ -307,16 +304,15 @@ pub(super) const GOV_06: Rule = Rule {
                 }
                 let ids: BTreeSet<String> = met().map(|found| found.id.to_string()).collect();
                 let ids: Vec<String> = ids.into_iter().collect();
-                let message = format!(
-                    "{} and {} have {} of high severity ({}) and no pool; powers to require one apply.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    count(rules.len(), "kind of obstruction", "kinds of obstruction"),
-                    list(&ids),
-                );
+                let values = values! {
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    kinds: count(rules.len(), "kind of obstruction", "kinds of obstruction"),
+                    rules: list(&ids),
+                };
                 watched.push(
                     thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("high_kinds", rules.len() as f64, Some(thresholds.value()), "kinds")
                         .declared_if(pair.significant_stable && certain.len() as f64 >= thresholds.value()),
                 );

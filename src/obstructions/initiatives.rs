@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Rule, views};
 use crate::alignment::Side;
 use crate::budgets::Reach;
@@ -28,7 +29,7 @@ pub(super) const BND_13: Rule = Rule {
     thresholds: &[("across", 1.0), ("kinds", 3.0)],
     evidence: "number of such groups, or of kinds; people of the largest group at work in the body",
     exposes: Exposes::Nowhere,
-    message: "{groups} are at work in {body} and in {others} too: no one of them can plan with the whole of it.",
+    message: "[{groups} {are} at work in {body} and in {others} too: no one body can plan with all of it.][ {kinds} are at work in {body}: {kind_names}.]",
     source: &["goodwin-2001"],
     rests_on: "table `scheme`; no partner",
     check: |evidence, thresholds, out| {
@@ -54,34 +55,29 @@ pub(super) const BND_13: Rule = Rule {
                 if !is_across && !is_many {
                     continue;
                 }
-                let name = view.name(Side::Health, body);
-                let mut sentences = Vec::new();
-                if is_across {
-                    let beyond: BTreeSet<&str> = across
-                        .iter()
-                        .filter_map(|row| bodies_of.get(&(row.scheme.as_str(), row.group.as_str())))
-                        .flatten()
-                        .copied()
-                        .filter(|other| *other != code)
-                        .collect();
-                    let groups: BTreeSet<String> = across
-                        .iter()
-                        .map(|row| format!("{} ({})", row.name.as_deref().unwrap_or(&row.group), row.kind.as_str().replace('_', " ")))
-                        .collect();
-                    sentences.push(format!(
-                        "{} {} at work in {name} and in {} too: no one of them can plan with the whole of it.",
-                        list(&groups.into_iter().collect::<Vec<_>>()),
-                        if across.len() == 1 { "is" } else { "are" },
-                        count(beyond.len(), "other body", "other bodies"),
-                    ));
-                }
-                if is_many {
-                    let words: Vec<String> = kinds.iter().map(|kind| kind.replace('_', " ")).collect();
-                    sentences.push(format!("{} kinds of initiative are at work in {name}: {}.", kinds.len(), list(&words)));
-                }
+                let beyond: BTreeSet<&str> = across
+                    .iter()
+                    .filter_map(|row| bodies_of.get(&(row.scheme.as_str(), row.group.as_str())))
+                    .flatten()
+                    .copied()
+                    .filter(|other| *other != code)
+                    .collect();
+                let groups: BTreeSet<String> = across
+                    .iter()
+                    .map(|row| format!("{} ({})", row.name.as_deref().unwrap_or(&row.group), row.kind.as_str().replace('_', " ")))
+                    .collect();
+                let kind_names: Vec<String> = kinds.iter().map(|kind| kind.replace('_', " ")).collect();
+                let values = values! {
+                    body: view.name(Side::Health, body),
+                    groups: is_across.then(|| list(&groups.into_iter().collect::<Vec<_>>())),
+                    are: is_across.then(|| if across.len() == 1 { "is" } else { "are" }.to_owned()),
+                    others: is_across.then(|| count(beyond.len(), "other body", "other bodies")),
+                    kinds: is_many.then(|| count(kinds.len(), "kind of initiative", "kinds of initiative")),
+                    kind_names: is_many.then(|| list(&kind_names)),
+                };
                 let concerned = if is_across { &across } else { rows };
                 let found = thresholds
-                    .found(sentences.join(" "))
+                    .found(values)
                     .about(view, Side::Health, body)
                     .people(concerned.iter().map(|row| row.people).max().flatten())
                     .confidence(Confidence::Declared);

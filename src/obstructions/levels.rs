@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::budgets::{pairs_of, service, year};
+use super::budgets::{pairs_of, service, text};
 use super::governance::each_row;
 use super::holdings::Holdings;
+use super::message::values;
 use super::populations::attribute_number;
 use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
 use crate::alignment::Side;
@@ -39,7 +40,7 @@ pub(super) const LVL_01: Rule = Rule {
     thresholds: &[("value", 1.0)],
     evidence: "steps between the levels; people of the pair; pence of both sides",
     exposes: Exposes::Pair,
-    message: "{service}: {body} decides at {practice} level, {council} at {strategic} level.",
+    message: "Money for {service}[ in {year}] is decided at {level} level in {body}, at {council_level} level in {council}.",
     source: &["poxton"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and levels of budget lines",
     check: |evidence, thresholds, out| {
@@ -57,18 +58,17 @@ pub(super) const LVL_01: Rule = Rule {
                 if ours == theirs || steps < thresholds.value() {
                     continue;
                 }
-                let message = format!(
-                    "Money for {}{} is decided at {} level in {}, at {} level in {}.",
-                    service(row),
-                    year(row),
-                    ours.as_str(),
-                    view.name(Side::Health, left),
-                    theirs.as_str(),
-                    view.name(Side::Council, right),
-                );
+                let values = values! {
+                    service: service(row),
+                    year: text(&row.fiscal_year),
+                    level: ours.as_str().to_owned(),
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    council_level: theirs.as_str().to_owned(),
+                };
                 out.push(
                     thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("level_distance", steps, Some(thresholds.value()), "levels")
                         .pence(both(row))
                         .of_row(row),
@@ -88,7 +88,7 @@ pub(super) const LVL_02: Rule = Rule {
     thresholds: &[],
     evidence: "level of the arrangement; people of the pair; pence of both sides",
     exposes: Exposes::Pair,
-    message: "The arrangement of {body} and {council} for {service} is local, but both hold all their own money at strategic level.",
+    message: "{body} and {council} work together on {service}[ in {year}] at {level} level, but both hold all their own money for it at strategic level.",
     source: &["poxton"],
     rests_on: "significant pairs (5% of either body, so every whole member counts), levels of budget lines and agreements",
     check: |evidence, thresholds, out| {
@@ -121,17 +121,16 @@ pub(super) const LVL_02: Rule = Rule {
                 if !strategic(&ours.mainstream) || !strategic(&theirs.mainstream) {
                     continue;
                 }
-                let message = format!(
-                    "{} and {} work together on {}{} at {} level, but both hold all their own money for it at strategic level.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    service(row),
-                    year(row),
-                    lowest.as_str(),
-                );
+                let values = values! {
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    service: service(row),
+                    year: text(&row.fiscal_year),
+                    level: lowest.as_str().to_owned(),
+                };
                 out.push(
                     thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("level_distance", f64::from(lowest.steps_to(Level::Strategic)), None, "levels")
                         .pence(both(row))
                         .of_row(row),
@@ -160,7 +159,7 @@ pub(super) const LVL_03: Rule = Rule {
     thresholds: &[],
     evidence: "number of joint lines and agreements; joint pence of its lines, else yearly pence of its agreements; people of the body",
     exposes: Exposes::Body,
-    message: "All joint commissioning of {body} is by practices or patients, which is where it was least able to hold.",
+    message: "All joint commissioning of {body} ({lines}) is at the level of practices or patients.",
     source: &["poxton"],
     rests_on: "levels of the body's joint lines and agreements; no partner",
     check: |evidence, thresholds, out| {
@@ -186,14 +185,13 @@ pub(super) const LVL_03: Rule = Rule {
                 let number = lines.len().saturating_add(agreements.len());
                 let amounts = if lines.is_empty() { agreements } else { lines };
                 let pence = amounts.iter().try_fold(0i64, |sum, amount| sum.checked_add((*amount)?.0)).map(Pence);
-                let message = format!(
-                    "All joint commissioning of {} ({}) is at the level of practices or patients.",
-                    view.name(Side::Health, body),
-                    count(number, "line or agreement", "lines and agreements"),
-                );
+                let values = values! {
+                    body: view.name(Side::Health, body),
+                    lines: count(number, "line or agreement", "lines and agreements"),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, body)
                         .measured("joint_lines", number as f64, None, "lines")
                         .people(view.people_of(Side::Health, body))
@@ -214,7 +212,7 @@ pub(super) const LVL_04: Rule = Rule {
     thresholds: &[],
     evidence: "pcg_level; joint pence of its known lines, else yearly pence of its agreements",
     exposes: Exposes::Body,
-    message: "{body} is advisory (level 1); its joint money is decided by {ha}.",
+    message: "{body} is advisory (level 1); its joint money[ ({pounds})] is decided by {authority}.",
     source: &["goodwin-2001"],
     rests_on: "attribute `pcg_level`, joint lines and agreements; no partner",
     check: |evidence, thresholds, out| {
@@ -246,13 +244,15 @@ pub(super) const LVL_04: Rule = Rule {
                 }
                 // Part of a sum is not the sum: one unknown amount makes it unknown.
                 let pence = amounts.into_iter().try_fold(0i64, |sum, amount| sum.checked_add(amount?.0)).map(Pence);
-                let money = pence.map_or_else(String::new, |pence| format!(" ({})", pounds(pence)));
                 let decides = authority(evidence, view, body).unwrap_or_else(|| "its health authority".to_owned());
-                let message =
-                    format!("{} is advisory (level 1); its joint money{money} is decided by {decides}.", view.name(Side::Health, body));
+                let values = values! {
+                    body: view.name(Side::Health, body),
+                    pounds: pence.map(pounds),
+                    authority: decides,
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, body)
                         .measured("pcg_level", 1.0, Some(1.0), "level")
                         .people(view.people_of(Side::Health, body))
@@ -273,24 +273,24 @@ pub(super) const LVL_05: Rule = Rule {
     thresholds: &[],
     evidence: "the field; people of the pair",
     exposes: Exposes::Pair,
-    message: "Joint commissioning of {body} with {council} is still led by {ha}.",
+    message: "Joint commissioning of {body} with {council} is still {led} {authority}.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and table of governance",
     check: |evidence, thresholds, out| {
         each_row(evidence, |view, pair, row| {
             let led = match row.jc_responsibility.as_deref() {
-                Some("ha") => "is still led by",
-                Some("shared") => "is still shared with",
+                Some("ha") => "led by",
+                Some("shared") => "shared with",
                 _ => return,
             };
             let (left, right) = (pair.pair.left, pair.pair.right);
-            let message = format!(
-                "Joint commissioning of {} with {} {led} {}.",
-                view.name(Side::Health, left),
-                view.name(Side::Council, right),
-                authority(evidence, view, left).unwrap_or_else(|| "the health authority".to_owned()),
-            );
-            out.push(thresholds.between(view, pair, message).fact("jc_responsibility"));
+            let values = values! {
+                body: view.name(Side::Health, left),
+                council: view.name(Side::Council, right),
+                led: led.to_owned(),
+                authority: authority(evidence, view, left).unwrap_or_else(|| "the health authority".to_owned()),
+            };
+            out.push(thresholds.between(view, pair, values).fact("jc_responsibility"));
         });
     },
 };

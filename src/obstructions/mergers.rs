@@ -1,10 +1,11 @@
 //! MRG-01 to MRG-06: what mergers and other boundary changes did to matches, agreements and what was declared.
 
+use super::message::{Values, values};
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule, Thresholds};
 use crate::alignment::Side;
 use crate::domain::{Basis, Body, People, Severity};
 use crate::succession::{ChangeType, Declared, Effect, EffectBy, EffectKind, Succession};
-use crate::words::{count, people, pounds};
+use crate::words::{count, hectares, persons, pounds};
 
 impl Obstruction {
     /// Says what it is about: a body of a succession's effects.
@@ -42,16 +43,17 @@ fn effects(succession: &Succession) -> impl Iterator<Item = &Effect> {
     succession.effects.iter().filter(|effect| effect.basis == succession.basis)
 }
 
+/// "the change of 1 October 2006", or its id where it has no date.
 fn change(succession: &Succession) -> String {
-    succession.date.map_or_else(|| format!("The change {}", succession.id), |date| format!("The change of {date}"))
+    succession.date.map_or_else(|| format!("the change {}", succession.id), |date| format!("the change of {date}"))
 }
 
 /// What lies in crossing parts, in a sentence: "12,300 people", or hectares by area.
 fn amount(basis: Basis, amount: f64) -> String {
     match basis {
         // Half a person or more is told as one; no more people can be counted than fit.
-        Basis::People => format!("{} people", people(People((amount * People::UNIT as f64).round() as i64))),
-        Basis::Area => format!("{:.0} hectares", amount / 10_000.0),
+        Basis::People => persons(People((amount * People::UNIT as f64).round() as i64)),
+        Basis::Area => hectares(amount),
     }
 }
 
@@ -65,45 +67,46 @@ fn measured(effect: &Effect) -> Option<(&'static str, f64, &'static str)> {
     })
 }
 
-/// What changed, in a clause: of whom, from what to what.
-fn clause(effect: &Effect) -> Option<String> {
-    let name = effect_name(effect);
+/// What changed: of whom, from what to what, as values of a message. `None` where that is not known.
+fn change_values(effect: &Effect) -> Option<Values> {
     let (before, after) = (effect.partners_before?, effect.partners_after?);
     let partners = |number| match effect.side {
         Side::Health => count(number, "council", "councils"),
         Side::Council => count(number, "NHS body", "NHS bodies"),
     };
-    Some(match effect.effect_by? {
+    let mut values = values! { body: effect_name(effect) };
+    match effect.effect_by? {
         EffectBy::Lines => {
             let (was, is, moved) = (effect.crossing_before?, effect.crossing_after?, effect.crossing_change()?);
-            let more = if moved > 0.0 { "more" } else { "fewer" };
             let change = amount(effect.basis, moved.abs());
             let (number, what) = change.split_once(' ').unwrap_or((&change, ""));
-            format!(
-                "{number} {more} {what} of {name} are on the wrong side of a line: {} where it was {}",
-                amount(effect.basis, is),
-                amount(effect.basis, was)
-            )
+            values.extend(values! {
+                amount: number.to_owned(),
+                more: format!("{} {what}", if moved > 0.0 { "more" } else { "fewer" }),
+                after: amount(effect.basis, is),
+                before: amount(effect.basis, was),
+            });
         }
-        EffectBy::Partners => format!("{name} must deal with {} where it was {before}", partners(after)),
-        EffectBy::None => format!("{name} has as many people on the wrong side of a line, and deals with {} as before", partners(after)),
-    })
+        EffectBy::Partners => values.extend(values! { partners: partners(after), partners_before: before.to_string() }),
+        EffectBy::None => values.extend(values! { same: partners(after) }),
+    }
+    Some(values)
 }
 
 fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, out: &mut Vec<Obstruction>) {
     let wanted = if improved { EffectKind::Improved } else { EffectKind::Worsened };
     for succession in evidence.successions {
         for effect in effects(succession).filter(|effect| effect.effect == Some(wanted)) {
-            let (Some((metric, value, unit)), Some(clause)) = (measured(effect), clause(effect)) else { continue };
+            let (Some((metric, value, unit)), Some(mut values)) = (measured(effect), change_values(effect)) else { continue };
             let by_lines = effect.effect_by == Some(EffectBy::Lines);
-            let after = change(succession).replacen("The", "the", 1);
+            values.extend(values! { change: change(succession) });
             // What the change must exceed: of people, the larger of the two thresholds.
             let least = effect
                 .people
                 .filter(|_| by_lines && effect.basis == Basis::People)
                 .map(|people| evidence.tolerances.effect_people.max(evidence.tolerances.effect_share * people.as_f64()));
             let mut found = thresholds
-                .found(format!("After {after} {clause}."))
+                .found(values)
                 .about_effect(succession, effect)
                 .measured(metric, value, least.map(|least| if improved { -least } else { least }), unit)
                 .people(effect.people)
@@ -126,7 +129,7 @@ pub(super) const MRG_01: Rule = Rule {
     thresholds: &[],
     evidence: "change of the people in crossing parts, or of the partners; people of the successor or council",
     exposes: Exposes::Body,
-    message: "After the change of {date} {p} more people of {body} are on the wrong side of a line: {a} where it was {b}.",
+    message: "After {change} [{amount} {more} of {body} are on the wrong side of a line: {after} where it was {before}][{body} must deal with {partners} where it was {partners_before}].",
     source: &["glendinning-2001"],
     rests_on: "effect of the change on the people in crossing parts, else on the number of partners (table `merger_effect`)",
     check: |evidence, thresholds, out| moved(false, evidence, thresholds, out),
@@ -142,7 +145,7 @@ pub(super) const MRG_02: Rule = Rule {
     thresholds: &[],
     evidence: "change of the people in crossing parts, or of the partners; people of the successor or council",
     exposes: Exposes::Body,
-    message: "After the change of {date} {p} fewer people of {body} are on the wrong side of a line: {a} where it was {b}.",
+    message: "After {change} [{amount} {more} of {body} are on the wrong side of a line: {after} where it was {before}][{body} must deal with {partners} where it was {partners_before}].",
     source: &["glendinning-2001"],
     rests_on: "effect of the change on the people in crossing parts, else on the number of partners (table `merger_effect`)",
     check: |evidence, thresholds, out| moved(true, evidence, thresholds, out),
@@ -157,18 +160,19 @@ pub(super) const MRG_03: Rule = Rule {
     thresholds: &[],
     evidence: "NHS bodies that the council must deal with after; people of the council",
     exposes: Exposes::Body,
-    message: "{council} lost its own NHS body with the change of {date}.",
+    message: "{council} lost its own NHS body with {change}[; it is {class} now].",
     source: &["golding-2006"],
     rests_on: "class `coterminous`, which is mutual, before and after",
     check: |evidence, thresholds, out| {
         for succession in evidence.successions {
             for effect in effects(succession).filter(|effect| effect.side == Side::Council && effect.pair_lost) {
-                let now = effect
-                    .class_after
-                    .map_or_else(String::new, |class| format!("; it is {} now", class.as_str(Side::Council).replace('_', " ")));
-                let with = change(succession).replacen("The", "the", 1);
-                let message = format!("{} lost its own NHS body with {with}{now}.", effect_name(effect));
-                let mut found = thresholds.found(message).about_effect(succession, effect);
+                let now = effect.class_after.map(|class| class.as_str(Side::Council).replace('_', " "));
+                let values = values! {
+                    council: effect_name(effect),
+                    change: change(succession),
+                    class: now,
+                };
+                let mut found = thresholds.found(values).about_effect(succession, effect);
                 found.metric = "partners_after".into();
                 found.value = effect.partners_after.map(|partners| partners as f64);
                 found.unit = "bodies".into();
@@ -192,7 +196,7 @@ pub(super) const MRG_04: Rule = Rule {
     thresholds: &[],
     evidence: "days the agreement still has to run; its yearly pence",
     exposes: Exposes::Body,
-    message: "The {mechanism} agreement {id} of {body} ({pounds} a year) crosses the change of {date}.",
+    message: "The {mechanism} agreement {agreement} of {body}[ ({pounds} a year)] crosses the change of {date}: it runs from {start} to {end}.",
     source: &["glendinning-2001"],
     rests_on: "dates of agreements and of the succession; no overlap",
     check: |evidence, thresholds, out| {
@@ -203,16 +207,18 @@ pub(super) const MRG_04: Rule = Rule {
                 let Some(from) = succession.relation.position_left(&agreement.health_code) else { continue };
                 let changed = succession.links.iter().any(|link| link.from == Some(from) && changes_body(link.kind));
                 let Some(body) = succession.relation.left.get(from).filter(|_| changed && start < date && date <= end) else { continue };
-                let money = agreement.amount.map_or_else(String::new, |amount| format!(" ({} a year)", pounds(amount)));
-                let message = format!(
-                    "The {} agreement {} of {}{money} crosses the change of {date}: it runs from {start} to {end}.",
-                    agreement.mechanism.as_str().replace('_', " "),
-                    agreement.id,
-                    name(body),
-                );
+                let values = values! {
+                    mechanism: agreement.mechanism.as_str().replace('_', " "),
+                    agreement: agreement.id.clone(),
+                    body: name(body),
+                    pounds: agreement.amount.map(pounds),
+                    date: date.to_string(),
+                    start: start.to_string(),
+                    end: end.to_string(),
+                };
                 let days = date.until(end).map_or(0, |span| span.get_days());
                 let mut found = thresholds
-                    .found(message)
+                    .found(values)
                     .about_successor(succession, &succession.from_layer, body)
                     .measured("days_left", f64::from(days), Some(0.0), "days")
                     .people(body.people)
@@ -235,7 +241,7 @@ pub(super) const MRG_05: Rule = Rule {
     thresholds: &[],
     evidence: "share of the predecessor that went this way on the map; its people",
     exposes: Exposes::Nowhere,
-    message: "The declared table says {a} became {b}; the map does not.",
+    message: "[The declared table says that {from} became {to}; the map does not][The map says that {from_map} became {to_map} in part or whole; the declared table does not][ ({moved})].",
     source: &["order-2006"],
     rests_on: "links of the succession, declared and measured",
     check: |evidence, thresholds, out| {
@@ -250,15 +256,17 @@ pub(super) const MRG_05: Rule = Rule {
                 let to = link.to.and_then(|to| succession.relation.right.get(to));
                 let Some(subject) = from.or(to) else { continue };
                 let (a, b) = (from.map_or_else(|| "nothing".to_owned(), name), to.map_or_else(|| "nothing".to_owned(), name));
-                let exposed = link.people.map_or_else(String::new, |moved| format!(" ({} people)", people(moved)));
-                let message = if declared_only {
-                    format!("The declared table says that {a} became {b}; the map does not{exposed}.")
-                } else {
-                    format!("The map says that {a} became {b} in part or whole{exposed}; the declared table does not.")
+                let exposed = link.people.map(persons);
+                let values = values! {
+                    from: declared_only.then(|| a.clone()),
+                    to: declared_only.then(|| b.clone()),
+                    from_map: (!declared_only).then_some(a),
+                    to_map: (!declared_only).then_some(b),
+                    moved: exposed,
                 };
                 let layer = if from.is_some() { &succession.from_layer } else { &succession.to_layer };
                 let mut found = thresholds
-                    .found(message)
+                    .found(values)
                     .about_successor(succession, layer, subject)
                     .people(link.people)
                     .confidence(Confidence::Declared);
@@ -281,7 +289,7 @@ pub(super) const MRG_06: Rule = Rule {
     thresholds: &[],
     evidence: "change of the people in crossing parts, or of the partners; people of the successor",
     exposes: Exposes::Body,
-    message: "{body} was formed to align boundaries, and did not: {p} more people are on the wrong side of a line.",
+    message: "{body} was formed to align boundaries, and did not: [{amount} {more} of it are on the wrong side of a line, {after} where it was {before}][it must deal with {partners} where it was {partners_before}][as many people as before are on the wrong side of a line, and it deals with {same} as before].",
     source: &["glendinning-2001"],
     rests_on: "declared reason, and the effect of the change as in MRG-01",
     check: |evidence, thresholds, out| {
@@ -291,13 +299,13 @@ pub(super) const MRG_06: Rule = Rule {
                 let aligned = |reason: &str| reason.trim().eq_ignore_ascii_case("align_boundaries");
                 let stated =
                     succession.links.iter().any(|link| to.is_some() && link.to == to && link.reason.as_deref().is_some_and(aligned));
-                let (Some((metric, value, unit)), Some(clause)) = (measured(effect), clause(effect)) else { continue };
+                let (Some((metric, value, unit)), Some(values)) = (measured(effect), change_values(effect)) else { continue };
                 if !stated || effect.effect == Some(EffectKind::Improved) {
                     continue;
                 }
                 out.push(
                     thresholds
-                        .found(format!("{} was formed to align boundaries, and did not: {clause}.", effect_name(effect)))
+                        .found(values)
                         .about_effect(succession, effect)
                         .measured(metric, value, Some(0.0), unit)
                         .people(effect.people)

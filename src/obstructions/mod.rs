@@ -14,7 +14,7 @@ mod holdings;
 mod initiatives;
 mod levels;
 mod mergers;
-mod overrides;
+mod message;
 mod own;
 mod page;
 mod pools;
@@ -32,6 +32,7 @@ use crate::domain::Severity;
 use crate::error::{Error, Result};
 
 pub use attributes::check_attributes;
+pub use message::{VALUES, Values, message, names};
 pub use own::ask;
 pub use page::markdown;
 pub use rule::{Confidence, Evidence, Exposes, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
@@ -121,7 +122,7 @@ pub fn find_again(
         }
         // At once, so that a rule that counts severities (GOV-06) counts those of the config.
         for found in obstructions.iter_mut().skip(before) {
-            overrides::apply(found, settings);
+            message::apply(found, rule.message, settings);
         }
     }
     obstructions
@@ -181,6 +182,11 @@ fn thresholds<'a>(rule: &'a Rule, settings: &ObstructionSettings) -> Thresholds<
 /// Every rule id with the names of its thresholds: what a config may refer to.
 pub fn rule_names() -> BTreeMap<String, Vec<String>> {
     RULES.iter().map(|rule| (rule.id.to_owned(), rule.thresholds.iter().map(|(name, _)| (*name).to_owned()).collect())).collect()
+}
+
+/// The values that each rule's message names: what a config's message for it may hold besides [`crate::config::MESSAGE_PARTS`].
+pub fn message_values() -> BTreeMap<String, Vec<&'static str>> {
+    RULES.iter().map(|rule| (rule.id.to_owned(), names(rule.message))).collect()
 }
 
 /// Thresholds that are shares, as rule and name: those that are more than 0 and less than 1 by default. Days, people, pounds and counts are not.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::overrides::{fill, part, rounded};
+use super::message::{Named, fill, part, rounded};
 use super::rule::{Confidence, Exposes, Obstruction, RULE_VERSION};
 use crate::alignment::Side;
+use crate::config::MESSAGE_PARTS;
 use crate::config::condition::{Arithmetic, Comparison, Term};
 use crate::config::{OwnRule, SideOf};
 use crate::domain::table::{Table, Value};
@@ -69,19 +70,21 @@ fn found(rule: &OwnRule, table: &Table, row: usize) -> Obstruction {
         confidence: Confidence::Declared,
         rule_version: RULE_VERSION,
         source: Cow::Owned(rule.source.clone()),
+        values: Vec::new(),
         message: String::new(),
     };
     found.message = fill(&rule.message, |name| {
-        part(name, &found).or_else(|| {
-            let column = rule.table.columns.iter().position(|column| column.name == name)?;
-            Some(match cell(column) {
-                Value::Null => "not known".to_owned(),
-                Value::Text(text) => text.into_owned(),
-                Value::Integer(number) => number.to_string(),
-                Value::Number(number) => rounded(number),
-                Value::Boolean(answer) => if answer { "yes" } else { "no" }.to_owned(),
-                Value::Date(day) => day.to_string(),
-            })
+        if MESSAGE_PARTS.contains(&name) {
+            return Named::Value(part(name, &found));
+        }
+        let Some(column) = rule.table.columns.iter().position(|column| column.name == name) else { return Named::Unknown };
+        Named::Value(match cell(column) {
+            Value::Null => None,
+            Value::Text(text) => Some(text.into_owned()),
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Number(number) => Some(rounded(number)),
+            Value::Boolean(answer) => Some(if answer { "yes" } else { "no" }.to_owned()),
+            Value::Date(day) => Some(day.to_string()),
         })
     });
     found

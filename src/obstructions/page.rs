@@ -1,6 +1,7 @@
 //! The rule table as a page for its readers: docs/obstructions.md.
 
 use super::RULES;
+use super::message::VALUES;
 use super::rule::RULE_VERSION;
 use super::sources::cited;
 
@@ -58,8 +59,9 @@ pub fn markdown() -> String {
          Printed from the rules in `src/obstructions`; do not edit by hand. Rules look at what was measured and read; a rule whose\n\
          table was not given does not fire, and what is not known never counts as missing. Thresholds are set in the config:\n\n\
          ```toml\n[obstructions]\ndisable = [\"BND-12\"]\nBND-10 = 0.1                       # a rule with one threshold\nBUD-01 = { share = 0.2 }            # one of several\nseverity = { \"CYC-02\" = \"info\" }    # high, medium, low or info, in place of the rule's own\nmessage = { \"GOV-04\" = \"{subject}: no district on the board, {people} people.\" }\n```\n\n\
-         A message may hold `{message}` (the rule's own), `{subject}`, `{subject_code}`, `{partner_code}`, `{service}`, `{year}`, `{value}`,\n\
-         `{threshold}`, `{unit}`, `{people}` and `{pounds}`; what an obstruction does not have reads \"not known\".\n\n\
+         A message of yours may hold `{message}` (the rule's own), `{subject}`, `{subject_code}`, `{partner_code}`, `{service}`, `{year}`, `{value}`,\n\
+         `{threshold}`, `{unit}`, `{people}` and `{pounds}`, and every value that the rule's own message names ([what each is](#values-of-messages)).\n\
+         What an obstruction does not have reads \"not known\"; a part in square brackets is left out where one of its values is not known.\n\n\
          Shares are of residents where the alignment has people, else of land. Obstructions show obstacles, not outcomes: boundaries are not\n\
          the only barrier to joint working. Rules of your own are at the end of this page.\n\n\
          A **crossing part** is what an NHS body and a council share that fits neither: its people would have to change their NHS body or their\n\
@@ -85,6 +87,10 @@ pub fn markdown() -> String {
         text.push_str(&format!("- Evidence: {}\n- People and money counted in table `place`: {}\n", rule.evidence, rule.exposes.as_str()));
         text.push_str(&format!("- Rests on: {}\n", rule.rests_on));
         text.push_str(&format!("- Message: {}\n- Source: {}\n", rule.message, cited(rule.source)));
+    }
+    text.push_str("\n## Values of messages\n\n| value | what it is |\n| --- | --- |\n");
+    for (name, what) in VALUES {
+        text.push_str(&format!("| `{{{name}}}` | {what} |\n"));
     }
     text.push_str(OWN_RULES);
     text

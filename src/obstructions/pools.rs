@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::budgets::{pairs_of, service, text, year};
+use super::budgets::{pairs_of, service, text};
 use super::holdings::Holdings;
+use super::message::values;
 use super::populations::attribute_number;
 use super::rule::{Evidence, Exposes, Rule, View, views};
 use crate::alignment::Side;
@@ -34,7 +35,7 @@ pub(super) const BUD_04: Rule = Rule {
     thresholds: &[],
     evidence: "registered / resident - 1 where attribute `registered` is known; people of the pair; pence of both sides in the services",
     exposes: Exposes::Pair,
-    message: "Money of {body} follows registered patients and that of {council} residents, in {services}.",
+    message: "The money of {body} is meant for {whom} and that of {council} for {others}, in {services}[ in {year}].",
     source: &["hansard-2006"],
     rests_on: "significant pairs (5% of either body, so every whole member counts) and budget lines",
     check: |evidence, thresholds, out| {
@@ -62,17 +63,16 @@ pub(super) const BUD_04: Rule = Rule {
             for ((left, right, _), met) in pairs {
                 let (Some((first, ours, theirs)), Some(pair)) = (met.first(), view.pair(left, right)) else { continue };
                 let names: Vec<String> = met.iter().map(|(row, ..)| service(row)).collect();
-                let message = format!(
-                    "The money of {} is meant for {} and that of {} for {}, in {}{}.",
-                    view.name(Side::Health, left),
-                    whom(*ours),
-                    view.name(Side::Council, right),
-                    whom(*theirs),
-                    list(&names),
-                    year(first),
-                );
+                let values = values! {
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    whom: whom(*ours).to_owned(),
+                    others: whom(*theirs).to_owned(),
+                    services: list(&names),
+                    year: text(&first.fiscal_year),
+                };
                 let mut found = thresholds
-                    .between(view, pair, message)
+                    .between(view, pair, values)
                     .fact("population_basis")
                     .pence(sum(met.iter().flat_map(|(row, ..)| [row.health, row.council])));
                 let registered = view.area(evidence, Side::Health, left).and_then(|area| attribute_number(area, "registered"));
@@ -113,7 +113,7 @@ pub(super) const BUD_06: Rule = Rule {
     thresholds: &[("pools", 3.0), ("concentration", 0.4)],
     evidence: "number of pools; pence of all of them; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} have {n} pools, of {pounds} together; the largest holds {x}%.",
+    message: "{body} and {council} have {pools} ({names})[, of {pounds} together; the largest holds {share}].",
     source: &["goodwin-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts), agreements and budget lines",
     check: |evidence, thresholds, out| {
@@ -152,18 +152,16 @@ pub(super) const BUD_06: Rule = Rule {
                     }
                     let whole = sum(amounts.iter().copied());
                     let largest = whole.filter(|whole| whole.0 > 0).zip(amounts.iter().copied().max().flatten());
-                    let shares = largest.map_or_else(String::new, |(whole, largest)| {
-                        format!(", of {} together; the largest holds {}", pounds(whole), percent(largest.0 as f64 / whole.0 as f64))
-                    });
-                    let message = format!(
-                        "{} and {} have {} ({}){shares}.",
-                        view.name(Side::Health, left),
-                        view.name(Side::Council, right),
-                        count(number, "pool", "pools"),
-                        list(&names.into_iter().collect::<Vec<_>>()),
-                    );
+                    let values = values! {
+                        body: view.name(Side::Health, left),
+                        council: view.name(Side::Council, right),
+                        pools: count(number, "pool", "pools"),
+                        names: list(&names.into_iter().collect::<Vec<_>>()),
+                        pounds: largest.map(|(whole, _)| pounds(whole)),
+                        share: largest.map(|(whole, largest)| percent(largest.0 as f64 / whole.0 as f64)),
+                    };
                     let mut found = thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("pools", number as f64, Some(thresholds.get("pools")), "pools")
                         .pence(whole);
                     found.fiscal_year = fiscal_year;
@@ -191,7 +189,7 @@ pub(super) const BUD_08: Rule = Rule {
     thresholds: &[],
     evidence: "pooled pence (0); pence of both sides; people of the pair",
     exposes: Exposes::Pair,
-    message: "{service} is the first priority of {body}, and is in no pool with {council}.",
+    message: "{service} is {priority} of {body}, and none of its money is pooled with {council}[ in {year}].",
     source: &["glendinning-2001"],
     rests_on: "significant pairs (5% of either body, so every whole member counts), priorities and pooled money",
     check: |evidence, thresholds, out| {
@@ -218,15 +216,16 @@ pub(super) const BUD_08: Rule = Rule {
                     continue;
                 }
                 let place = rank.map_or_else(|| "a priority".to_owned(), |rank| format!("priority {rank}"));
-                let message = format!(
-                    "{named} is {place} of {}, and none of its money is pooled with {}{}.",
-                    view.name(Side::Health, left),
-                    view.name(Side::Council, right),
-                    year(row),
-                );
+                let values = values! {
+                    service: named.to_owned(),
+                    priority: place,
+                    body: view.name(Side::Health, left),
+                    council: view.name(Side::Council, right),
+                    year: text(&row.fiscal_year),
+                };
                 out.push(
                     thresholds
-                        .between(view, pair, message)
+                        .between(view, pair, values)
                         .measured("pooled_pence", 0.0, None, "pence")
                         .pence(sum([row.health, row.council]))
                         .of_row(row),

@@ -1,5 +1,6 @@
 //! BND-10 to BND-12: people who are counted twice over, and bodies of the wrong size.
 
+use super::message::values;
 use super::rule::{Confidence, Exposes, Rule, View, views};
 use crate::alignment::Side;
 use crate::domain::number::{Parsed, parse_decimal};
@@ -28,7 +29,7 @@ pub(super) const BND_10: Rule = Rule {
     thresholds: &[("value", 0.05)],
     evidence: "registered / resident - 1; the people between the two",
     exposes: Exposes::Nowhere,
-    message: "{x}% more people are registered with {body}'s practices than live in it.",
+    message: "{share} {more} people are registered with the practices of {body} than live in it ({residents} live there).",
     source: &["hansard-2006", "key-health-data-1999"],
     rests_on: "attribute `registered` and the body's residents; no partner",
     check: |evidence, thresholds, out| {
@@ -43,16 +44,15 @@ pub(super) const BND_10: Rule = Rule {
                     continue;
                 }
                 let between = (registered - resident.as_f64()).abs() * People::UNIT as f64;
-                let message = format!(
-                    "{} {} people are registered with the practices of {} than live in it ({} live there).",
-                    percent(gap.abs()),
-                    if gap > 0.0 { "more" } else { "fewer" },
-                    view.name(Side::Health, body),
-                    people(resident),
-                );
+                let values = values! {
+                    share: percent(gap.abs()),
+                    more: if gap > 0.0 { "more" } else { "fewer" }.to_owned(),
+                    body: view.name(Side::Health, body),
+                    residents: people(resident),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, body)
                         .measured("basis_gap", gap, Some(thresholds.value()), "share of residents")
                         .people(Some(People(between as i64)))
@@ -72,7 +72,7 @@ pub(super) const BND_11: Rule = Rule {
     thresholds: &[("least", 50_000.0), ("most", 250_000.0)],
     evidence: "residents",
     exposes: Exposes::Body,
-    message: "{body} has {people} residents, outside the band of 50,000 to 250,000.",
+    message: "{body} has {residents} residents, outside the band of {least} to {most}.",
     source: &["goodwin-2001"],
     rests_on: "the body's residents; no partner",
     check: |evidence, thresholds, out| {
@@ -89,16 +89,15 @@ pub(super) const BND_11: Rule = Rule {
                     continue;
                 }
                 let band = |number: f64| people(People((number * People::UNIT as f64) as i64));
-                let message = format!(
-                    "{} has {} residents, outside the band of {} to {}.",
-                    view.name(Side::Health, body),
-                    people(resident),
-                    band(least),
-                    band(most)
-                );
+                let values = values! {
+                    body: view.name(Side::Health, body),
+                    residents: people(resident),
+                    least: band(least),
+                    most: band(most),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, body)
                         .measured("residents", number, Some(crossed), "people")
                         .people(Some(resident)),
@@ -117,7 +116,7 @@ pub(super) const BND_12: Rule = Rule {
     thresholds: &[],
     evidence: "the list as a share of the area office's people",
     exposes: Exposes::Body,
-    message: "The smallest practice list of {body} ({n}) is below the people of an area office of {council} ({m}): one social worker per practice is unrealistic here.",
+    message: "The smallest practice list of {body} ({list}) is below the people of an area office of {council} ({office}): one social worker per practice is unrealistic here.",
     source: &["glendinning-1998"],
     rests_on: "two attributes, for each significant pair",
     check: |evidence, thresholds, out| {
@@ -134,17 +133,15 @@ pub(super) const BND_12: Rule = Rule {
                     continue;
                 }
                 let number = |number: f64| people(People((number * People::UNIT as f64) as i64));
-                let message = format!(
-                    "The smallest practice list of {} ({}) is below the people of an area office of {} ({}): one social worker per practice \
-                     is unrealistic here.",
-                    view.name(Side::Health, body),
-                    number(listed),
-                    view.name(Side::Council, council),
-                    number(office)
-                );
+                let values = values! {
+                    body: view.name(Side::Health, body),
+                    list: number(listed),
+                    council: view.name(Side::Council, council),
+                    office: number(office),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about(view, Side::Health, body)
                         .with(view, Side::Council, council)
                         .measured("list_share_of_office", listed / office, Some(1.0), "share")

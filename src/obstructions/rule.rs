@@ -9,7 +9,9 @@ use crate::config::Tolerances;
 use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Severity};
 use crate::nesting::Nesting;
 use crate::succession::Succession;
+use crate::words::named_by_kind;
 
+use super::message::Values;
 use super::sources::cited;
 
 /// Version of the rules as a whole: changes when a condition, a default or a severity does.
@@ -108,7 +110,8 @@ pub struct Rule {
     pub evidence: &'static str,
     /// Whom it exposes.
     pub exposes: Exposes,
-    /// What the message says.
+    /// Its message: a template with names of values in braces ([`super::VALUES`]), and in square brackets what is left out where a value is not
+    /// known.
     pub message: &'static str,
     /// Keys of the [sources](super::SOURCES) that it comes from.
     pub source: &'static [&'static str],
@@ -209,13 +212,15 @@ pub struct Obstruction {
     pub rule_version: &'static str,
     /// Citations of where the rule comes from.
     pub source: Cow<'static, str>,
-    /// One plain sentence.
+    /// Values of the message by name, as the check found them.
+    pub values: Values,
+    /// One plain sentence: the template with the values filled in, once the rule has run.
     pub message: String,
 }
 
 impl Thresholds<'_> {
-    /// An obstruction of this rule with its usual severity and nothing measured yet.
-    pub(super) fn found(&self, message: String) -> Obstruction {
+    /// An obstruction of this rule with its usual severity, the values of its message, and nothing measured yet.
+    pub(super) fn found(&self, values: Values) -> Obstruction {
         Obstruction {
             id: Cow::Borrowed(self.rule.id),
             title: Cow::Borrowed(self.rule.title),
@@ -240,7 +245,8 @@ impl Thresholds<'_> {
             confidence: Confidence::Stable,
             rule_version: RULE_VERSION,
             source: Cow::Owned(cited(self.rule.source)),
-            message,
+            values,
+            message: String::new(),
         }
     }
 
@@ -248,8 +254,8 @@ impl Thresholds<'_> {
     ///
     /// What tables state of the two decides it, so it is declared; unstable, where the pair would not be significant at the bounds of what was
     /// measured.
-    pub(super) fn between(&self, view: View<'_>, pair: PairView<'_>, message: String) -> Obstruction {
-        self.found(message)
+    pub(super) fn between(&self, view: View<'_>, pair: PairView<'_>, values: Values) -> Obstruction {
+        self.found(values)
             .about(view, Side::Health, pair.pair.left)
             .with(view, Side::Council, pair.pair.right)
             .people(pair.pair.amounts.people)
@@ -383,18 +389,27 @@ pub(super) struct View<'a> {
     pub basis: Basis,
     /// The nearest nested arrangement on that basis; `None` where none was measured (districts).
     pub nesting: Option<&'a Nesting>,
+    /// What the bodies of either side are (kind of the layer, such as PCT).
+    kinds: [&'a str; 2],
 }
 
 impl<'a> View<'a> {
     pub fn new(alignment: &'a Alignment) -> Self {
         let basis = if alignment.relation.has_people { Basis::People } else { Basis::Area };
-        Self { alignment, basis, nesting: None }
+        Self { alignment, basis, nesting: None, kinds: ["NHS body", "council"] }
     }
 
-    /// With who is on the wrong side of which line.
-    pub fn nested(alignment: &'a Alignment, nestings: &'a [Nesting]) -> Self {
+    /// With who is on the wrong side of which line, and what the bodies are called.
+    fn nested(alignment: &'a Alignment, nestings: &'a [Nesting], layers: &'a [Layer]) -> Self {
         let view = Self::new(alignment);
-        Self { nesting: nestings.iter().find(|nesting| nesting.basis == view.basis), ..view }
+        let kind = |id: &str, other: &'a str| {
+            // A layer without a kind has its id in its place, which is no word.
+            let of_layer = layers.iter().find(|layer| layer.id == id && layer.kind != layer.id);
+            of_layer.map_or(other, |layer| layer.kind.as_str())
+        };
+        let [health, council] = view.kinds;
+        let kinds = [kind(&alignment.health_layer, health), kind(&alignment.council_layer, council)];
+        Self { nesting: nestings.iter().find(|nesting| nesting.basis == view.basis), kinds, ..view }
     }
 
     /// What shares are shares of.
@@ -420,9 +435,18 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Published name, else code.
+    /// Published name, else code; a name that the other side has too says what the body is: "the PCT Norfolk".
     pub fn name(self, side: Side, body: usize) -> String {
-        self.body(side, body).map_or_else(String::new, |body| body.name.clone().unwrap_or_else(|| body.code.clone()))
+        let Some(body) = self.body(side, body) else { return String::new() };
+        let Some(name) = &body.name else { return body.code.clone() };
+        let relation = &self.alignment.relation;
+        let [health, council] = self.kinds;
+        let (others, kind) = match side {
+            Side::Health => (&relation.right, health),
+            Side::Council => (&relation.left, council),
+        };
+        let shared = others.iter().any(|other| other.name.as_deref() == Some(name));
+        if shared { named_by_kind(name, kind) } else { name.clone() }
     }
 
     pub fn code(self, side: Side, body: usize) -> &'a str {
@@ -487,5 +511,5 @@ pub(super) fn views<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = View<'a
         .alignments
         .iter()
         .enumerate()
-        .map(|(at, alignment)| View::nested(alignment, evidence.nestings.get(at).map_or(&[], Vec::as_slice)))
+        .map(|(at, alignment)| View::nested(alignment, evidence.nestings.get(at).map_or(&[], Vec::as_slice), evidence.layers))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::mergers::{changes_body, name};
+use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule};
 use crate::alignment::Alignment;
 use crate::budgets::BudgetLine;
@@ -32,7 +33,7 @@ pub(super) const MRG_07: Rule = Rule {
     thresholds: &[],
     evidence: "number of undivided lines; their known pence; people of the body",
     exposes: Exposes::Body,
-    message: "{body} is divided between {successors}; {pounds} of {year} has no successor's share.",
+    message: "{body} is divided between {successors}; {money} of {year} ({lines}) has no successor's share.",
     source: &["goodwin-2001"],
     rests_on: "links of the succession and budget lines",
     check: |evidence, thresholds, out| {
@@ -59,14 +60,15 @@ pub(super) const MRG_07: Rule = Rule {
                 let pence = undivided.iter().try_fold(0i64, |sum, line| sum.checked_add(line.amount?.0)).map(Pence);
                 let names: Vec<String> = parts.iter().map(|part| name(part)).collect();
                 let money = pence.map_or_else(|| "money not fully known".to_owned(), pounds);
-                let message = format!(
-                    "{} is divided between {}; {money} of {year} ({}) has no successor's share.",
-                    name(body),
-                    list(&names),
-                    count(undivided.len(), "budget line", "budget lines"),
-                );
+                let values = values! {
+                    body: name(body),
+                    successors: list(&names),
+                    money: money,
+                    year: year.to_owned(),
+                    lines: count(undivided.len(), "budget line", "budget lines"),
+                };
                 let mut found = thresholds
-                    .found(message)
+                    .found(values)
                     .about_successor(succession, &succession.from_layer, body)
                     .measured("undivided_lines", undivided.len() as f64, Some(0.0), "rows")
                     .people(body.people)
@@ -116,7 +118,7 @@ pub(super) const MRG_08: Rule = Rule {
     thresholds: &[("value", 24.0)],
     evidence: "days between the two changes; people of the pair",
     exposes: Exposes::Pair,
-    message: "{body} and {council} are both redrawn: {succession} on {date}, {succession} on {date}.",
+    message: "{body} and {council} are both redrawn: {health_change} on {health_date}, {council_change} on {council_date}.",
     source: &["glendinning-2001"],
     rests_on: "significant pairs and dates of two successions",
     check: |evidence, thresholds, out| {
@@ -148,15 +150,16 @@ pub(super) const MRG_08: Rule = Rule {
                         if nearest.get(&key).is_some_and(|(other, _)| *other <= days) {
                             continue;
                         }
-                        let message = format!(
-                            "{} and {} are both redrawn: {} on {health_date}, {} on {council_date}.",
-                            name(body),
-                            name(partner),
-                            health.id,
-                            council.id,
-                        );
+                        let values = values! {
+                            body: name(body),
+                            council: name(partner),
+                            health_change: health.id.clone(),
+                            health_date: health_date.to_string(),
+                            council_change: council.id.clone(),
+                            council_date: council_date.to_string(),
+                        };
                         let mut found = thresholds
-                            .found(message)
+                            .found(values)
                             .about_successor(health, &alignment.health_layer, body)
                             .measured("days_apart", f64::from(days), Some(f64::from(most)), "days")
                             .people(pair.amounts.people)
@@ -201,7 +204,7 @@ pub(super) const MRG_09: Rule = Rule {
     thresholds: &[],
     evidence: "Jaccard of the old and the new area; people of the successor",
     exposes: Exposes::Body,
-    message: "{body} keeps the code {code}, but only {x}% of the two areas together is common to both.",
+    message: "{body} keeps the code {code} though its area changed: {share} of the old and the new together is common to both.",
     source: &["openprescribing-408"],
     rests_on: "Jaccard of the old and the new area of one code",
     check: |evidence, thresholds, out| {
@@ -209,14 +212,14 @@ pub(super) const MRG_09: Rule = Rule {
             for (code, jaccard) in &succession.codes_reused {
                 let to = succession.relation.position_right(code).and_then(|to| succession.relation.right.get(to));
                 let Some(body) = to else { continue };
-                let message = format!(
-                    "{} keeps the code {code} though its area changed: {} of the old and the new together is common to both.",
-                    name(body),
-                    percent(*jaccard)
-                );
+                let values = values! {
+                    body: name(body),
+                    code: code.clone(),
+                    share: percent(*jaccard),
+                };
                 out.push(
                     thresholds
-                        .found(message)
+                        .found(values)
                         .about_successor(succession, &succession.to_layer, body)
                         .measured("jaccard", *jaccard, Some(1.0 - evidence.tolerances.equal), "share 0-1")
                         .people(body.people)

@@ -26,14 +26,17 @@ impl Headline {
     /// [`crate::Error::Input`] if a column is not there.
     pub fn write(&self, text: &mut String, plan: &Plan) -> Result<()> {
         for planned in &plan.alignments {
-            let (id, basis) = (&planned.id, self.nestings.require("basis")?);
-            let rows = of(&self.nestings, id)?;
-            let by_people = rows.iter().copied().find(|row| self.nestings.cell(*row, basis) == Some("people"));
-            let Some(row) = by_people.or_else(|| rows.first().copied()) else { continue };
-            let by_people = by_people.is_some();
+            let id = &planned.id;
+            let Some((row, by_people)) = self.row_of(id)? else { continue };
             let _ = writeln!(text, "\nOn the wrong side of a line: {id} (by {})", if by_people { "people" } else { "area" });
-            self.total(text, id, row, by_people)?;
-            self.parts(text, id, by_people)?;
+            wrap(text, "  ", &self.total(id, row, by_people)?);
+            let parts = self.parts(id, by_people)?;
+            for (at, words) in parts.iter().enumerate().take(PARTS) {
+                wrap(text, &format!("  {}. ", at.saturating_add(1)), words);
+            }
+            if parts.len() > PARTS {
+                let _ = writeln!(text, "     and {} more, in table crossing", parts.len().saturating_sub(PARTS));
+            }
             let agreements = number(&self.nestings, row, self.nestings.require("agreements")?).unwrap_or(0.0);
             let _ = writeln!(text, "  Agreements that joint working everywhere would need: {}", thousands(agreements));
             for (definition, words) in [("strict", "One body, one council"), ("structural", "Fit by whole bodies or councils")] {
@@ -43,8 +46,30 @@ impl Headline {
         Ok(())
     }
 
+    /// The row of table nesting that an alignment is told by, and whether that is by people; `None` where it has none.
+    fn row_of(&self, id: &str) -> Result<Option<(usize, bool)>> {
+        let basis = self.nestings.require("basis")?;
+        let rows = of(&self.nestings, id)?;
+        let by_people = rows.iter().copied().find(|row| self.nestings.cell(*row, basis) == Some("people"));
+        Ok(by_people.or_else(|| rows.first().copied()).map(|row| (row, by_people.is_some())))
+    }
+
+    /// In a line: who is on the wrong side of a line in an alignment. `None` where it was not measured.
+    pub fn of_alignment(&self, id: &str) -> Result<Option<String>> {
+        let Some((row, by_people)) = self.row_of(id)? else { return Ok(None) };
+        Ok(Some(self.total(id, row, by_people)?))
+    }
+
+    /// The crossing parts of an alignment in words, largest first.
+    pub fn parts_of(&self, id: &str) -> Result<Vec<String>> {
+        match self.row_of(id)? {
+            Some((_, by_people)) => self.parts(id, by_people),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// "625,560 of 53,012,456 people (1.2%), in 13 parts; ...".
-    fn total(&self, text: &mut String, id: &str, row: usize, by_people: bool) -> Result<()> {
+    fn total(&self, id: &str, row: usize, by_people: bool) -> Result<String> {
         let table = &self.nestings;
         let value = |name: &str| Ok::<_, crate::Error>(number(table, row, table.require(name)?));
         let amount = |value: Option<f64>| match value {
@@ -71,8 +96,7 @@ impl Headline {
         } else if table.cell(row, table.require("proved")?) == Some("false") {
             let _ = write!(words, "; the best that the search found, at least {}", amount(value("bound")?));
         }
-        wrap(text, "  ", &words);
-        Ok(())
+        Ok(words)
     }
 
     /// Money in the parts, of those where it is known: "£1.2m", or "£1.2m (known for 3 of 13 parts)". `None` where none is.
@@ -98,7 +122,7 @@ impl Headline {
     }
 
     /// The largest parts, with where they would belong.
-    fn parts(&self, text: &mut String, id: &str, by_people: bool) -> Result<()> {
+    fn parts(&self, id: &str, by_people: bool) -> Result<Vec<String>> {
         let table = &self.crossings;
         let column = |name: &str| table.require(name);
         let (rank, people, area) = (column("rank")?, column("people")?, column("area_m2")?);
@@ -109,7 +133,8 @@ impl Headline {
         let mut rows = self.rows_of(id, by_people)?;
         rows.sort_by_key(|row| number(table, *row, rank).map_or(usize::MAX, |rank| rank as usize));
         let name = |row: usize, columns: (usize, usize)| table.cell(row, columns.0).or_else(|| table.cell(row, columns.1));
-        for (at, row) in rows.iter().copied().enumerate().take(PARTS) {
+        let mut parts = Vec::with_capacity(rows.len());
+        for row in rows {
             let much = match number(table, row, if by_people { people } else { area }) {
                 Some(value) if by_people => format!("{} people", thousands(value)),
                 Some(value) => format!("{:.1} km2", value / 1e6),
@@ -125,12 +150,9 @@ impl Headline {
                 }
                 (None, None) => {}
             }
-            wrap(text, &format!("  {}. ", at.saturating_add(1)), &words);
+            parts.push(words);
         }
-        if rows.len() > PARTS {
-            let _ = writeln!(text, "     and {} more, in table crossing", rows.len().saturating_sub(PARTS));
-        }
-        Ok(())
+        Ok(parts)
     }
 
     /// "One body, one council: 110 of 151 NHS bodies (72.8%), 110 of 152 councils (72.4%)".

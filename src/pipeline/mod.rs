@@ -16,11 +16,12 @@ mod published;
 mod read;
 mod relations;
 mod schemes;
+mod screen;
 mod summary;
 mod timings;
 
 use crate::config::Rules;
-use crate::obstructions::{rule_names, share_thresholds};
+use crate::obstructions::{message_values, rule_names, share_thresholds};
 use crate::tables;
 
 pub use compute::{Checked, Ground, Results, check, compute, compute_by};
@@ -36,5 +37,5 @@ pub use timings::{EngineTimes, engine_times};
 
 /// What a config and `--fail-on` may refer to: the rules with their thresholds, and the tables that rules of the user's own may ask.
 pub fn rules() -> Rules {
-    Rules { thresholds: rule_names(), shares: share_thresholds(), tables: tables::ALL.to_vec() }
+    Rules { thresholds: rule_names(), values: message_values(), shares: share_thresholds(), tables: tables::ALL.to_vec() }
 }

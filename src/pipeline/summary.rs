@@ -7,9 +7,10 @@ use std::path::Path;
 use super::headline::Headline;
 use crate::config::{Limits, Plan};
 use crate::domain::finding::CATALOGUE;
-use crate::domain::{Severity, TextTable};
+use crate::domain::{Pence, Severity, TextTable};
 use crate::error::Result;
 use crate::io;
+use crate::words::{count, pounds};
 
 /// Width that the summary keeps to, characters.
 const WIDTH: usize = 80;
@@ -31,6 +32,8 @@ pub struct Told {
     pub people: Option<f64>,
     /// Pence exposed, if known.
     pub pence: Option<f64>,
+    /// What names it in this run and the next (column `obstruction_key`).
+    pub key: String,
     /// The sentence.
     pub message: String,
 }
@@ -38,12 +41,12 @@ pub struct Told {
 /// What a published run says.
 #[derive(Debug)]
 pub struct Summary {
-    headline: Headline,
-    successions: TextTable,
-    headlines: TextTable,
-    histories: TextTable,
-    places: TextTable,
-    findings: BTreeMap<String, usize>,
+    pub(super) headline: Headline,
+    pub(super) successions: TextTable,
+    pub(super) headlines: TextTable,
+    pub(super) histories: TextTable,
+    pub(super) places: TextTable,
+    pub(super) findings: BTreeMap<String, usize>,
     /// Every obstruction, worst first.
     pub obstructions: Vec<Told>,
 }
@@ -59,8 +62,8 @@ impl Summary {
         let id = found.require("finding_id")?;
         let mut findings = BTreeMap::new();
         for row in 0..found.len() {
-            let count = findings.entry(found.cell(row, id).unwrap_or("").to_owned()).or_insert(0usize);
-            *count = count.saturating_add(1);
+            let number = findings.entry(found.cell(row, id).unwrap_or("").to_owned()).or_insert(0usize);
+            *number = number.saturating_add(1);
         }
         Ok(Self {
             headline: Headline { nestings: table("nesting")?, crossings: table("crossing")?, rates: table("rate")? },
@@ -79,32 +82,24 @@ impl Summary {
             .map(|severity| (severity, self.obstructions.iter().filter(|told| told.severity == severity).count()))
     }
 
-    /// The summary: who is on the wrong side of a line, rates with both denominators, successions, obstructions and the five worst, findings, where the dataset is and what to
+    /// The summary in full: who is on the wrong side of a line, rates with both denominators, successions, obstructions and the five worst, findings, where the dataset is and what to
     /// ask it. Lines of at most 80 characters, but for paths; above each heading, and nowhere else, is an empty one.
     ///
     /// # Errors
     /// [`crate::Error::Input`] if a column is not there.
-    pub fn text(&self, plan: &Plan, run: &Path, unchanged: bool) -> Result<String> {
+    pub fn full(&self, plan: &Plan, run: &Path, unchanged: bool) -> Result<String> {
         let mut text = String::new();
         let heading = |text: &mut String, line: &str| {
             let _ = writeln!(text, "\n{line}");
         };
-        let state = if unchanged { "nothing changed since it was published (--force computes again)" } else { "published" };
-        let _ = writeln!(text, "{}: {state}", plan.name);
+        let _ = writeln!(text, "{}", title(plan, unchanged));
         self.headline.write(&mut text, plan)?;
         self.successions(&mut text, &heading)?;
 
         let counts = self.by_severity();
         let list: Vec<String> = counts.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
         heading(&mut text, &format!("Obstructions: {}", list.join(", ")));
-        // One obstacle met in several alignments is told once.
-        let mut worst: Vec<&Told> = Vec::with_capacity(WORST);
-        for told in &self.obstructions {
-            if worst.len() < WORST && !worst.iter().any(|other| other.message == told.message) {
-                worst.push(told);
-            }
-        }
-        for (number, told) in worst.into_iter().enumerate() {
+        for (number, told) in self.worst(WORST).into_iter().enumerate() {
             let label = format!("  {}. {:<6} {}  ", number.saturating_add(1), told.severity.as_str(), told.id);
             wrap(&mut text, &label, &told.message);
         }
@@ -133,6 +128,17 @@ impl Summary {
         let _ = writeln!(text, "  SELECT subject_name, message FROM '{}'", run.join("obstruction.parquet").display());
         let _ = writeln!(text, "  WHERE severity = 'high' ORDER BY people DESC NULLS LAST LIMIT 20;");
         Ok(text)
+    }
+
+    /// The first of the obstructions, worst first: one that is in several alignments is there once.
+    pub(super) fn worst(&self, most: usize) -> Vec<&Told> {
+        let mut worst: Vec<&Told> = Vec::with_capacity(most);
+        for told in &self.obstructions {
+            if worst.len() < most && !worst.iter().any(|other| other.message == told.message) {
+                worst.push(told);
+            }
+        }
+        worst
     }
 
     fn successions(&self, text: &mut String, heading: &dyn Fn(&mut String, &str)) -> Result<()> {
@@ -220,23 +226,25 @@ impl Summary {
                 continue;
             }
             rows.sort_unstable();
-            heading(text, &format!("Places with most in the way: {} ({} with any)", planned.id, rows.len()));
+            heading(text, &format!("Where most stands in the way: {} ({} with flags)", planned.id, count(rows.len(), "place", "places")));
             for (place, row) in rows.into_iter().take(PLACES) {
                 let names: Vec<&str> =
                     [health, council].iter().filter_map(|names| table.cell(row, *names)).flat_map(|names| names.split(';')).collect();
                 let shown = names.get(..4.min(names.len())).unwrap_or_default().join(", ");
                 let more = if names.len() > 4 { format!(" and {} more", names.len().saturating_sub(4)) } else { String::new() };
                 let cell = |column: usize| table.cell(row, column).unwrap_or("0");
-                let mut words = format!("{shown}{more}: {} {} obstructions, {} high", cell(wrong_side), cell(all), cell(high));
+                let flags = count(cell(all).parse().unwrap_or(0), "flag", "flags");
+                let mut words = format!("{shown}{more}: {} {flags}, {} of them high", cell(wrong_side), cell(high));
                 if let Some(people) = number(table, row, people) {
                     let _ = write!(words, "; {} people", thousands(people));
                 }
                 if let Some(pence) = number(table, row, pence) {
-                    let _ = write!(words, "; {} pounds", thousands(pence / 100.0));
+                    let _ = write!(words, "; {}", pounds(Pence(pence as i64)));
                 }
-                let _ = write!(words, "; {} agreements needed.", cell(needed));
+                let number = |column: usize| cell(column).parse().unwrap_or(0);
+                let _ = write!(words, "; {} needed.", count(number(needed), "agreement", "agreements"));
                 if let Some(change) = table.cell(row, change) {
-                    let _ = write!(words, " The one change would remove {}: {change}", cell(removes));
+                    let _ = write!(words, " What would help most (it removes {}): {change}", count(number(removes), "flag", "flags"));
                 }
                 wrap(text, &format!("  {place}. "), &words);
             }
@@ -260,13 +268,15 @@ impl Summary {
                 continue;
             }
             let places = rows.iter().filter_map(|row| table.cell(*row, place)).collect::<BTreeSet<_>>().len();
-            let count = |column: usize| rows.iter().filter(|row| table.cell(**row, column).is_some()).count();
+            let filled = |column: usize| rows.iter().filter(|row| table.cell(**row, column).is_some()).count();
             let again = rows.iter().filter(|row| table.cell(**row, reused) == Some("true")).count();
             heading(text, &format!("History: {}", chain.replace(';', " -> ")));
             let words = format!(
-                "{places} places through {steps} vintages; {} mergers later undone, {} of them with an old code or name restored; {again} codes reused",
-                count(undone),
-                count(restored),
+                "{} through {steps} vintages; {} later undone, {} of them with an old code or name restored; {} reused",
+                count(places, "place", "places"),
+                count(filled(undone), "merger", "mergers"),
+                filled(restored),
+                count(again, "code", "codes"),
             );
             wrap(text, "  ", &words);
         }
@@ -274,10 +284,16 @@ impl Summary {
     }
 }
 
+/// Name of the run, and whether it was computed.
+pub(super) fn title(plan: &Plan, unchanged: bool) -> String {
+    let state = if unchanged { "nothing changed since it was published (--force computes again)" } else { "published" };
+    format!("{}: {state}", plan.name)
+}
+
 fn obstructions(table: &TextTable) -> Result<Vec<Told>> {
     let column = |name: &str| table.require(name);
     let (id, severity, message) = (column("obstruction_id")?, column("severity")?, column("message")?);
-    let (people, pence) = (column("people")?, column("pence")?);
+    let (people, pence, key) = (column("people")?, column("pence")?, column("obstruction_key")?);
     let mut told: Vec<Told> = (0..table.len())
         .map(|row| Told {
             id: table.cell(row, id).unwrap_or("").to_owned(),
@@ -289,6 +305,7 @@ fn obstructions(table: &TextTable) -> Result<Vec<Told>> {
             },
             people: number(table, row, people),
             pence: number(table, row, pence),
+            key: table.cell(row, key).unwrap_or("").to_owned(),
             message: table.cell(row, message).unwrap_or("").to_owned(),
         })
         .collect();
@@ -356,13 +373,13 @@ mod tests {
 
     #[test]
     fn the_worst_is_the_most_severe_then_the_most_people() {
-        let columns = ["obstruction_id", "severity", "message", "people", "pence"].map(str::to_owned).to_vec();
+        let columns = ["obstruction_id", "severity", "message", "people", "pence", "obstruction_key"].map(str::to_owned).to_vec();
         let mut table = TextTable::new("obstruction.parquet", None, columns);
         for (row, cells) in [
-            ["BND-05", "low", "small", "900000", ""],
-            ["BND-01", "high", "fewer people", "10", "99"],
-            ["BND-04", "high", "more people", "20", ""],
-            ["BND-09", "info", "unknown people", "", ""],
+            ["BND-05", "low", "small", "900000", "", ""],
+            ["BND-01", "high", "fewer people", "10", "99", ""],
+            ["BND-04", "high", "more people", "20", "", ""],
+            ["BND-09", "info", "unknown people", "", "", ""],
         ]
         .into_iter()
         .enumerate()

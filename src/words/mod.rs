@@ -19,6 +19,60 @@ pub(crate) fn people(people: People) -> String {
     format!("{}{point}{decimals} million", grouped(hundredths.div_euclid(100)))
 }
 
+/// People with their noun: "1 person", "12,300 people".
+pub(crate) fn persons(number: People) -> String {
+    let text = people(number);
+    let noun = if text == "1" { "person" } else { "people" };
+    format!("{text} {noun}")
+}
+
+/// A word with its article, by the sound it begins with: "an ICB", "a PCT", "an upper-tier council", "a unitary".
+pub(crate) fn with_article(word: &str) -> String {
+    let first = word.split([' ', '-']).next().unwrap_or_default();
+    let letters = first.chars().count();
+    // Letters read one by one: "an NHS body", "an LSOA", "an ICB", but "a PCT" and "a UTLA".
+    let spelled = letters > 1 && first.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let lower = first.to_lowercase();
+    let vowel = match lower.chars().next() {
+        Some(c) if spelled || letters == 1 => "aefhilmnorsx8".contains(c),
+        Some('u') => !["uni", "use", "usu", "uk", "eu"].iter().any(|start| lower.starts_with(start)),
+        Some('h') => ["hour", "honest", "honour", "heir"].iter().any(|start| lower.starts_with(start)),
+        Some('o') => !lower.starts_with("one"),
+        Some('8') => true,
+        Some('e') => !lower.starts_with("eu"),
+        Some(c) => "ai".contains(c),
+        None => false,
+    };
+    format!("{} {word}", if vowel { "an" } else { "a" })
+}
+
+/// A name that the other side has too, told apart by what the body is: "the PCT Norfolk", "the council Norfolk".
+///
+/// `kind` is that of the layer; a council with social services of any tier is "the council", and where a layer's kind is only its id, what it is
+/// to the program.
+pub(crate) fn named_by_kind(name: &str, kind: &str) -> String {
+    let council = kind.contains("council") || kind.contains("authority") && !kind.contains("health");
+    let kind = if council { "council" } else { kind };
+    format!("the {kind} {name}")
+}
+
+/// A name as people say it: "NHS Norfolk and Waveney Integrated Care Board" is "Norfolk and Waveney ICB".
+///
+/// The kind of body at the end of the name is abbreviated as the glossary has it, and NHS before it left out; every other name stays as it is.
+pub fn short_name(name: &str) -> String {
+    for (long, short) in [
+        ("Integrated Care Board", "ICB"),
+        ("Clinical Commissioning Group", "CCG"),
+        ("Primary Care Trust", "PCT"),
+        ("Primary Care Group", "PCG"),
+    ] {
+        if let Some(own) = name.strip_suffix(long).and_then(|own| own.strip_suffix(' ')) {
+            return format!("{} {short}", own.strip_prefix("NHS ").unwrap_or(own));
+        }
+    }
+    name.to_owned()
+}
+
 /// Land in hectares, from square metres: "4,100 hectares", "1 hectare"; less than one as square metres.
 pub(crate) fn hectares(square_metres: f64) -> String {
     let whole = (square_metres / 10_000.0).round();
@@ -122,6 +176,40 @@ mod tests {
         assert_eq!(percent(1.0), "100%");
         assert_eq!(percent(0.99999), "more than 99.9%");
         assert_eq!(count(1, "council", "councils"), "1 council");
+        assert_eq!(persons(People::whole(1)), "1 person");
+        assert_eq!(persons(People::whole(1_200)), "1,200 people");
         assert_eq!(list(&["A".to_owned(), "B".to_owned(), "C".to_owned()]), "A, B and C");
+    }
+
+    #[test]
+    fn long_names_are_shortened_by_rule() {
+        assert_eq!(short_name("NHS Norfolk and Waveney Integrated Care Board"), "Norfolk and Waveney ICB");
+        assert_eq!(short_name("Barking and Dagenham Primary Care Trust"), "Barking and Dagenham PCT");
+        assert_eq!(short_name("NHS Surrey Heartlands"), "NHS Surrey Heartlands");
+        assert_eq!(short_name("Integrated Care Board"), "Integrated Care Board");
+    }
+
+    #[test]
+    fn articles_go_by_sound() {
+        for (word, text) in [
+            ("ICB", "an ICB"),
+            ("PCT", "a PCT"),
+            ("PCG", "a PCG"),
+            ("CCG", "a CCG"),
+            ("HA", "an HA"),
+            ("NHS body", "an NHS body"),
+            ("LSOA", "an LSOA"),
+            ("SICBL", "an SICBL"),
+            ("sub-ICB location", "a sub-ICB location"),
+            ("upper-tier council", "an upper-tier council"),
+            ("unitary", "a unitary"),
+            ("output area", "an output area"),
+            ("county or unitary authority", "a county or unitary authority"),
+            ("health authority", "a health authority"),
+            ("integrated care board", "an integrated care board"),
+            ("", "a "),
+        ] {
+            assert_eq!(with_article(word), text);
+        }
     }
 }

@@ -32,6 +32,7 @@ mod obstructions_crossing;
 mod obstructions_each;
 mod obstructions_joint;
 mod own_rules;
+mod messages;
 mod places;
 mod words;
 mod tables;

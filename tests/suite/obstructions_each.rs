@@ -52,7 +52,10 @@ fn a_body_that_fits_its_districts_and_not_the_county() {
     let found = find(&[TwoTier { council: &council, district: &exact, gaps: &gaps }]);
     assert_eq!(subjects(&found), ["P1", "P2"]);
     // 90 of the county's 150 thousand.
-    assert_eq!(found[0].message, "Trust 1 matches Dale, but social care is run by County; it has 60% of the residents of County.");
+    assert_eq!(
+        found[0].message,
+        "Trust 1 matches the district of Dale, but social care is run by County; it has 60% of the residents of County."
+    );
     assert_eq!(found[0].partner_code.as_deref(), Some("C1"));
     // Both are inside the county: nobody is on the wrong side of a line.
     assert!(found.iter().all(|found| found.severity == Severity::Low), "{found:?}");
@@ -258,10 +261,7 @@ fn initiatives_that_no_one_body_holds() {
         found.iter().map(|found| (found.0.as_str(), found.2, found.3)).collect::<Vec<_>>(),
         [("P1", Some(1.0), Some(People::whole(7_000))), ("P2", Some(1.0), None)]
     );
-    assert_eq!(
-        found[0].4,
-        "ridge (fundholding) is at work in Trust 1 and in 1 other body too: no one of them can plan with the whole of it."
-    );
+    assert_eq!(found[0].4, "ridge (fundholding) is at work in Trust 1 and in 1 other body too: no one body can plan with all of it.");
     // One group of the same name in two schemes is two groups.
     assert_eq!(told(vec![ridge("P1", None), at_work(PmsPilot, "ridge", "P2", None)]), []);
     // Three kinds in one trust; two kinds are not enough.
@@ -279,4 +279,24 @@ fn initiatives_that_no_one_body_holds() {
     let zone = |code, share| Reach { share_of_body: Some(share), given_as: "areas", ..at_work(HealthActionZone, "Z1", code, Some(10)) };
     assert_eq!(told(vec![zone("P1", 0.9), zone("P2", 0.049)]), []);
     assert_eq!(told(vec![zone("P1", 0.9), zone("P2", 0.05)]).len(), 2);
+}
+
+#[test]
+fn bodies_of_one_name_are_kept_apart_by_what_they_are() {
+    let mut case = Case::new(&[&[60_000, 40_000, 0], &[0, 100_000, 0]]);
+    case.layers[0].kind = "PCT".to_owned();
+    case.layers[1].kind = "upper-tier council".to_owned();
+    for alignment in &mut case.alignments {
+        alignment.relation.left[1].name = Some("Norfolk".to_owned());
+        alignment.relation.right[1].name = Some("Norfolk".to_owned());
+    }
+    let found = case.of("BND-05");
+    assert_eq!(
+        found[0].message.split_once(" residents of ").unwrap().1.replace(" (between 40,000 and 40,000)", ""),
+        "the council Norfolk fall under Trust 1; most of the council Norfolk is with the PCT Norfolk."
+    );
+    assert!(case.find().iter().filter(|found| found.subject_code.as_deref() == Some("P2")).all(|found| !found.message.starts_with("the ")));
+    // A layer whose kind is its id has no word for its bodies.
+    case.layers[0].kind = case.layers[0].id.clone();
+    assert!(case.of("BND-05")[0].message.ends_with("is with the NHS body Norfolk."), "{}", case.of("BND-05")[0].message);
 }

@@ -163,7 +163,7 @@ fn rewrite(path: &Path, extension: &str, text: Option<&str>) {
 #[test]
 fn a_run_publishes_and_says_what_came_out() {
     let bench = Bench::new();
-    let assert = bench.run().code(0);
+    let assert = bench.command(&["run", "run.toml", "--summary", "full"]).code(0);
     let stdout = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     for said in
         ["bench: published", "On the wrong side of a line: hc (by people)", "of 2 NHS bodies (", "Obstructions:", "Findings", "Dataset"]
@@ -351,4 +351,80 @@ fn the_log_is_json_where_asked_for() {
     let last = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     let last: serde_json::Value = serde_json::from_str(last.lines().last().unwrap()).unwrap();
     assert!(last["message"].as_str().unwrap().contains("none.csv"));
+}
+
+/// What `run` says of the sample in one form.
+fn summary_of(form: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::cargo_bin("coterminous").unwrap();
+    command
+        .current_dir(root)
+        .args(["run", "config/sample.toml", "--summary", form, "--log", "json", "--out"])
+        .arg(folder.path().join("out"));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_summary_fits_a_screen_with_the_headline_first() {
+    let screen = summary_of("screen");
+    assert!(screen.lines().count() <= 40, "{} lines\n{screen}", screen.lines().count());
+    let narrow = |line: &&str| !line.contains('/');
+    assert!(screen.lines().filter(narrow).all(|line| line.chars().count() <= 80), "{screen}");
+    let order = [
+        "sample: published",
+        "Who is on the wrong side of a line",
+        "The largest parts",
+        "Obstructions:",
+        "What would help most",
+        "Report: ",
+    ];
+    let places: Vec<Option<usize>> = order.iter().map(|said| screen.find(said)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{screen}");
+    // Each kind keeps something.
+    assert!(screen.contains("pcg-council-1999: ") && screen.contains("  1. ") && screen.contains("high   "), "{screen}");
+}
+
+#[test]
+fn off_a_terminal_the_summary_has_ten_lines() {
+    for form in ["auto", "short"] {
+        let short = summary_of(form);
+        // And the empty line with what to do next.
+        assert!(
+            short.trim_end().lines().count() <= 12 && short.trim_end().lines().filter(|line| !line.is_empty()).count() <= 10,
+            "{short}"
+        );
+        assert!(
+            short.starts_with("sample: published\npcg-council-1999: on the wrong side of a line 436,236 of 8,032,159 people (5.4%)"),
+            "{short}"
+        );
+        assert!(short.contains("Obstructions: 5") && short.contains("and 1 more alignment"), "{short}");
+    }
+}
+
+#[test]
+fn fail_on_new_high_is_about_what_the_run_before_did_not_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("config/sample.toml")).unwrap();
+    let text = text.replace("../data/sample", root.join("data/sample").to_str().unwrap());
+    let config = folder.path().join("run.toml");
+    let run = |more: &str| {
+        fs::write(&config, format!("{text}\n{more}\n")).unwrap();
+        let mut command = Command::cargo_bin("coterminous").unwrap();
+        command.arg("run").arg(&config).arg("--out").arg(folder.path().join("out")).args(["--fail-on", "new-high"]);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    // Before the first run there is none, so all of high severity are new.
+    assert_eq!(run("").0, Some(1));
+    // The same again is skipped, and nothing is new.
+    assert_eq!(run("").0, Some(0));
+    // MRG-03 is high as it is: lower, it is gone, and back at high it is new.
+    assert_eq!(run("[obstructions.severity]\nMRG-03 = \"low\"").0, Some(0));
+    let (code, log) = run("");
+    assert_eq!(code, Some(1));
+    assert!(log.contains("--fail-on new-high matched"), "{log}");
 }

@@ -55,13 +55,13 @@ pub enum Command {
     Sample(SampleArguments),
     /// Write the HTML report on a published run again: one file to look at, with map, places, money and flags
     Report(ReportArguments),
-    /// Tell the story of one body, or of one pair, from a published run
+    /// Explain one organisation, or one pair, in plain sentences from a published run
     Explain(ExplainArguments),
-    /// Print SQL that makes views of a published run: a view a table for DuckDB, or a star schema for BI tools
+    /// Print SQL that makes views of a published run: one view per table for DuckDB, or a star schema for BI tools
     Views(ViewsArguments),
-    /// Tell what changed between two published runs, row by row, and why
+    /// Compare two published runs: what changed, row by row, and why
     Diff(DiffArguments),
-    /// Tell what is in files: records, fields, codes, coordinates, shapes; whether a run could use them
+    /// Look into files: records, fields, codes, coordinates, shapes, and whether a run could use them
     Inspect(InspectArguments),
     /// Write a commented config for files at hand
     Init(InitArguments),
@@ -125,6 +125,7 @@ pub struct ManArguments {
     coterminous run                                             config/sample.toml\n  \
     coterminous run config/england-2011.toml --out /srv/pct     publish somewhere else\n  \
     coterminous run nightly.toml --fail-on high --log json      for a scheduled job\n  \
+    coterminous run nightly.toml --fail-on new-high             exit 1 when one is new since the run before\n  \
     coterminous run nightly.toml --fail-on BND-04,MRG-01        exit 1 when one of these fired\n\n\
     The dataset folder keeps every run under runs/; CURRENT names the one to read. A run whose inputs, config and program are those of a \
     published run is recognised and skipped.")]
@@ -138,16 +139,20 @@ pub struct RunArguments {
     /// Compute again even if nothing changed
     #[arg(long)]
     pub force: bool,
-    /// Afterwards remove all runs but the N last published; the current one and the one before it stay
+    /// Keep only the last N runs; the current one and the one before it always stay
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep: Option<u32>,
-    /// Exit 1, after publishing, if there is an obstruction this severe, or with one of these ids
-    #[arg(long, value_name = "high|medium|low|ID[,ID]", value_delimiter = ',')]
+    /// Exit 1, after publishing, if there is an obstruction this severe, with one of these ids, or (new-high) of high severity and not in the run
+    /// before
+    #[arg(long, value_name = "high|medium|low|new-high|ID[,ID]", value_delimiter = ',')]
     pub fail_on: Vec<String>,
+    /// How much to say at the end
+    #[arg(long, value_enum, default_value_t = SummaryForm::Auto)]
+    pub summary: SummaryForm,
     /// Write the run's key figures to this file, for Prometheus' node_exporter; also when the run fails
     #[arg(long, value_name = "FILE.prom")]
     pub metrics: Option<PathBuf>,
-    /// Write OpenLineage events to this file, one a line: START, then COMPLETE, FAIL or ABORT
+    /// Write OpenLineage events to this file, one per line: START, then COMPLETE, FAIL or ABORT
     #[arg(long, value_name = "FILE.ndjson")]
     pub lineage: Option<PathBuf>,
     /// Have the overlays counted by the cluster of this scheduler; what is published is the same to the last byte (docs/scale.md)
@@ -164,7 +169,7 @@ pub struct RunArguments {
 /// `coterminous views`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    coterminous views out/sample | duckdb sample.db             a view a table, with the data dictionary as comments\n  \
+    coterminous views out/sample | duckdb sample.db             one view per table, with the data dictionary as comments\n  \
     coterminous views out/sample --star | duckdb sample.db      and schema star: dim_body, dim_council, fact_money, ...\n\n\
     The views name the files of the run by their whole path, so the database can lie anywhere; after another run, print them again. Every run has \
     the same SQL with paths from its own folder, as views.sql and star.sql. docs/recipes.md has the joins, and questions to ask.")]
@@ -215,7 +220,7 @@ pub struct SampleArguments {
     coterminous report out/sample/runs/b781c9ffbab82cb889a623e2   on an earlier run\n\n\
     `coterminous run` writes the report with every run; this writes it again, such as after an update of the program. The page is made of \
     the published tables alone, opens in any browser, loads nothing, and may be sent on as it is. docs/report.md says what it shows.\n\n\
-    Exit 3 if OUT is no dataset, was published by another version, or is damaged; 4 if FILE cannot be written (a file there stays as it was).")]
+    Exit 3 if OUT is not a dataset, was published by another version, or is damaged; 4 if FILE cannot be written (a file there stays as it was).")]
 pub struct ReportArguments {
     /// Dataset folder (its current run is used) or one run's folder
     pub out: PathBuf,
@@ -230,7 +235,7 @@ pub struct ReportArguments {
 /// Options of every command that takes time.
 #[derive(Debug, Clone, Args)]
 pub struct Shared {
-    /// Threads to use; the result does not depend on it [default: one a core]
+    /// Threads to use; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// Progress bars on stderr
@@ -242,6 +247,19 @@ pub struct Shared {
     /// Errors only: no progress, no log, no summary
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// How much a run says at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SummaryForm {
+    /// One screen on a terminal, ten lines elsewhere
+    Auto,
+    /// At most ten lines
+    Short,
+    /// At most forty lines
+    Screen,
+    /// Every alignment, change and place
+    Full,
 }
 
 /// When to draw progress bars.
@@ -260,7 +278,7 @@ pub enum When {
 pub enum LogFormat {
     /// Lines for people
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 

@@ -1,4 +1,4 @@
-//! What the commands are told that look at inputs or results and tell what they found.
+//! Arguments of the commands that look at inputs or results and report what they find: explain, inspect, init, diff.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,10 @@ use super::Shared;
 /// `coterminous explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    coterminous explain out/sample X30000011                  a body, with the rows behind every sentence\n  \
+    coterminous explain out/sample X30000011                  one organisation, in plain sentences\n  \
+    coterminous explain out/sample X30000011 --rows           with the rows of the published tables behind every sentence\n  \
     coterminous explain out/sample X30000011 X10000008        what it shares with one council\n  \
-    coterminous explain out/england-2011 \"Derbyshire County\" --brief\n  \
+    coterminous explain out/england-2011 \"Derbyshire County\"\n  \
     coterminous explain out/sample X30000011 --format json | jq '.parts[].told[].sentence'")]
 pub struct ExplainArguments {
     /// Dataset folder, or one run's folder
@@ -21,12 +22,12 @@ pub struct ExplainArguments {
     pub code: String,
     /// Code or name of a body that it overlaps: what is between the two
     pub partner: Option<String>,
-    /// How to tell it
+    /// Form of the answer
     #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
     pub format: StoryFormat,
-    /// Sentences alone, without the rows behind them (text)
+    /// Add the rows of the published tables behind every sentence (text; JSON always has them)
     #[arg(long)]
-    pub brief: bool,
+    pub rows: bool,
 }
 
 /// `coterminous inspect`.
@@ -36,14 +37,14 @@ pub struct ExplainArguments {
     coterminous inspect allocations.xlsx                     every sheet of a workbook\n  \
     coterminous inspect data/sample/*.zip data/sample/*.csv\n  \
     coterminous inspect pct.zip --format json | jq '.[].fields[] | {name, type, distinct}'\n\n\
-    Files are read as a run reads them: what it would refuse is refused here with the same message, what it would publish as a finding is told \
-    as one. Shapes are judged by the same rule.\n\n\
+    Files are read as a run reads them: what a run would refuse is refused here with the same message, and what a run would publish as a \
+    finding is listed. Shapes are judged by the same rule.\n\n\
     Exit 0 if every file could be used (of a workbook one sheet, of a zip one shapefile), 3 if one could not.")]
 pub struct InspectArguments {
     /// Shapefiles, zips, tables: .shp .zip .csv .tsv .xlsx .xls .ods .parquet, tables also with .gz
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// How to tell it
+    /// Form of the answer
     #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
     pub format: StoryFormat,
     /// How to run
@@ -58,8 +59,8 @@ pub struct InspectArguments {
     coterminous init downloads/ --out config/downloads.toml          every file of a folder that could be an input\n  \
     coterminous init downloads/ --out config/downloads.toml --force  replaces it\n\n\
     Knows fields as the ONS names them (PCT11CD, CTYUA21CD, LAD24CD, SICBL23CD, ICB23CD, CCG19CD), what codes begin with, linework and date in file \
-    names, and the tables of docs/inputs.md. Beside every key stands why it is there; what only a person can know is marked NOT KNOWN and \
-    listed when it is done.\n\n\
+    names, and the tables of docs/inputs.md. Every key has a comment that says why it is there; what only a person can know is marked NOT KNOWN and \
+    listed at the end.\n\n\
     Exit 3 if no file can be a layer, 4 if FILE is there already (and --force is not given) or cannot be written.")]
 pub struct InitArguments {
     /// Shapefiles, zips and tables, or folders with such
@@ -98,13 +99,13 @@ pub struct DiffArguments {
     /// Dataset folder or one run's folder: after
     #[arg(value_name = "OUT_B")]
     pub b: PathBuf,
-    /// How to tell it
+    /// Form of the answer
     #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
     pub format: StoryFormat,
-    /// Rows a table in text; 0 tells all. JSON is always whole
+    /// Rows per table in text; 0 for all. JSON always has all
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub limit: usize,
-    /// Tell this table only (and exit by it); may be given several times
+    /// Compare this table only (it alone decides the exit code); may be given several times
     #[arg(long, value_name = "TABLE")]
     pub table: Vec<String>,
     /// How to run
@@ -112,7 +113,7 @@ pub struct DiffArguments {
     pub shared: Shared,
 }
 
-/// How `explain`, `diff` and `inspect` tell what they found.
+/// Form of what `explain`, `diff` and `inspect` print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StoryFormat {
     /// Sentences

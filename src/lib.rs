@@ -1,7 +1,60 @@
-//! From boundary files and budget tables to published Parquet: where the boundaries and budgets of health services and councils stop
-//! them working together.
+//! Where the boundaries and budgets of NHS bodies and councils stop them working together: from boundary files and budget tables to published
+//! Parquet, a report, and sentences.
 //!
-//! Modules are listed in the order in which a boundary and a pound pass through them. Imports point up this list, never down.
+//! # What goes through it
+//!
+//! **A boundary** is read from a file into a [`RawLayer`]; becomes a [`Layer`] on the run's integer [`Grid`], judged and proved; meets the other
+//! side's layer in an [`Overlay`], which has every pair of areas that overlap; becomes a [`Relation`], which has the people of every pair too; and
+//! ends as an [`Alignment`], which says how each body matches, and a [`Nesting`], which says who is on the wrong side of which line.
+//!
+//! **A pound** is read from a table into a [`BudgetLine`], to the penny; is divided over the pairs of its body by their people, so that the shares
+//! sum to the line; and is counted in what the rules find, an [`Obstruction`] with its people, pounds and sentence.
+//!
+//! What is imperfect in the input becomes a [`Finding`], and what adds up a [`Proof`]. A [`Plan`] is a config read and checked, and a
+//! [`Published`] is a run read again. Modules are listed in the order in which a boundary and a pound pass through them. Imports point up this
+//! list, never down.
+//!
+//! # Two layers
+//!
+//! ```
+//! use std::path::Path;
+//! use coterminous::config::LayerPlan;
+//! use coterminous::{Limits, io, layers, overlay};
+//!
+//! # fn main() -> coterminous::Result<()> {
+//! let read = |path: &str| Ok::<_, coterminous::Error>(io::shapefile::read(Path::new(path), &Limits::default())?.value);
+//! let (trusts, councils) = (read("data/sample/PCT_OCT_2006_XX_BGC.zip")?, read("data/sample/CTYUA_APR_2006_XX_BGC.zip")?);
+//! // One grid for both, so that a point of both files is one point.
+//! let grid = layers::grid(&[&trusts, &councils])?;
+//! let build = |raw, id| Ok::<_, coterminous::Error>(layers::build(raw, &LayerPlan::of_polygons(id, id, None), &[], &grid)?.layer);
+//! let (trusts, councils) = (build(trusts, "trusts")?, build(councils, "councils")?);
+//! let pairs = overlay::overlay(&trusts, &councils).map_err(|broken| coterminous::Error::usage(broken.0))?;
+//! let largest = pairs.pairs.iter().max_by(|a, b| a.extent.square_metres(&grid).total_cmp(&b.extent.square_metres(&grid)));
+//! let largest = largest.expect("the two overlap");
+//! println!("{} and {} share the most land", trusts.areas[largest.left].code, councils.areas[largest.right].code);
+//! // Areas of the pairs, and of what neither has, add up to both layers exactly.
+//! assert!(pairs.proofs.iter().all(|proof| proof.holds));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A whole run, without publishing it
+//!
+//! ```
+//! use std::path::Path;
+//! use coterminous::Config;
+//! use coterminous::pipeline::{self, Unwatched};
+//!
+//! # fn main() -> coterminous::Result<()> {
+//! let plan = Config::load(Path::new("config/kings-fund-sites.toml"), &pipeline::rules())?;
+//! let results = pipeline::compute(&plan, pipeline::read(&plan, &Unwatched)?, &Unwatched)?;
+//! for obstruction in results.obstructions.iter().take(3) {
+//!     println!("{}: {}", obstruction.severity.as_str(), obstruction.message);
+//! }
+//! assert!(!results.obstructions.is_empty());
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 // Nothing that data can reach may end the process. Tests may.
@@ -60,4 +113,12 @@ pub mod init;
 pub mod pipeline;
 pub mod cli;
 
+pub use alignment::Alignment;
+pub use budgets::BudgetLine;
+pub use config::{Config, Limits, Plan};
+pub use domain::{Finding, Grid, Layer, Proof, RawLayer, Relation};
 pub use error::{Error, Result};
+pub use nesting::Nesting;
+pub use obstructions::Obstruction;
+pub use overlay::Overlay;
+pub use published::Published;

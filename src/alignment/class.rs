@@ -85,7 +85,7 @@ pub(super) fn classify(view: &SideView, other: &SideView, body: usize, rule: Rul
     for partner in partners {
         let weight = push.take(partner.weight, Some(partner.body) == main);
         let s = share(weight, total)?;
-        // A partner without weight on this basis (nobody lives there) has no part of anything: not whole, not significant.
+        // A partner without weight on this basis (no one lives there) has no part of anything: not whole, not significant.
         let r = share(weight, partner.theirs).unwrap_or(0.0);
         let counts = rule.significant(s, r, partner.sliver);
         significant = significant.saturating_add(usize::from(counts));

@@ -367,7 +367,7 @@ fn of_relation(relation: &Relation, side: Side, mut make: impl FnMut(usize, &[(P
 
 /// A body's split on a basis; `None` where it has no weight.
 fn split((body, amounts): (usize, &[(Partner, Amounts)]), basis: Basis, name: &str, pieces: &mut Vec<Piece>) -> Option<Split> {
-    // A partner without weight would be a row of 0 pence: `__outside__` of a body that is covered, or land where nobody lives.
+    // A partner without weight would be a row of 0 pence: `__outside__` of a body that is covered, or land where no one lives.
     let weighed = amounts.iter().map(|(partner, amounts)| (*partner, weight(amounts, basis))).filter(|(_, weight)| *weight > 0);
     let (partners, weights): (Vec<Partner>, Vec<i128>) = weighed.unzip();
     let proportions = Proportions::new(&weights)?;

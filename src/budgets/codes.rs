@@ -7,6 +7,7 @@ use crate::config::BudgetPlan;
 use crate::domain::finding::TOLD;
 use crate::domain::{Finding, Layer, Pence, TextTable};
 use crate::error::{InputProblem, Result};
+use crate::words::count;
 
 /// What codes can mean: the layer, and the crosswalk to it.
 pub(super) struct CodeBook<'a> {
@@ -175,7 +176,7 @@ impl<'a> CodeBook<'a> {
     /// Finding DQ-17 for every code that was followed to what it became, DQ-04 for every code without a body, and for rows without a code.
     pub(super) fn findings(&self, met: &Codes, file: &str) -> Vec<Finding> {
         let finding = |detail: String, tally: &Tally| {
-            Finding::new("DQ-04", format!("{detail} ({} rows)", tally.rows), "kept, unallocated")
+            Finding::new("DQ-04", format!("{detail} ({})", count(tally.rows, "row", "rows")), "kept, unallocated")
                 .file(file)
                 .field(self.field.clone())
                 .record(i64::try_from(tally.first_row).unwrap_or(i64::MAX))
@@ -188,7 +189,12 @@ impl<'a> CodeBook<'a> {
         let (mut told, mut more, mut others) = (0usize, 0usize, Tally::default());
         for found in &met.found {
             if let (Some(before), Some(_)) = (&found.followed, found.body) {
-                let detail = format!("code `{}` is read as {}, which {before} became ({} rows)", found.text, found.code, found.tally.rows);
+                let detail = format!(
+                    "code `{}` is read as {}, which {before} became ({})",
+                    found.text,
+                    found.code,
+                    count(found.tally.rows, "row", "rows")
+                );
                 findings.push(
                     Finding::new("DQ-17", detail, "read as its successor's")
                         .code(before.clone())

@@ -229,7 +229,7 @@ pub(super) fn check_totals(
         let subject = format!("budget {}, total of {service} in row {}", plan.id, total.row);
         let Some(Pence(expected)) = total.amount else {
             findings.push(
-                Finding::new("DQ-05", format!("{subject}: the total is not known, so its rows are not held against it"), "left out")
+                Finding::new("DQ-05", format!("{subject}: the total is not known, so its rows are not checked against it"), "left out")
                     .field(plan.amount.clone())
                     .record(i64::try_from(total.row).unwrap_or(i64::MAX)),
             );

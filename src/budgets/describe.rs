@@ -39,7 +39,7 @@ A name that is in a header twice is numbered: `Total`, `Total (2)` (finding DQ-2
 
 `fields` in place of `field` is a sum of columns: `[\"F65\", \"F66\"]`, `{ from = \"F65\", to = \"F90\" }` or `\"F*\"`; a sum of which one part is not known is not
 known. `services = { older_people = { from = \"F65\", to = \"F90\" } }` does the same for services with people of their own. Codes that the layer does not have are
-finding DQ-04, one a kind of code, with their people (`NO2011`, Welsh areas in a table of England); areas without a row are DQ-08 and unknown. Where in every
+finding DQ-04, one for each kind of code, with their people (`NO2011`, Welsh areas in a table of England); areas without a row are DQ-08 and unknown. Where in every
 area one row is the sum of the others, a total is among its parts, and the run stops.
 ";
 
@@ -55,8 +55,8 @@ to district by one file, district to upper-tier council by another).
 | two layers built from the same blocks, or the blocks themselves | `people = { blocks = ..., field = ... }`: joined by the codes of the blocks; `field` is a column of the blocks' table |
 | any two layers, with shapes or without | `people = { table = ..., left = ..., right = ..., field = ... }`: one row a block with the codes of both |
 
-Everything else (no people, points, blocks that one of the two is not built from) is an error, since there is no land to weigh by. Such an alignment or
-succession is weighed by people alone: `area_m2`, `boundary_m`, `thickness_m` and what is made of them are null, no row has basis `area`, no pair is a
+Everything else (no people, points, blocks that one of the two is not built from) is an error, since there is no land to weight by. Such an alignment or
+succession is weighted by people alone: `area_m2`, `boundary_m`, `thickness_m` and what is made of them are null, no row has basis `area`, no pair is a
 sliver, `geo/` leaves the layers out, and `plan` refuses them, as it does not know who are neighbours. Blocks are whole, so `people_low` and
 `people_high` are `people`. Money goes by people. Schemes reach such layers by `practices` only.
 
@@ -89,7 +89,7 @@ Fiscal years have one form, 2025-26, whether the table writes 2025/26, 2025/2026
 | `discretionary` | the part that can still be decided on, in the unit of the amount | BUD-05 |
 | `committed` | the part that is bound already, in the unit of the amount; where both parts do not make the amount, finding DQ-11 | table budget_line |
 
-Rows whose code is one of `totals` are no lines: what they say is checked against the rows of the same fiscal year and, where they name one, service
+Rows whose code is one of `totals` are control totals, not budget lines: what they say is checked against the rows of the same fiscal year and, where they name one, service
 (a proof; finding DQ-05 where they differ). The code of a class (`E09`: London boroughs) is checked against the codes that begin with it. A text with `*`
 (`\"E9*\"`) is every code that fits, left out and not checked (finding DQ-09). A code of no layer whose amounts are the sums of all others is proposed as
 a total (finding DQ-11). An amount column whose name says another unit than `unit` is finding DQ-11.
@@ -134,7 +134,7 @@ pub fn inputs_markdown() -> String {
         ("Priorities", "priority", &[PRIORITY_COLUMNS]),
     ];
     for (title, key, groups) in tables {
-        page.push_str(&format!("\n## {title}: `[[{key}]]`\n\n| column | what stands in it |\n| --- | --- |\n"));
+        page.push_str(&format!("\n## {title}: `[[{key}]]`\n\n| column | contents |\n| --- | --- |\n"));
         for (index, columns) in groups.iter().enumerate() {
             for (name, what) in *columns {
                 let optional = if index > 0 { " (the column may be missing)" } else { "" };

@@ -189,8 +189,8 @@ pub fn read_agreements(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Agree
     for row in 0..table.len() {
         let id = rows.required(row, "agreement_id", "an id")?;
         if let Some(first) = ids.insert(id.clone(), table.row_number(row)) {
-            let found = format!("agreement `{id}` stands in row {first} already");
-            return Err(rows.problem(row, "agreement_id", found, "an id that is used once", "give each agreement an id of its own"));
+            let found = format!("agreement `{id}` is in row {first} already");
+            return Err(rows.problem(row, "agreement_id", found, "an id that is used once", "give each agreement another id"));
         }
         let mechanism = rows.word(row, "mechanism", &Mechanism::OF_AGREEMENTS.map(Mechanism::as_str))?;
         let Some(mechanism) = mechanism.and_then(|text| Mechanism::parse(text, &Mechanism::OF_AGREEMENTS)) else {
@@ -257,7 +257,7 @@ pub fn read_cycles(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Cycle>, V
         if let Some(first) = seen.insert((side, code.clone()), table.row_number(row)) {
             let who = code.as_deref().map_or_else(|| format!("every {} body", side.as_str()), str::to_owned);
             let found = format!("{who} has row {first} already");
-            return Err(rows.problem(row, "code", found, "one row a body", "keep one of the two rows"));
+            return Err(rows.problem(row, "code", found, "one row per body", "keep one of the two rows"));
         }
         let horizon_years = match parse_decimal(rows.cell(row, "horizon_years").unwrap_or("")) {
             Parsed::Unknown => None,
@@ -299,7 +299,7 @@ pub fn read_governance(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Gover
         let (health_code, council_code) = (rows.required(row, "health_code", "a code")?, rows.required(row, "council_code", "a code")?);
         if let Some(first) = seen.insert((health_code.clone(), council_code.clone()), table.row_number(row)) {
             let found = format!("{health_code} and {council_code} have row {first} already");
-            return Err(rows.problem(row, "council_code", found, "one row a pair", "keep one of the two rows"));
+            return Err(rows.problem(row, "council_code", found, "one row per pair", "keep one of the two rows"));
         }
         codes.check(Side::Health, &health_code, table.row_number(row), "health_code");
         codes.check(Side::Council, &council_code, table.row_number(row), "council_code");

@@ -43,7 +43,7 @@ pub fn read_priorities(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Prior
         let service = rows.required(row, "service", "a service")?;
         if let Some(first) = seen.insert((health_code.clone(), service.clone()), number) {
             let found = format!("{} and `{service}` have row {first} already", health_code.as_deref().unwrap_or("every body"));
-            return Err(rows.problem(row, "service", found, "one row a body and service", "keep one of the two rows"));
+            return Err(rows.problem(row, "service", found, "one row per body and service", "keep one of the two rows"));
         }
         let text = rows.cell(row, "rank").unwrap_or("");
         let rank = match parse_decimal(text) {

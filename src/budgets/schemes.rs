@@ -99,7 +99,7 @@ pub fn read_members(plan: &SchemePlan, table: Option<&TextTable>, lookup: Option
         };
         let group = cell(group).unwrap_or(&plan.id).to_owned();
         if let Some(first) = seen.insert((group.clone(), code.to_owned()), table.row_number(row)) {
-            let found = format!("member `{code}` of {group} stands in row {first} already");
+            let found = format!("member `{code}` of {group} is in row {first} already");
             return Err(cell_problem(table, row, &members.code, found, "one row a member and group", "keep one of the two rows").into());
         }
         rows.push(Member {

@@ -9,6 +9,7 @@ use crate::config::{BudgetPlan, TextSource};
 use crate::domain::finding::TOLD;
 use crate::domain::{Finding, Pence, TextTable};
 use crate::error::{Error, Result};
+use crate::words::count;
 
 /// Text that is fixed or stands in a column, each distinct text stored once.
 pub(super) struct TextReader {
@@ -170,10 +171,14 @@ impl Services {
         let more = unmapped().count().saturating_sub(TOLD);
         let rows = unmapped().skip(TOLD).fold(0u64, |sum, name| sum.saturating_add(name.rows));
         let others = (more > 0).then(|| {
-            Finding::new("DQ-14", format!("{more} more services are not in the service crosswalk ({rows} rows)"), "kept as they are")
-                .file(file)
-                .field(book.field.clone())
-                .value(rows as f64, "rows")
+            Finding::new(
+                "DQ-14",
+                format!("{more} more services are not in the service crosswalk ({})", count(rows, "row", "rows")),
+                "kept as they are",
+            )
+            .file(file)
+            .field(book.field.clone())
+            .value(rows as f64, "rows")
         });
         unmapped()
             .take(TOLD)

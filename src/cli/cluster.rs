@@ -19,13 +19,13 @@ use crate::weights::Tally;
 
 /// What a build with a cluster adds to the command.
 pub trait Cluster: fmt::Debug + Sync {
-    /// Is a scheduler until it is told to stop.
+    /// Is a scheduler until it is stopped.
     ///
     /// # Errors
     /// [`Error::Publish`] where it cannot listen.
     fn scheduler(&self, arguments: &SchedulerArguments) -> Result<()>;
 
-    /// Is an executor until it is told to stop.
+    /// Is an executor until it is stopped.
     ///
     /// # Errors
     /// [`Error::Publish`] where it cannot listen, or its scheduler does not answer.

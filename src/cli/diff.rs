@@ -19,7 +19,7 @@ pub fn diff(arguments: &DiffArguments, paint: Paint) -> Result<Outcome> {
             StoryFormat::Text => {
                 let mut text = paint.rows(&diff.text(arguments.limit));
                 let next = if diff.changed() {
-                    format!("the story of a body that changed: coterminous explain {} CODE", arguments.b.display())
+                    format!("a body that changed, explained: coterminous explain {} CODE", arguments.b.display())
                 } else {
                     "nothing to do".to_owned()
                 };

@@ -50,7 +50,7 @@ pub fn inspect(arguments: &InspectArguments, paint: Paint) -> Result<Outcome> {
                 let next = if usable {
                     format!("a config for them: coterminous init {} --out config.toml", files.join(" "))
                 } else {
-                    "mend what is not usable, as its message says".to_owned()
+                    "fix the problem above, then try again".to_owned()
                 };
                 print_painted(&(paint.rows(&texts.join("\n")) + &paint.next(&next)))?
             }

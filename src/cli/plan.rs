@@ -8,11 +8,12 @@ use super::watch::Watch;
 use super::{Outcome, harmless, print_painted, threads};
 use crate::alignment::Alignment;
 use crate::config::Config;
-use crate::domain::People;
+use crate::domain::{Pence, People};
 use crate::error::Result;
 use crate::io::interrupt::Interrupt;
 use crate::pipeline::{self, PlanFiles, Planned};
 use crate::planner::{Objective, Point, Wishes, foremost};
+use crate::words;
 
 /// Plans mergers and tells the front: of each number of bodies left the foremost point.
 pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Result<Outcome> {
@@ -48,9 +49,9 @@ pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Re
         };
         let (what, merges) = (wrong_side(wishes.objective), !best.mergers.is_empty());
         let _ = match (best.value < front.today, merges) {
-            (true, _) => writeln!(text, "\nThe plan with the fewest {what}, point {}, leaves {} bodies:", best.number, best.bodies_left),
+            (true, _) => writeln!(text, "\nThe plan with the fewest {what}, point {}, leaves {}:", best.number, bodies(best.bodies_left)),
             (false, true) => {
-                writeln!(text, "\nNo plan found has fewer {what} than today. Point {} leaves {} bodies:", best.number, best.bodies_left)
+                writeln!(text, "\nNo plan found has fewer {what} than today. Point {} leaves {}:", best.number, bodies(best.bodies_left))
             }
             (false, false) => writeln!(text, "\nNo plan found has fewer {what} than today:"),
         };
@@ -129,7 +130,7 @@ fn notes(planned: &Planned, wishes: &Wishes, told: usize) -> String {
     if all > told {
         let _ = writeln!(
             text,
-            "{all} plans are beaten by no other that was found; here is the best by {} for each number of bodies left that makes it less, and \
+            "{all} options are on the efficient frontier; the best by {} for each number of bodies left is shown, and \
              --out has all",
             wishes.objective.as_str()
         );
@@ -148,17 +149,24 @@ fn notes(planned: &Planned, wishes: &Wishes, told: usize) -> String {
     let _ = match (&planned.fiscal_year, planned.money_unknown) {
         (Some(year), 0) => writeln!(text, "money of {year}"),
         (Some(year), unknown) => {
-            writeln!(text, "money of {year} is not known for {unknown} bodies, so plans are not compared by pounds disturbed")
+            writeln!(text, "money of {year} is not known for {}, so pounds disturbed are not compared", bodies(unknown))
         }
-        (None, _) => writeln!(text, "no money is stated for these bodies, so plans are not compared by pounds disturbed"),
+        (None, _) => writeln!(text, "no budget is given for these bodies, so pounds disturbed are not compared"),
     };
     text
+}
+
+/// "1 body", "12 bodies".
+fn bodies(number: usize) -> String {
+    words::count(number, "body", "bodies")
 }
 
 fn bound(wishes: &Wishes, point: &Point) -> String {
     match wishes.objective {
         Objective::People => format!("{:.0} people", point.bound as f64 / People::UNIT as f64),
-        Objective::Bodies => format!("{} bodies", point.bound),
-        Objective::Pounds => format!("{} pounds", point.bound / 100),
+        Objective::Bodies => words::count(point.bound, "body", "bodies"),
+        Objective::Pounds => {
+            i64::try_from(point.bound).map_or_else(|_| format!("{} pence", point.bound), |pence| words::pounds(Pence(pence)))
+        }
     }
 }

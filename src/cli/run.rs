@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::{CheckArguments, RunArguments, SummaryForm};
@@ -59,6 +60,7 @@ fn attempt(
     paint: Paint,
 ) -> Result<Outcome> {
     let rules = pipeline::rules();
+    has_a_config(&arguments.config, "run")?;
     let mut plan = Config::load_at(&arguments.config, &rules, places)?;
     let fail_on = FailOn::parse(&arguments.fail_on, &rules, &plan.obstructions)?;
     if let Some(out) = &arguments.out {
@@ -140,6 +142,7 @@ pub fn check(arguments: &CheckArguments, interrupt: &Interrupt, paint: Paint) ->
 
 #[cfg_attr(not(feature = "object-storage"), expect(unused_variables, reason = "a signal ends what is fetched from object storage"))]
 fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, paint: Paint) -> Result<Outcome> {
+    has_a_config(&arguments.config, "check")?;
     let plan = Config::load_at(&arguments.config, &pipeline::rules(), places)?;
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
@@ -177,12 +180,27 @@ fn judged(arguments: &CheckArguments, interrupt: &Interrupt, places: &Places, pa
     print_painted(&(harmless::lines(&text) + &paint.next(&format!("coterminous run {}", plan.path.display()))))
 }
 
+/// Says what to do where no config was named and that of the repository is not here.
+///
+/// # Errors
+/// [`Error::Config`], with the commands to type.
+fn has_a_config(config: &Path, command: &str) -> Result<()> {
+    if config != Path::new(super::arguments::SAMPLE_CONFIG) || config.exists() {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "there is no {} here, which is the config of the repository; name yours (coterminous {command} CONFIG.toml), make one from your files \
+         (coterminous init FILE...), or try the made-up country: coterminous sample data, then coterminous {command} data/sample.toml",
+        config.display()
+    )))
+}
+
 /// Keys of the obstructions of high severity in a dataset's current run; `None` before its first run, and where that run cannot be compared, since
 /// another version published it (a warning says so). All of high severity are new then.
 ///
 /// # Errors
 /// [`Error::Config`] for a dataset on object storage, whose runs are not here to be read.
-fn high_before(output: &std::path::Path, places: &Places) -> Result<Option<BTreeSet<String>>> {
+fn high_before(output: &Path, places: &Places) -> Result<Option<BTreeSet<String>>> {
     if places.stated(output) != output {
         return Err(Error::usage(
             "--fail-on new-high compares with the run before, which is on object storage; publish to a folder, or use diff",

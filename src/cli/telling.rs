@@ -60,7 +60,7 @@ impl Telling {
     pub fn of(arguments: &RunArguments, places: &Places) -> Result<Self> {
         for path in arguments.metrics.iter().chain(&arguments.lineage) {
             if path.is_dir() {
-                return Err(Error::publish(path, "a folder stands where a file should be written", "give the path of a file"));
+                return Err(Error::publish(path, "there is a folder where a file should be written", "give the path of a file"));
             }
             let folder = durable::parent(path);
             if !folder.is_dir() {

@@ -16,7 +16,7 @@ use super::tables::Beside;
 use crate::domain::Role;
 use crate::error::Result;
 
-/// Ways in which money is spent jointly or not (domain.md A20 and contract.md).
+/// Ways in which money is spent jointly or not (domain.md A20).
 pub const MECHANISMS: [&str; 7] =
     ["mainstream", "pooled", "lead_commissioning", "integrated_provision", "grant", "joint_finance", "transfer"];
 

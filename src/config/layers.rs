@@ -134,7 +134,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
         && from.0 > to.0
     {
         return Err(context
-            .error(&at("valid_to"), format!("valid_to is {}, expected {} (valid_from) or later; swap or mend the days", to.0, from.0)));
+            .error(&at("valid_to"), format!("valid_to is {}, expected {} (valid_from) or later; swap or correct the days", to.0, from.0)));
     }
     if raw.expected_count == Some(0) {
         return Err(context.error(&at("expected_count"), "expected_count is 0, expected 1 or more; a layer without areas says nothing"));

@@ -75,7 +75,7 @@ impl Config {
             fs::metadata(path).map_err(|error| problem(format!("cannot read the config: {error}; give the path of a .toml file")))?;
         // A pipe would be waited for without end.
         if !metadata.is_file() {
-            return Err(problem("the config is no file; give the path of a .toml file".to_owned()));
+            return Err(problem("the config path is not a regular file; give the path of a .toml file".to_owned()));
         }
         if metadata.len() > MAX_BYTES {
             return Err(problem(format!(

@@ -67,7 +67,7 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
         {
             let message = format!("\"{}\" has role {} and \"{}\" has role {}", a.id, a.role.as_str(), b.id, b.role.as_str());
             return Err(context
-                .error(&at("to"), format!("{message}; a body is succeeded by a body of its own kind, so name two layers of one role")));
+                .error(&at("to"), format!("{message}; a body is succeeded by a body of the same kind, so name two layers of one role")));
         }
         let council = council_layer(context, &at("council"), raw.council.as_deref(), layers)?;
         let council_after = council_layer(context, &at("council_after"), raw.council_after.as_deref(), layers)?;

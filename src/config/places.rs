@@ -48,7 +48,7 @@ impl Places {
         let parts: Vec<&str> = rest.trim_end_matches('/').split('/').collect();
         if parts.len() < 2 || !parts.iter().all(|part| is_plain(part)) {
             return Err(format!(
-                "\"{text}\" is no place on object storage; write {scheme}://bucket/folder/file without empty parts, `..` or `?`"
+                "\"{text}\" is not an address on object storage; write {scheme}://bucket/folder/file without empty parts, `..` or `?`"
             ));
         }
         Ok(parts.iter().fold(root.join(scheme), |path, part| path.join(part)))

@@ -77,7 +77,7 @@ fn weighable(
     match (people, bare) {
         (Some(PeopleSource::Table { .. }), _) | (Some(PeopleSource::Points { .. }) | None, None) => Ok(()),
         (None, Some(bare)) => {
-            let message = format!("layer \"{}\" has no shapes, so there is no area to weigh by", id(bare));
+            let message = format!("layer \"{}\" has no shapes, so there is no area to weight by", id(bare));
             refuse(format!("{message}; add people = {{ blocks = ..., field = ... }} with the blocks that both layers are built from"))
         }
         (Some(PeopleSource::Points { .. }), Some(bare)) => {

@@ -160,7 +160,7 @@ impl Rings {
     pub fn push_closed(&mut self, range: Range<usize>) -> bool {
         let Some(ring) = self.points.points_mut().get_mut(range.clone()) else { return false };
         let mut kept = ring.len();
-        // All of it in one pass, without a branch: hardly any ring stands still anywhere, and where it does that adds nothing.
+        // One pass without a branch: repeated points are rare, and add nothing to the sum.
         let (area, stands) = walk(ring);
         if stands {
             kept = 0;

@@ -4,7 +4,7 @@ use super::{Part, Told, in_year, obstructions, service, words};
 use crate::error::Result;
 use crate::published::{Published, Row, Rows};
 use crate::tables;
-use crate::words::{count, with_article};
+use crate::words::{apart, count, with_article};
 
 /// Who it is, whom it matches and meets, its money, its changes, and what stands in the way.
 pub(super) fn parts(published: &Published, areas: &Rows, code: &str) -> Result<Vec<Part>> {
@@ -88,7 +88,7 @@ fn matching(row: Row<'_>) -> Option<Told> {
         (Some(main), Some(share)) => format!("; {share} of it is in {main}"),
         _ => String::new(),
     };
-    let many = row.text("n_partners").and_then(|number| number.parse().ok()).map_or_else(String::new, |number| {
+    let many = row.text("n_partners").and_then(|number| number.parse().ok()).map_or_else(String::new, |number: u64| {
         let (one, many) = if row.is("side", "health") { ("council", "councils") } else { ("NHS body", "NHS bodies") };
         format!("; {} {} significant", count(number, one, many), if number == 1 { "is" } else { "are" })
     });
@@ -122,6 +122,7 @@ pub(super) fn crossing(row: Row<'_>) -> Told {
     let pounds =
         row.pounds("health_pence").map_or_else(String::new, |pounds| format!("; {pounds} of its money is for them{}", in_year(row)));
     let (left, right) = (name("left_name", "left_code").unwrap_or_default(), name("right_name", "right_code").unwrap_or_default());
+    let (left, right) = apart(&left, &right);
     Told::new(format!("In {}, {much} of {left} are in {right}{home}{pounds}.", row.text("alignment").unwrap_or("")), &[row])
 }
 
@@ -147,7 +148,7 @@ fn meets(row: Row<'_>, code: &str) -> Option<Told> {
 
 fn place(row: Row<'_>) -> Told {
     let cell = |column| row.text(column).unwrap_or("0");
-    let number_of = |column, one, many| count(cell(column).parse().unwrap_or(0), one, many);
+    let number_of = |column, one, many| count(cell(column).parse::<u64>().unwrap_or(0), one, many);
     let people = row.people("people_exposed").map_or_else(String::new, |people| format!(", concerning {people} people"));
     let pounds = row.pounds("pence_exposed").map_or_else(String::new, |pounds| format!(" and {pounds}"));
     let change = row.text("change").map_or_else(String::new, |change| {
@@ -236,7 +237,7 @@ fn scheme(row: Row<'_>) -> Told {
     let cell = |column| row.text(column).unwrap_or("");
     let group = row.text("group_name").unwrap_or_else(|| cell("group_code"));
     let members = row.text("members").and_then(|members| members.parse().ok());
-    let members = members.map_or_else(String::new, |members| format!(", {}", count(members, "member", "members")));
+    let members = members.map_or_else(String::new, |members: u64| format!(", {}", count(members, "member", "members")));
     let people = row.people("people").map_or_else(String::new, |people| format!(", {people} people"));
     let force = if row.is("in_force", "false") { "; it was not in force at the time of the layer" } else { "" };
     Told::new(format!("{group} ({}){members}{people} in layer {}{force}.", words(cell("kind")), cell("layer")), &[row])

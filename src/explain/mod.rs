@@ -1,4 +1,4 @@
-//! The story of one body, or of one pair of bodies, in sentences, from the tables of a published run.
+//! One body, or one pair of bodies, explained in sentences from the tables of a published run.
 //!
 //! Nothing is computed here: every sentence says what rows say, and carries them, so that a reader can go on from there.
 
@@ -69,13 +69,13 @@ impl Story {
         text
     }
 
-    /// The story as JSON: `{code, partner, parts: [{heading, told: [{sentence, rows: [{table, row}]}]}]}`.
+    /// The story as JSON: `{code, partner, parts: [{heading, sentences: [{sentence, rows: [{table, row}]}]}]}`.
     pub fn json(&self) -> Json {
         let told = |told: &Told| {
             let rows: Vec<Json> = told.rows.iter().map(|(table, _, row)| json!({ "table": table, "row": row })).collect();
             json!({ "sentence": told.sentence, "rows": rows })
         };
-        let part = |part: &Part| json!({ "heading": part.heading, "told": part.told.iter().map(told).collect::<Vec<_>>() });
+        let part = |part: &Part| json!({ "heading": part.heading, "sentences": part.told.iter().map(told).collect::<Vec<_>>() });
         json!({ "code": self.code, "partner": self.partner, "parts": self.parts.iter().map(part).collect::<Vec<_>>() })
     }
 }

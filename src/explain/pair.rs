@@ -6,6 +6,7 @@ use super::{Part, Told, in_year, obstructions, service, words};
 use crate::error::{InputProblem, Result};
 use crate::published::{Published, Row};
 use crate::tables;
+use crate::words::apart;
 
 /// What lies in both, what is spent on it, how the two plan, and what stands in the way.
 pub(super) fn parts(run: &Path, published: &Published, code: &str, partner: &str) -> Result<Vec<Part>> {
@@ -40,7 +41,7 @@ pub(super) fn parts(run: &Path, published: &Published, code: &str, partner: &str
 
 fn overlap(row: Row<'_>) -> Told {
     let name = |name: &str, code: &str| row.text(name).or_else(|| row.text(code)).unwrap_or("").to_owned();
-    let (left, right) = (name("left_name", "left_code"), name("right_name", "right_code"));
+    let (left, right) = apart(&name("left_name", "left_code"), &name("right_name", "right_code"));
     let place = row.text("alignment").unwrap_or("");
     let many = match (row.people("people"), row.people("people_low"), row.people("people_high")) {
         (Some(people), Some(low), Some(high)) if low != high => format!("{people} people (between {low} and {high})"),

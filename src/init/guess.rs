@@ -150,7 +150,7 @@ fn layer(one: &Inspected) -> Option<LayerGuess> {
         name: layer.name.clone(),
         people: people.map(|field| {
             let (least, most) = field.range.clone().unwrap_or_default();
-            (field.name.clone(), format!("numbers from {least} to {most}, by its name of people"))
+            (field.name.clone(), format!("numbers from {least} to {most}; population, judging by the column name"))
         }),
         nation: None,
         count: layer.shapes.map_or(0, |shapes| shapes.areas),

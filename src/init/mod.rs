@@ -33,8 +33,10 @@ pub struct Draft {
 pub fn draft(found: &[Inspected], name: &str, path: &Path) -> Result<Draft> {
     let guess = guess::guess(found);
     if guess.layers.is_empty() {
-        let problems: Vec<String> =
-            found.iter().map(|one| one.problem.clone().unwrap_or_else(|| format!("{} is no boundary file", one.path.display()))).collect();
+        let problems: Vec<String> = found
+            .iter()
+            .map(|one| one.problem.clone().unwrap_or_else(|| format!("{} is not a boundary file", one.path.display())))
+            .collect();
         let first = found.first().map_or_else(PathBuf::new, |one| one.path.clone());
         let expected = "a boundary file, or a zip with one, among the files";
         return Err(InputProblem::new(

@@ -119,7 +119,7 @@ impl Writer<'_> {
              # config/example.toml has every key there is.\n\n[run]"
         );
         self.key("name", &quoted(name), "shown in reports");
-        self.key("crs", "\"EPSG:27700\"", "British National Grid, as the files say; the only one");
+        self.key("crs", "\"EPSG:27700\"", "British National Grid, the only coordinate system supported; the files say so");
         self.part("layers");
     }
 
@@ -243,8 +243,10 @@ impl Writer<'_> {
             match self.people(guess, health, Some(council)) {
                 Some((value, why)) => self.key("people", &value, &why),
                 None => {
-                    self.text.push_str("# people = { blocks = \"...\", field = \"...\" }  # no people were found: weighed by area alone\n");
-                    self.open.push(format!("alignment {}-{}: no people, so it is weighed by area alone", health.id, council.id));
+                    self.text.push_str(
+                        "# people = { blocks = \"...\", field = \"...\" }  # no people were found: weighted by land area alone\n",
+                    );
+                    self.open.push(format!("alignment {}-{}: no people, so it is weighted by land area alone", health.id, council.id));
                 }
             }
             if let Some(district) = guess.layers.iter().find(|layer| {
@@ -340,7 +342,7 @@ impl Writer<'_> {
         if budget.may_overlap {
             self.text.push_str("# MORE ROWS than bodies, services and years: keep those that do not overlap, with where = [{ field = \"...\", in = [...] }]\n");
             self.open.push(format!(
-                "budget {}: it has more rows than bodies, services and years; if totals stand beside their parts, money counts twice: keep one of them with where",
+                "budget {}: it has more rows than bodies, services and years; if totals are listed beside their parts, money counts twice: keep one of them with where",
                 budget.id
             ));
         }

@@ -278,7 +278,7 @@ fn why_no_code(fields: &[Field]) -> Vec<String> {
     for field in fields {
         if let Some((text, one, other)) = &field.twice {
             hints.push(format!(
-                "{} looks like codes, and {text} stands in records {one} and {other}: keep one record of each code with where, or name another field",
+                "{} looks like codes, and {text} is in records {one} and {other}: keep one record of each code with where, or name another field",
                 field.name
             ));
         } else if field.code.is_some() && field.filled < field.rows {

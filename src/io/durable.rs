@@ -238,7 +238,7 @@ impl<'a> Batch<'a> {
             return Err(Error::publish(path, "it names no file", "give the path of a file to write"));
         };
         if path.is_dir() {
-            return Err(Error::publish(path, "a folder stands where a file should be written", "remove it, or choose another path"));
+            return Err(Error::publish(path, "there is a folder where a file should be written", "remove it, or choose another path"));
         }
         self.files.push((aside.clone(), path.to_owned()));
         let file = self.interrupt.begin(&aside, || create_aside(self.disk, &aside))?;
@@ -341,7 +341,7 @@ pub fn make_folder(disk: &dyn Disk, folder: &Path) -> Result<()> {
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(Error::publish(folder, "a file stands where a folder should be", "remove it, or choose another folder with --out"))
+            Err(Error::publish(folder, "there is a file where a folder should be", "remove it, or choose another folder with --out"))
         }
         Err(error) => Err(problem(folder, &error)),
     }
@@ -363,8 +363,8 @@ pub fn problem(path: impl Into<PathBuf>, error: &io::Error) -> Error {
         Kind::StorageFull | Kind::QuotaExceeded => "free some space there, or choose another disk with --out",
         Kind::ReadOnlyFilesystem => "choose a folder that can be written to with --out",
         Kind::PermissionDenied => "get permission to write there, or choose another folder with --out",
-        Kind::NotADirectory => "a file stands where a folder should be: remove it, or choose another folder with --out",
-        Kind::IsADirectory => "a folder stands where a file should be: remove it, or choose another folder with --out",
+        Kind::NotADirectory => "there is a file where a folder should be: remove it, or choose another folder with --out",
+        Kind::IsADirectory => "there is a folder where a file should be: remove it, or choose another folder with --out",
         Kind::CrossesDevices => "keep the whole dataset folder on one disk",
         Kind::FileTooLarge => "choose a disk whose file system takes files of this size with --out",
         Kind::NotFound => "check that the folder still exists and that nothing else removes files from it",
@@ -460,7 +460,7 @@ mod tests {
         let file = folder.path().join("out");
         fs::write(&file, "").unwrap();
         let message = make_folder(&Real, &file.join("runs")).unwrap_err().to_string();
-        assert!(message.contains("a file stands where a folder should be"), "{message}");
+        assert!(message.contains("there is a file where a folder should be"), "{message}");
         assert!(message.contains("--out"), "{message}");
     }
 }

@@ -30,7 +30,7 @@ pub fn read(path: &Path, spec: &TableSpec) -> Result<Vec<GeoRow>> {
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
-    InputProblem::new(path, format!("is no GeoParquet file that can be read: {problem}"), "", "publish the run again with --force")
+    InputProblem::new(path, format!("is not a GeoParquet file that can be read: {problem}"), "", "publish the run again with --force")
 }
 
 fn rows(path: &Path, spec: &TableSpec, bytes: Bytes) -> Result<Vec<GeoRow>> {

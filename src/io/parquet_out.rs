@@ -63,7 +63,7 @@ fn alone(disk: &dyn Disk, add: impl FnOnce(&mut Batch<'_>) -> Result<Written>) -
 /// The columns of `coterminous overlay`.
 pub static OVERLAY_PAIR: TableSpec = TableSpec {
     name: "overlay",
-    description: "One row a pair of areas that overlap, one from each layer; with --outside also the parts that the other layer leaves uncovered, with the partner `__outside__`.",
+    description: "One row per pair of areas that overlap, one from each layer; with --outside also the parts that the other layer leaves uncovered, with the partner `__outside__`.",
     key: 2,
     columns: &[
         ColumnSpec::text("left_code", "Code of the area in layer A, or `__outside__`."),

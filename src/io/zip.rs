@@ -35,7 +35,7 @@ impl<'a> Archive<'a> {
     /// It is no zip or is damaged, two members have one name, or a member's name is absolute or climbs out by `..`.
     pub(super) fn open(path: &'a Path, bytes: &'a [u8], limits: &Limits) -> Result<Self> {
         let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| {
-            InputProblem::new(path, format!("is no zip that can be read: {e}"), "a .zip archive", "copy or download it again")
+            InputProblem::new(path, format!("is not a zip that can be read: {e}"), "a .zip archive", "copy or download it again")
         })?;
         if zip.has_duplicate_names() {
             return Err(InputProblem::new(path, "two members have the same name", "each name once", "zip the files again").into());

@@ -58,7 +58,7 @@ pub(super) fn choose(raw: &RawLayer, kept: &[&RawRecord]) -> Result<(usize, &'st
             None => continue,
         };
         let fields = raw.fields.join(", ");
-        let remedy = format!("mend it, or {remedy} (fields: {fields})");
+        let remedy = format!("correct it, or {remedy} (fields: {fields})");
         return Err(InputProblem::new(&raw.path, found, "a code in every record, each once", remedy).field(name).into());
     }
     // 007 is no number but a code.

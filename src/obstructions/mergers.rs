@@ -237,7 +237,7 @@ pub(super) const MRG_05: Rule = Rule {
     family: "MRG",
     title: "declared and measured succession differ",
     severity: Severity::Medium,
-    condition: "a link stands in the declared table and not on the map, or on the map and not in the declared table",
+    condition: "a link is in the declared table and not on the map, or on the map and not in the declared table",
     thresholds: &[],
     evidence: "share of the predecessor that went this way on the map; its people",
     exposes: Exposes::Nowhere,

@@ -30,7 +30,7 @@ the pair's share of the body is 0.4. "40,000 residents of Dale PCG live in Moor,
 
 **The condition** is SQL: it keeps the rows that `SELECT * FROM 'overlap.parquet' WHERE ...` keeps in DuckDB. It may compare columns, numbers,
 'texts', TRUE and FALSE, and days (DATE '1999-04-01') with `= <> < <= > >=`, `BETWEEN`, `IN (...)` and `IS NULL`, calculate with `+ - * /` and
-`abs(...)`, and join with `AND`, `OR`, `NOT` and parentheses. A column whose name is a word of SQL stands in double quotes (`"of"`). Text is
+`abs(...)`, and join with `AND`, `OR`, `NOT` and parentheses. A column whose name is a word of SQL is written in double quotes (`"of"`). Text is
 compared by its bytes; numbers with decimals are those of Float64.
 
 **Unknown stays unknown.** A comparison with a null is neither true nor false, and neither is its opposite: `people < 500` and

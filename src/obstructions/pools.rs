@@ -31,7 +31,7 @@ pub(super) const BUD_04: Rule = Rule {
     title: "population basis differs",
     severity: Severity::Medium,
     condition: "both bodies of a significant pair state money for a service and a year, all lines of each say for whom it is meant \
-                (`population_basis`), and one means registered patients, the other residents; one row a pair and year",
+                (`population_basis`), and one means registered patients, the other residents; one row per pair and year",
     thresholds: &[],
     evidence: "registered / resident - 1 where attribute `registered` is known; people of the pair; pence of both sides in the services",
     exposes: Exposes::Pair,

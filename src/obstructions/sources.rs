@@ -87,7 +87,7 @@ pub const SOURCES: &[Source] = &[
         published: "Local Government Chronicle, May 2006",
         doi: "",
         url: "https://www.lgcplus.com/unitaries-lose-out-in-pct-boundary-shift/507434.article",
-        takes: "Councils that had a trust of their own lost it in the mergers of 2006.",
+        takes: "Councils that had one trust to themselves lost it in the mergers of 2006.",
     },
     Source {
         key: "ics-boundaries-2021",

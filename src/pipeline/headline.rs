@@ -6,6 +6,7 @@ use super::summary::{number, percent, thousands, wrap};
 use crate::config::Plan;
 use crate::domain::TextTable;
 use crate::error::Result;
+use crate::words::apart;
 
 /// How many crossing parts of an alignment are listed.
 const PARTS: usize = 5;
@@ -140,7 +141,8 @@ impl Headline {
                 Some(value) => format!("{:.1} km2", value / 1e6),
                 None => "an unknown number of people".to_owned(),
             };
-            let mut words = format!("{much} of {} in {}", name(row, left).unwrap_or("?"), name(row, right).unwrap_or("?"));
+            let (body, within) = apart(name(row, left).unwrap_or("?"), name(row, right).unwrap_or("?"));
+            let mut words = format!("{much} of {body} in {within}");
             match (name(row, health), name(row, council)) {
                 (Some(health), _) => {
                     let _ = write!(words, "; would belong to {health}");

@@ -154,7 +154,7 @@ fn of_tables<T>(
         for row in &rows {
             let (number, key) = key(row);
             if let Some((other, first)) = seen.insert(key.clone(), (path.clone(), number)) {
-                let found = format!("{key} stands in row {first} of {} already", other.display());
+                let found = format!("{key} is in row {first} of {} already", other.display());
                 return Err(InputProblem::new(path, found, "each once over all tables", "remove one of the two rows")
                     .record(number)
                     .into());

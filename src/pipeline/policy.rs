@@ -74,7 +74,7 @@ pub(super) fn allowed(plan: &Plan, findings: &[Finding]) -> Result<()> {
             continue;
         };
         let message = format!(
-            "{}: there are {verdict}; the first is {}; mend the input, or change findings.deny or findings.max; nothing was published",
+            "{}: there are {verdict}; the first is {}; correct the input, or change findings.deny or findings.max; nothing was published",
             plan.path.display(),
             one_line(finding),
         );

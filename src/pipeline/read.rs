@@ -153,7 +153,7 @@ fn one_content_a_file(files: &[InputFile]) -> Result<()> {
         Some(file) => Err(Error::from(InputProblem::new(
             &file.path,
             "the file changed while it was read",
-            "a file that stands still",
+            "a file that does not change during the run",
             "run again when nothing writes to it",
         ))),
         None => Ok(()),

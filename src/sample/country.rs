@@ -248,7 +248,7 @@ impl Letters {
     }
 }
 
-/// People of each cell: a town in each unit, thinning out, and a cell in fifty where nobody lives.
+/// People of each cell: a town in each unit, thinning out, and a cell in fifty where no one lives.
 fn populate(mesh: &Mesh, places: &[Place], spots: &[Option<Spot>], seed: u64) -> Vec<i64> {
     let mut cells: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
     for (cell, spot) in spots.iter().enumerate() {

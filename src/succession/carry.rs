@@ -8,7 +8,7 @@ use super::result::{Declared, Succession};
 /// Gives every link its part of the predecessor's money, and returns what no link carries.
 ///
 /// `money[i]` is what the predecessor `i` has; `None` = not known, and then its links' are not known either. It is split over everything that
-/// the predecessor was made of, the pairs with every successor and what lies in none, by people (by area where nobody lives in it), by
+/// the predecessor was made of, the pairs with every successor and what lies in none, by people (by area where no one lives in it), by
 /// the largest remainder: for each predecessor the links and what is left out sum to the money exactly. What is left out are parts below
 /// the link share (DQ-15) and land of a body with successors that lies in none (DQ-10). A link that only the declared table has, and the
 /// row of a new body, carry nothing that is known.

@@ -38,7 +38,7 @@ pub(super) fn basis(relation: &Relation) -> Basis {
     if relation.has_people && anybody { Basis::People } else { Basis::Area }
 }
 
-/// Share of a body that lies in `part`. A body where nobody lives is judged by its area even where the others are judged by people:
+/// Share of a body that lies in `part`. A body where no one lives is judged by its area even where the others are judged by people:
 /// it has not vanished because nobody moved with it.
 fn share_of(body: Option<&Body>, part: &Amounts, basis: Basis) -> Option<f64> {
     let body = body?;
@@ -230,7 +230,7 @@ fn codes_reused(relation: &Relation, basis: Basis, tolerances: &Tolerances) -> V
     reused
 }
 
-/// Jaccard of a pair by people, or by area where nobody lives in either body.
+/// Jaccard of a pair by people, or by area where no one lives in either body.
 fn jaccard(relation: &Relation, pair: &RelationPair, basis: Basis) -> Option<f64> {
     let (left, right) = (relation.left.get(pair.left)?, relation.right.get(pair.right)?);
     if basis == Basis::People {

@@ -59,8 +59,10 @@ pub fn what_if(proposal: Proposal<'_>) -> Result<WhatIf> {
     } else if before.council_layer == proposal.layer.id {
         Side::Council
     } else {
-        let message =
-            format!("what_if {}: layer {} is no side of alignment {}; name one of its two layers", plan.id, proposal.layer.id, before.id);
+        let message = format!(
+            "what_if {}: layer {} is not a side of alignment {}; name one of its two layers",
+            plan.id, proposal.layer.id, before.id
+        );
         return Err(problem(proposal.config, plan.line, message));
     };
     let ours = match side {

@@ -9,7 +9,7 @@ use crate::nesting::Nesting;
 /// Table `overlap`.
 pub static OVERLAP: TableSpec = TableSpec {
     name: "overlap",
-    description: "One row a pair of an NHS body and a council that overlap, and one an uncovered part of a body (partner `__outside__`). Slivers are here too, marked. Over the rows of a body, its area and its people sum to the whole body.",
+    description: "One row per pair of an NHS body and a council that overlap, and one an uncovered part of a body (partner `__outside__`). Slivers are here too, marked. Over the rows of a body, its area and its people sum to the whole body.",
     key: 3,
     columns: &[
         ColumnSpec::text("alignment", "Alignment id from the config."),
@@ -31,13 +31,13 @@ pub static OVERLAP: TableSpec = TableSpec {
         .or_null(),
         ColumnSpec::number("people_low", "people", "People who are certainly in both (blocks wholly inside); null without a population or without bounds.").or_null(),
         ColumnSpec::number("people_high", "people", "People who may be in both (blocks wholly or partly inside); null without a population or without bounds.").or_null(),
-        ColumnSpec::number("share_left_people", SHARE, "people over all people of the NHS body; null for left_code `__outside__`, without a population, or where nobody lives in the body.").or_null(),
-        ColumnSpec::number("share_right_people", SHARE, "people over all people of the council; null for right_code `__outside__`, without a population, or where nobody lives in it.").or_null(),
-        ColumnSpec::number("jaccard_people", SHARE, "people over the people who live in either; null for `__outside__`, without a population, or where nobody lives in either.").or_null(),
+        ColumnSpec::number("share_left_people", SHARE, "people over all people of the NHS body; null for left_code `__outside__`, without a population, or where no one lives in the body.").or_null(),
+        ColumnSpec::number("share_right_people", SHARE, "people over all people of the council; null for right_code `__outside__`, without a population, or where no one lives in it.").or_null(),
+        ColumnSpec::number("jaccard_people", SHARE, "people over the people who live in either; null for `__outside__`, without a population, or where no one lives in either.").or_null(),
         ColumnSpec::number("boundary_m", "m", "Perimeter of the overlap, all parts and holes; null without shapes.").or_null(),
         ColumnSpec::number("thickness_m", "m", "2 * area_m2 / boundary_m: how thick the overlap is; a few metres where it is an artefact of two surveys of one line. Null without shapes.").or_null(),
         ColumnSpec::boolean("sliver", "Whether the pair is thin, small on both sides and nearly without people (tolerances sliver_*), so that no class, rate or component counts it. Its area and people count in every sum. Null for `__outside__`.").or_null(),
-        ColumnSpec::boolean("significant", "Whether the pair is no sliver and holds at least the share `significant` of either body, by people (by area without a population). Null for `__outside__`.").or_null(),
+        ColumnSpec::boolean("significant", "Whether the pair is not a sliver and holds at least the share `significant` of either body, by people (by area without a population). Null for `__outside__`.").or_null(),
         ColumnSpec::text("component_area", "Component on the area basis that holds the body (of the NHS body in a pair); joins table component with basis area. Null without shapes.").or_null(),
         ColumnSpec::text("component_people", "The same on the people basis; null without a population.").or_null(),
     ],
@@ -46,7 +46,7 @@ pub static OVERLAP: TableSpec = TableSpec {
 /// Keys of `geo/overlap`.
 pub static GEO_OVERLAP: TableSpec = TableSpec {
     name: "geo/overlap",
-    description: "One row a pair that overlaps or an uncovered part, with its outline, for the pairs that geometry was made for.",
+    description: "One row per pair that overlaps or an uncovered part, with its outline, for the pairs that geometry was made for.",
     key: 3,
     columns: &[
         ColumnSpec::text("alignment", "Alignment id, as in table overlap."),
@@ -58,7 +58,7 @@ pub static GEO_OVERLAP: TableSpec = TableSpec {
 /// Table `coterminosity`.
 pub static COTERMINOSITY: TableSpec = TableSpec {
     name: "coterminosity",
-    description: "One row a body, side and basis: how the body relates to the other layer. Shares are of the body's whole area or of all its people.",
+    description: "One row per body, side and basis: how the body relates to the other layer. Shares are of the body's whole area or of all its people.",
     key: 4,
     columns: &[
         ColumnSpec::text("alignment", "Alignment id from the config."),
@@ -68,7 +68,7 @@ pub static COTERMINOSITY: TableSpec = TableSpec {
         ColumnSpec::text("name", "Name of the body; null where the layer has no names.").or_null(),
         ColumnSpec::text(
             "class",
-            "Relation to the other layer. Health: coterminous, near_coterminous, aggregate, nested, near_nested, fragment, spanning, uncovered. Council, with mirror names: coterminous, near_coterminous, partitioned, inside_larger, near_inside_larger, fragment, shared, uncovered. Null where nobody lives in the body (basis people).",
+            "Relation to the other layer. Health: coterminous, near_coterminous, aggregate, nested, near_nested, fragment, spanning, uncovered. Council, with mirror names: coterminous, near_coterminous, partitioned, inside_larger, near_inside_larger, fragment, shared, uncovered. Null where no one lives in the body (basis people).",
         )
         .or_null(),
         ColumnSpec::text("main_partner", "Code of the partner with the largest share of the body (ties: the smallest code); null where it has none.").or_null(),
@@ -76,7 +76,7 @@ pub static COTERMINOSITY: TableSpec = TableSpec {
         ColumnSpec::number("best_jaccard", SHARE, "Largest Jaccard with any partner: 1 where the body and a partner are the same; null where the body has no weight.").or_null(),
         ColumnSpec::integer("n_partners", "bodies", "Partners that hold at least the share `significant` of the body; slivers do not count."),
         ColumnSpec::number("n_effective", "bodies", "Effective number of partners, 1 / sum of squared shares of the covered part (Hill number of order 2); null where nothing is covered.").or_null(),
-        ColumnSpec::number("mapcurves", SHARE, "MapCurves goodness of fit, sum over partners of share of body times share of partner (Hargrove et al. 2006). 1 also for a body made of whole partners, so it is no test of one to one. Null where the body has no weight.").or_null(),
+        ColumnSpec::number("mapcurves", SHARE, "MapCurves goodness of fit, sum over partners of share of body times share of partner (Hargrove et al. 2006). 1 also for a body made of whole partners, so it does not test for one to one. Null where the body has no weight.").or_null(),
         ColumnSpec::number("share_outside", SHARE, "Share of the body that no area of the other layer covers; null where the body has no weight.").or_null(),
         ColumnSpec::boolean("class_agrees", "Whether area and people give the body the same class; null without a population or without shapes.").or_null(),
         ColumnSpec::boolean("class_stable", "Whether the class stays the same under the bounds of its people and under the other tolerances."),

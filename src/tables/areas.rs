@@ -18,7 +18,7 @@ pub static AREA: TableSpec = TableSpec {
         ColumnSpec::number(
             "people",
             "people",
-            "The layer's own people field; null where the layer has none or the cell is no number. People weighed by blocks are in table overlap.",
+            "The layer's own people field; null where the layer has none or the cell is not a number. People counted by blocks are in table overlap.",
         )
         .or_null(),
         ColumnSpec::integer("parts", "rings", "Number of separate parts (outer rings); null without shapes.").or_null(),

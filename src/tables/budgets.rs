@@ -7,7 +7,7 @@ use crate::budgets::{Apportioned, BudgetLine, BudgetPair, Partner, UNALLOCATED, 
 /// Table `budget_line`.
 pub static BUDGET_LINE: TableSpec = TableSpec {
     name: "budget_line",
-    description: "One row a line of a budget table, in exact pence; a body of the layer without a row has one whose source_row is null.",
+    description: "One row per line of a budget table, in exact pence; a body of the layer without a row has one whose source_row is null.",
     key: 4,
     columns: &[
         ColumnSpec::text("budget", "Budget id from the config."),
@@ -50,7 +50,7 @@ pub static BUDGET_APPORTIONED: TableSpec = TableSpec {
         ColumnSpec::text("mechanism", "Mechanism, as in table budget_line.").or_null(),
         ColumnSpec::integer("amount_pence", "pence", "Pence of the line that fall to the partner."),
         ColumnSpec::number("share", SHARE, "Share of the body's weight in the partner; null for `__unallocated__`.").or_null(),
-        ColumnSpec::text("weight_basis", "What was weighed: people; `people:` and a field where the service has a population of its own; area where the alignment has no population or nobody lives in the body; null for `__unallocated__`.").or_null(),
+        ColumnSpec::text("weight_basis", "What was weighed: people; `people:` and a field where the service has a population of its own; area where the alignment has no population or no one lives in the body; null for `__unallocated__`.").or_null(),
         ColumnSpec::text("side", "health or council: whose money it is."),
     ],
 };
@@ -58,7 +58,7 @@ pub static BUDGET_APPORTIONED: TableSpec = TableSpec {
 /// Table `budget_alignment`.
 pub static BUDGET_ALIGNMENT: TableSpec = TableSpec {
     name: "budget_alignment",
-    description: "One row a pair, service and fiscal year: what both sides spend on the people of the pair. Uncovered parts have rows with `__outside__`; money that no area can be given is in table budget_apportioned alone.",
+    description: "One row per pair, service and fiscal year: what both sides spend on the people of the pair. Uncovered parts have rows with `__outside__`; money that no area can be given is in table budget_apportioned alone.",
     key: 5,
     columns: &[
         ColumnSpec::text("alignment", "Alignment id from the config."),

@@ -41,7 +41,7 @@ pub fn markdown() -> String {
         put(&mut page, format_args!("| `geometry` | WKB | m | yes | {} |\n", cell(GEOMETRY_DESCRIPTION)));
         put(&mut page, format_args!("| `bbox` | struct | m | yes | {} |\n", cell(BBOX_DESCRIPTION)));
     }
-    page.push_str("\n## Tables of other commands\n\nNot part of a run: written where the command is told to.\n");
+    page.push_str("\n## Tables of other commands\n\nNot part of a run: written where the command says.\n");
     for spec in COMMANDS {
         table(&mut page, spec);
     }

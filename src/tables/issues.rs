@@ -49,7 +49,7 @@ pub static OBSTRUCTION: TableSpec = TableSpec {
         ),
         ColumnSpec::text("message", "The obstruction in one sentence."),
         ColumnSpec::text("title", "The rule in a few words."),
-        ColumnSpec::text("subject_layer", "Layer of the subject, as in table area; null where the subject is no body of a layer.")
+        ColumnSpec::text("subject_layer", "Layer of the subject, as in table area; null where the subject is not a body of a layer.")
             .or_null(),
     ],
 };

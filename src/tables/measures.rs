@@ -34,7 +34,7 @@ macro_rules! sum_columns {
 /// Table `budget_body`.
 pub static BUDGET_BODY: TableSpec = TableSpec {
     name: "budget_body",
-    description: "One row a body, service and fiscal year: its pairs taken together, its uncovered part included.",
+    description: "One row per body, service and fiscal year: its pairs taken together, its uncovered part included.",
     key: 5,
     columns: sum_columns![
         ColumnSpec::text("alignment", "Alignment id from the config."),

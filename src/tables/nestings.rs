@@ -19,7 +19,7 @@ pub static NESTING: TableSpec = TableSpec {
             "people or m2",
             "What lies in crossing parts: people on basis people, square metres on basis area. The fewest that would have to change their NHS body or their council for every body to lie in one partner or to be made of whole ones.",
         ),
-        ColumnSpec::number("total", "people or m2", "What lies in all pairs that are no slivers."),
+        ColumnSpec::number("total", "people or m2", "What lies in all pairs that are not slivers."),
         ColumnSpec::number("crossing_share", SHARE, "crossing / total; null where total is 0.").or_null(),
         ColumnSpec::integer("parts", "parts", "Number of crossing parts; table crossing has them."),
         ColumnSpec::integer("health_cut", "bodies", "NHS bodies with a crossing part."),

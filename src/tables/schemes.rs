@@ -6,7 +6,7 @@ use crate::budgets::Reach;
 /// Table `scheme`.
 pub static SCHEME: TableSpec = TableSpec {
     name: "scheme",
-    description: "One row a group of a scheme (fundholding, total purchasing, locality commissioning, PMS pilots, health action zones) and a body it is at work in: context for whoever plans across them.",
+    description: "One row per group of a scheme (fundholding, total purchasing, locality commissioning, PMS pilots, health action zones) and a body it is at work in: context for anyone who plans across them.",
     key: 4,
     columns: &[
         ColumnSpec::text("scheme", "Scheme id from the config."),

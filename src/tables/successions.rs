@@ -26,7 +26,7 @@ pub static SUCCESSION: TableSpec = TableSpec {
         ColumnSpec::text("to_layer", "Layer id of the successors."),
         ColumnSpec::date("date", "Day of the change; null where the config does not say.").or_null(),
         ColumnSpec::text("basis", "What the shares weigh: people where there are any, else area."),
-        ColumnSpec::integer("pence", "pence", "Money of the predecessor that goes this way, split by people (by area where nobody lives): links, and parts too small for one, sum to what it has. Null where that is not known.").or_null(),
+        ColumnSpec::integer("pence", "pence", "Money of the predecessor that goes this way, split by people (by area where no one lives): links, and parts too small for one, sum to what it has. Null where that is not known.").or_null(),
         ColumnSpec::text("fiscal_year", "Fiscal year of that money: the last that budgets of the predecessors' layer state; null where they state none.").or_null(),
     ],
 };
@@ -34,7 +34,7 @@ pub static SUCCESSION: TableSpec = TableSpec {
 /// Table `merger_effect`.
 pub static MERGER_EFFECT: TableSpec = TableSpec {
     name: "merger_effect",
-    description: "One row a body, side and basis: what a succession or a proposal did to it. Lines: what it has in crossing parts. Partners: whom it must deal with. A body to itself: one-to-one pairs lost and won. Before is what its predecessors had, each by the share of it that came.",
+    description: "One row per body, side and basis: what a succession or a proposal did to it. Lines: what it has in crossing parts. Partners: whom it must deal with. A body to itself: one-to-one pairs lost and won. Before is what its predecessors had, each by the share of it that came.",
     key: 4,
     columns: &[
         ColumnSpec::text("succession", "Succession or what-if id from the config."),
@@ -152,7 +152,7 @@ pub static MERGER_HEADLINE: TableSpec = TableSpec {
 /// Table `history`.
 pub static HISTORY: TableSpec = TableSpec {
     name: "history",
-    description: "One row a body, vintage and succession that led to it, for vintages that the successions of a run tie together: what every place was called, and was part of, through all of them.",
+    description: "One row per body, vintage and succession that led to it, for vintages that the successions of a run tie together: what every place was called, and was part of, through all of them.",
     key: 5,
     columns: &[
         ColumnSpec::text("chain", "Layer ids that successions tie together, earlier ones first, separated by `;`."),

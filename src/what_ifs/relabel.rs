@@ -196,7 +196,7 @@ impl Becoming {
             };
             let weights: Vec<i128> = parts.iter().map(|(_, weight)| *weight).collect();
             let amounts: Vec<Option<Pence>> = match line.amount {
-                // All of a body that goes whole, also where nobody lives and no land is known.
+                // All of a body that goes whole, also where no one lives and no land is known.
                 amount if parts.len() == 1 => vec![amount],
                 None => vec![None; parts.len()],
                 Some(amount) => match largest_remainder(amount.0, &weights) {

@@ -58,7 +58,7 @@ pub const TERMS: &[Term] = &[
         Measures,
         "aggregate",
         &[],
-        "An NHS body made of two or more whole councils. It needs a plan with each of them, and nobody in it is on the wrong side of a line.",
+        "An NHS body made of two or more whole councils. It needs a plan with each of them, and no one in it is on the wrong side of a line.",
     ),
     term(
         Measures,
@@ -121,7 +121,7 @@ pub const TERMS: &[Term] = &[
         Measures,
         "high, medium, low, info",
         &["severity"],
-        "How much an obstruction matters. High: many people or pounds are concerned. Info: worth knowing, and nothing to mend.",
+        "How much an obstruction matters. High: many people or pounds are concerned. Info: worth knowing, and nothing to put right.",
     ),
     term(
         Measures,
@@ -153,7 +153,7 @@ pub const TERMS: &[Term] = &[
         Measures,
         "place",
         &[],
-        "The smallest group of NHS bodies and councils whose outer boundary agrees. Whatever is decided in it concerns nobody outside.",
+        "The smallest group of NHS bodies and councils whose outer boundary agrees. Whatever is decided in it concerns no one outside.",
     ),
     term(
         Measures,

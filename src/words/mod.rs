@@ -19,6 +19,15 @@ pub(crate) fn people(people: People) -> String {
     format!("{}{point}{decimals} million", grouped(hundredths.div_euclid(100)))
 }
 
+/// The names of an NHS body and a council in one sentence: of one name, each says what it is.
+pub(crate) fn apart(health: &str, council: &str) -> (String, String) {
+    if health == council {
+        (named_by_kind(health, "NHS body"), named_by_kind(council, "council"))
+    } else {
+        (health.to_owned(), council.to_owned())
+    }
+}
+
 /// People with their noun: "1 person", "12,300 people".
 pub(crate) fn persons(number: People) -> String {
     let text = people(number);
@@ -114,9 +123,9 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// A noun with its number: "1 council", "3 councils", "2 bodies".
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    let noun = if number == 1 { one } else { many };
-    format!("{} {noun}", grouped(i64::try_from(number).unwrap_or(i64::MAX)))
+pub(crate) fn count(number: impl TryInto<i64>, one: &str, many: &str) -> String {
+    let number = number.try_into().unwrap_or(i64::MAX);
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// Names in a sentence, at most five of them: "A, B and C", "A, B, C, D, E and 7 more".

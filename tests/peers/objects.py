@@ -260,7 +260,7 @@ def main(folder):
     trial.run("run", another(3), "--out", f"s3://{BUCKET}/fresh", code=4, says="CURRENT was not there when this one began, and is somebody-else")
     assert trial.current("fresh") == "somebody-else"
     # A CURRENT that names nothing whole is told, not followed.
-    trial.run("run", another(3), "--out", f"s3://{BUCKET}/fresh", code=4, says="which is no whole run")
+    trial.run("run", another(3), "--out", f"s3://{BUCKET}/fresh", code=4, says="which is not a whole run")
 
     # The line is cut, or the server stumbles: tried again.
     stumbles = {"PUT": 2, "GET": 2}

@@ -301,7 +301,7 @@ fn a_body_that_meets_nothing_is_uncovered_and_isolated() {
 
 #[test]
 fn nobody_lives_there_has_no_class_by_people() {
-    // P02 and L02 share 40 m2 where nobody lives.
+    // P02 and L02 share 40 m2 where no one lives.
     let mut relation = relation(&[&[100, 0], &[0, 40]]);
     for body in [&mut relation.left[1], &mut relation.right[1]] {
         body.people = Some(People(0));

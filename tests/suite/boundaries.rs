@@ -380,7 +380,7 @@ fn kml_as_it_is_met() {
         ("<Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>a,b</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>".to_owned(), "has the coordinates \"a,b\""),
         ("<a>".repeat(200), "nested more than 100 deep"),
         ("&bomb;".to_owned(), "the entity &bomb;"),
-        ("<Placemark>".to_owned(), "no KML that can be read"),
+        ("<Placemark>".to_owned(), "not KML that can be read"),
     ] {
         fs::write(&path, kml(&inside)).unwrap();
         assert!(refused(&path).contains(says), "expected \"{says}\" in: {}", refused(&path));

@@ -259,7 +259,7 @@ fn titles_and_notes_that_are_not_declared_are_no_data() {
     let message = says(None, &[], titled);
     assert!(message.contains("t.csv, record 2: has 2 cells, expected 1, as many as the header has; if that row is a title, name the row of the header in header_row"), "{message}");
     let message = says(Some(2), &[], titled);
-    assert!(message.contains("record 4: has 1 cells, expected 2, as many as the header has; mend the row, or, if it is a note, say how it begins in footnotes"), "{message}");
+    assert!(message.contains("record 4: has 1 cells, expected 2, as many as the header has; correct the row, or, if it is a note, say how it begins in footnotes"), "{message}");
     assert_eq!(says(Some(2), &["note:"], titled), "read 1 rows");
     assert!(says(Some(3), &[], "a\n\n\n1,2\n").contains("record 3: is blank, expected the header, which header_row says is here"));
     assert!(says(Some(9), &[], titled).contains("t.csv: ends before row 9, expected the header"));

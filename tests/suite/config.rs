@@ -161,7 +161,7 @@ fn references_are_checked() {
         (with("[[alignment]]\nid = \"a\"\nhealth = \"c\"\ncouncil = \"c\"\n"), "expected role health"),
         (with("[[layer]]\nid = \"h\"\nrole = \"health\"\npath = \"x.zip\"\n"), "used twice"),
         (with("[[succession]]\nid = \"s\"\nfrom = \"h\"\nto = \"h\"\n"), "both \"h\""),
-        (with("[[succession]]\nid = \"s\"\nfrom = \"h\"\nto = \"c\"\n"), "of its own kind"),
+        (with("[[succession]]\nid = \"s\"\nfrom = \"h\"\nto = \"c\"\n"), "of the same kind"),
         (with("[[what_if]]\nid = \"w\"\nlayer = \"h\"\nmerge = [{ into = \"N\", codes = [\"A\"] }]\n"), "in no [[alignment]]"),
         (
             with(

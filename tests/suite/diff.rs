@@ -1,4 +1,4 @@
-//! `coterminous diff`: each kind of change, made on the made-up country, is told as the rows that it changed and nothing else.
+//! `coterminous diff`: each kind of change, made on the made-up country, is reported as the rows that it changed and nothing else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -200,7 +200,7 @@ fn a_budget_line_changes_the_rows_of_its_body() {
     let diff = compare(&first().1, &country.run());
     assert_eq!(rows(&diff, "budget_line"), ["~ money 2 - P: amount_pence 400000 -> 500000"]);
     // P has all its people in L, so that all its money is there.
-    assert_eq!(rows(&diff, "budget_apportioned"), ["~ trust-council money 2 L: amount_pence 400000 -> 500000"]);
+    assert_eq!(rows(&diff, "budget_apportioned"), ["~ trust-council money 2 - P L: amount_pence 400000 -> 500000"]);
     let sums = rows(&diff, "reconciliation");
     assert_eq!(sums, ["~ trust-council health money all 2010-11: stated_pence 1000000 -> 1100000; partners_pence 1000000 -> 1100000"]);
     for table in ["area", "overlap", "coterminosity", "rate", "geo/area", "geo/overlap"] {

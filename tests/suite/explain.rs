@@ -97,13 +97,13 @@ fn as_a_user_types_it() {
     let (_, json, _) = text(&["HA04", "CC04", "--format", "json"]);
     let json: Json = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["code"], &json["partner"]), (&Json::from("HA04"), &Json::from("CC04")));
-    let row = &json["parts"][0]["told"][0]["rows"][0];
+    let row = &json["parts"][0]["sentences"][0]["rows"][0];
     // Numbers are numbers, and what is not known is null.
     assert_eq!(
         (row["table"].as_str(), row["row"]["people"].as_f64(), row["row"]["significant"].as_bool()),
         (Some("overlap"), Some(150_000.0), Some(true))
     );
-    let money = &json["parts"][1]["told"][0]["rows"][0]["row"];
+    let money = &json["parts"][1]["sentences"][0]["rows"][0]["row"];
     assert!(money["health_pence"].is_i64() || money["health_pence"].is_null(), "{money}");
     assert!(money.as_object().unwrap().values().any(Json::is_null), "{money}");
 

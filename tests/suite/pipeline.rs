@@ -279,7 +279,7 @@ fn check_reads_everything_and_writes_nothing() {
     let bench = Bench::new();
     let assert = bench.command(&["check", "run.toml", "--progress", "never"]).code(0);
     let stdout = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    assert!(stdout.contains("10.10 pounds, 0 lines unknown"), "{stdout}");
+    assert!(stdout.contains("£10, 0 lines unknown"), "{stdout}");
     assert!(!bench.at("out").exists());
     fs::remove_file(bench.at("m.csv")).unwrap();
     bench.command(&["check", "run.toml"]).code(3);
@@ -427,4 +427,20 @@ fn fail_on_new_high_is_about_what_the_run_before_did_not_have() {
     let (code, log) = run("");
     assert_eq!(code, Some(1));
     assert!(log.contains("--fail-on new-high matched"), "{log}");
+}
+
+#[test]
+fn without_a_config_it_says_what_to_type() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["run", "check"] {
+        let output = Command::cargo_bin("coterminous").unwrap().current_dir(&folder).arg(command).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        for said in ["there is no config/sample.toml here", "coterminous init FILE", "coterminous sample data", "data/sample.toml"] {
+            assert!(error.contains(said), "{error}");
+        }
+    }
+    let output = Command::cargo_bin("coterminous").unwrap().current_dir(&folder).output().unwrap();
+    let help = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && help.contains("To start, in any folder:"), "{help}");
 }

@@ -124,11 +124,11 @@ hc: 3 bodies of h against c, best by people
 
 wrong side: people whose NHS body and council do not fit together, in so many parts, of so many bodies
 disturbed: all bodies of a merger but the largest
-3 plans are beaten by no other that was found; here is the best by people for each number of bodies left that makes it less, and --out has all
+3 options are on the efficient frontier; the best by people for each number of bodies left is shown, and --out has all
 every plan of mergers of neighbours was measured
 money of 2007-08
 
-The plan with the fewest people on the wrong side of a line, point 3, leaves 1 bodies:
+The plan with the fewest people on the wrong side of a line, point 3, leaves 1 body:
   Name of H1 + Name of H2 + Name of H3
 front: front.parquet
 proposals: more.toml
@@ -182,8 +182,8 @@ fn the_table_has_every_column() {
 #[test]
 fn money_that_is_not_stated_is_null() {
     for (config, money, year) in [
-        (CONFIG.to_owned(), "", "no money is stated for these bodies"),
-        (format!("{CONFIG}{BUDGET}"), "code,pounds\nH1,30.00\nH3,50.00\n", "money of 2007-08 is not known for 1 bodies"),
+        (CONFIG.to_owned(), "", "no budget is given for these bodies"),
+        (format!("{CONFIG}{BUDGET}"), "code,pounds\nH1,30.00\nH3,50.00\n", "money of 2007-08 is not known for 1 body"),
     ] {
         let bench = Bench::new(&config, money);
         let told = bench.told(&["--alignment", "hc", "--out", "front.parquet"]);

@@ -304,13 +304,13 @@ fn trouble_with_folders_says_what_to_do() {
     fs::write(&file, "").unwrap();
     let error = Dataset::at(file.join("trial")).lock().unwrap_err();
     assert_eq!(error.exit_code(), 4);
-    assert!(error.to_string().contains("a file stands where a folder should be"), "{error}");
+    assert!(error.to_string().contains("there is a file where a folder should be"), "{error}");
 
     let dataset = Dataset::at(out.path().join("trial"));
     let locked = dataset.lock().unwrap();
     fs::write(dataset.folder().join("runs"), "").unwrap();
     let error = publish(&locked, "r1", &["a"]).unwrap_err();
-    assert!(error.to_string().contains("a file stands where a folder should be"), "{error}");
+    assert!(error.to_string().contains("there is a file where a folder should be"), "{error}");
     assert_eq!(dataset.current().unwrap(), None);
     assert_eq!(names(dataset.folder()), ["runs"], "the staging folder is gone");
     for run_id in ["", "..", "a/b", "a b", "ä"] {

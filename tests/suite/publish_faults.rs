@@ -204,7 +204,7 @@ fn what_stands_in_the_way_is_named_and_never_followed() {
         ("runs", |path, _| fs::write(path, "x").unwrap(), "something else stands"),
         ("runs/r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "a link or a file stands"),
         ("runs/r2", |path, _| fs::write(path, "x").unwrap(), "a link or a file stands"),
-        (".staging-r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "something stands where this run is to be staged"),
+        (".staging-r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "there is something where this run should be staged"),
         ("CURRENT", |path, _| fs::create_dir(path).unwrap(), "CURRENT"),
     ];
     for (name, make, says) in cases {

@@ -387,7 +387,7 @@ fn what_is_no_dataset_of_this_version_is_refused_by_name() {
 fn a_report_that_cannot_be_written_leaves_what_is_there() {
     let Published { run, .. } = sample();
     let folder = TempDir::new().unwrap();
-    refused(run, Some(folder.path()), 4, &["a folder stands where a file should be written"]);
+    refused(run, Some(folder.path()), 4, &["there is a folder where a file should be written"]);
     refused(run, Some(&folder.path().join("no/such/folder.html")), 4, &["folder.html"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "something was left behind");
 }

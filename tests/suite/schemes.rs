@@ -164,7 +164,7 @@ fn members_that_cannot_be_read_are_named() {
         (&[&["", "1", "1", ""][..]][..], "members.csv, record 2, field practice: a blank cell, expected a code"),
         (
             &[&["P1", "1", "1", ""][..], &["P1", "2", "2", ""][..]][..],
-            "members.csv, record 3, field practice: member `P1` of s stands in row 2 already",
+            "members.csv, record 3, field practice: member `P1` of s is in row 2 already",
         ),
     ] {
         let error = read_members(&plan, Some(&table(&["practice", "x", "y", "list"], rows)), None).unwrap_err();

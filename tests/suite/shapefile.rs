@@ -271,7 +271,7 @@ fn missing_files_are_named() {
     read(&path).unwrap();
     let message = refused(folder.path().join("pcts.shp"));
     assert!(message.contains("pcts.shp: there is no such file; did you mean pct.shp?"), "{message}");
-    assert!(refused(folder.path()).contains("is no shapefile by its name"));
+    assert!(refused(folder.path()).contains("is not a shapefile"));
     assert!(refused(folder.path().join("no/such/folder.shp")).contains("there is no folder"));
 }
 
@@ -698,9 +698,9 @@ fn zips_are_searched_and_distrusted() {
     fs::write(&zip, bytes).unwrap();
     assert!(refused(&zip).contains("is encrypted"), "{}", refused(&zip));
     fs::write(&zip, b"no zip").unwrap();
-    assert!(refused(&zip).contains("many.zip: is no zip that can be read"));
+    assert!(refused(&zip).contains("many.zip: is not a zip that can be read"));
     fs::copy(path.with_extension("shp"), &zip).unwrap();
-    assert!(refused(&zip).contains("is no zip that can be read"));
+    assert!(refused(&zip).contains("is not a zip that can be read"));
 }
 
 #[test]

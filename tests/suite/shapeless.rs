@@ -340,7 +340,7 @@ fn refused(from: &str, to: &str) -> String {
 fn what_cannot_be_weighed_is_refused_in_plain_words() {
     let people = "people = { blocks = \"blocks\", field = \"pop\" }";
     let none = refused(people, "");
-    assert!(none.contains("alignment \"before\": layer \"board\" has no shapes, so there is no area to weigh by"), "{none}");
+    assert!(none.contains("alignment \"before\": layer \"board\" has no shapes, so there is no area to weight by"), "{none}");
     let points = refused(people, "people = { points = \"p.csv\", x = \"x\", y = \"y\", field = \"pop\" }");
     assert!(points.contains("points are placed by polygons, and layer \"board\" has no shapes"), "{points}");
     // One layer with shapes: it is not built from the blocks.

@@ -123,8 +123,8 @@ fn files_are_what_their_names_say() {
         ("a.xls", b"<html><table>", "is a web page"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is a workbook that cannot be read"),
         ("a.parquet", b"a,b\n1,2\n", "expected Parquet"),
-        ("a.parquet", b"PAR1 this is not PAR1", "is no Parquet file that can be read"),
-        ("a.json", b"{}", "is no table by its name"),
+        ("a.parquet", b"PAR1 this is not PAR1", "is not a Parquet file that can be read"),
+        ("a.json", b"{}", "is not a table"),
     ] {
         let message = refused(name, content);
         assert!(message.contains(says), "expected \"{says}\" in: {message}");

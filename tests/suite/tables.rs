@@ -392,7 +392,7 @@ fn uncovered_parts_are_rows_and_rows_sum_to_bodies() {
     assert_eq!(table.value(1, "left_name"), Value::from("Name of P1"));
     assert_eq!(table.value(1, "right_name"), Value::Null);
     assert_eq!(table.value(1, "sliver"), Value::Null);
-    assert_eq!(table.value(2, "share_left_people"), Value::Null, "nobody lives in P2");
+    assert_eq!(table.value(2, "share_left_people"), Value::Null, "no one lives in P2");
     assert_eq!(table.value(3, "share_right_area"), Value::Number(3.0 / 12.0));
     assert_eq!(table.value(3, "people"), Value::Number(100.0));
     assert_eq!(table.value(3, "share_left_area"), Value::Null);
@@ -420,7 +420,7 @@ fn results_of_an_alignment_become_tables() {
     let row = (0..6).find(|&row| coterminosity.value(row, "code") == Value::from("P2")).unwrap();
     assert_eq!(coterminosity.value(row, "basis"), Value::from("area"));
     assert_eq!(coterminosity.value(row, "class"), Value::from("uncovered"));
-    assert_eq!(coterminosity.value(row + 1, "class"), Value::Null, "nobody lives in P2");
+    assert_eq!(coterminosity.value(row + 1, "class"), Value::Null, "no one lives in P2");
     let component = tables::component(&alignments, &[]);
     assert_eq!(component.nulls("health_pence"), component.len(), "no budget: unknown, not 0");
     assert_eq!(component.value(0, "shape"), Value::from("1x1"));

@@ -21,9 +21,9 @@ pub struct Clustered {
 /// `coterminous cluster`.
 #[derive(Debug, Subcommand)]
 pub enum ClusterCommand {
-    /// Hand out the work of runs to executors, until it is told to stop
+    /// Hand out the work of runs to executors, until it is stopped
     Scheduler(SchedulerArguments),
-    /// Count tiles for a scheduler, until it is told to stop
+    /// Count tiles for a scheduler, until it is stopped
     Executor(ExecutorArguments),
     /// Start a scheduler and executors on this machine, and run a config on them
     Local(LocalArguments),
@@ -69,7 +69,7 @@ pub struct ExecutorArguments {
     /// Port for sums, from which executors and runs fetch them; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
-    /// Folder for sums between two stages; emptied when the executor ends [default: a folder of its own among the temporary files]
+    /// Folder for sums between two stages; emptied when the executor ends [default: a new folder for temporary files]
     #[arg(long, value_name = "DIR")]
     pub work_dir: Option<PathBuf>,
     /// End when stdin does: with the process that started this one

@@ -22,8 +22,12 @@ pub use stories::{DiffArguments, ExplainArguments, InitArguments, InspectArgumen
     long_about = "Measures where the boundaries and budgets of health services and councils stop them working together.\n\n\
         Reads boundary files (shapefiles, zipped as the ONS ships them), population and budget tables, named by one config file; overlays \
         the layers exactly; and publishes Parquet tables, a manifest and a data dictionary that BI tools, DuckDB, pandas and R read.",
-    after_help = "Examples:\n  \
-        coterminous run                               the made-up country in data/sample\n  \
+    after_help = "To start, in any folder:\n  \
+        coterminous sample data                       write a made-up country to try\n  \
+        coterminous run data/sample.toml              then open the report that it names\n  \
+        coterminous init FILES --out mine.toml        write a config for your own files, then check and run it\n\n\
+        More examples:\n  \
+        coterminous run                               the made-up country of the repository, in a copy of it\n  \
         coterminous check config/england-2011.toml    are all inputs there and usable?\n  \
         coterminous run config/england-2011.toml --fail-on high\n  \
         coterminous overlay pct.zip councils.zip --out pairs.parquet\n\n\
@@ -39,6 +43,9 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
 }
+
+/// The config that is run where none is named: that of the repository.
+pub const SAMPLE_CONFIG: &str = "config/sample.toml";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -131,7 +138,7 @@ pub struct ManArguments {
     published run is recognised and skipped.")]
 pub struct RunArguments {
     /// Config file
-    #[arg(default_value = "config/sample.toml", value_name = "CONFIG.toml")]
+    #[arg(default_value = SAMPLE_CONFIG, value_name = "CONFIG.toml")]
     pub config: PathBuf,
     /// Dataset folder, instead of run.output of the config
     #[arg(long, value_name = "DIR")]
@@ -188,7 +195,7 @@ pub struct ViewsArguments {
 )]
 pub struct CheckArguments {
     /// Config file
-    #[arg(default_value = "config/sample.toml", value_name = "CONFIG.toml")]
+    #[arg(default_value = SAMPLE_CONFIG, value_name = "CONFIG.toml")]
     pub config: PathBuf,
     /// How to run
     #[command(flatten)]

@@ -13,7 +13,7 @@ use super::Shared;
     coterminous explain out/sample X30000011 --rows           with the rows of the published tables behind every sentence\n  \
     coterminous explain out/sample X30000011 X10000008        what it shares with one council\n  \
     coterminous explain out/england-2011 \"Derbyshire County\"\n  \
-    coterminous explain out/sample X30000011 --format json | jq '.parts[].told[].sentence'")]
+    coterminous explain out/sample X30000011 --format json | jq '.parts[].sentences[].sentence'")]
 pub struct ExplainArguments {
     /// Dataset folder, or one run's folder
     #[arg(value_name = "OUT")]

@@ -244,10 +244,10 @@ mod tests {
             ("(SELECT 1) > 2", "not offered"),
             ("pairs.people > 2", "name columns without their table"),
             ("upper(code) = 'X'", "line 1, column 1: function upper is not offered"),
-            ("code = \"x\"", "table pairs has no column `x`; a text stands in single quotes"),
+            ("code = \"x\"", "table pairs has no column `x`; a text is written in single quotes"),
             ("code = 'x", "unterminated"),
             ("", "the condition is empty"),
-            ("people > 1e999", "is no number that can be compared"),
+            ("people > 1e999", "is not a number that can be compared"),
             ("\"from\" > DATE '1999-02-30'", "is no day"),
         ] {
             let message = refused(text);

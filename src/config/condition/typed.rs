@@ -77,7 +77,7 @@ fn column(expression: &Expr, name: &Ident, table: &TableSpec) -> Result<Typed, S
             let columns = || table.columns.iter().map(|column| column.name);
             let hint = match nearest(&name.value, columns()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None if name.quote_style.is_some() => "a text stands in single quotes".to_owned(),
+                None if name.quote_style.is_some() => "a text is written in single quotes".to_owned(),
                 None => format!("it has {}", columns().collect::<Vec<_>>().join(", ")),
             };
             fail(expression, format_args!("table {} has no column `{}`; {hint}", table.name, name.value))
@@ -90,7 +90,7 @@ fn literal(expression: &Expr) -> Result<Typed, String> {
         Expr::Value(value) => match &value.value {
             Value::Number(digits, _) => match digits.parse::<f64>() {
                 Ok(number) if number.is_finite() => Ok((Term::Number(number), Some(Kind::Number))),
-                _ => fail(expression, format_args!("{digits} is no number that can be compared; write a smaller one")),
+                _ => fail(expression, format_args!("{digits} is not a number that can be compared; write a smaller one")),
             },
             Value::SingleQuotedString(text) => Ok((Term::Text(text.clone()), Some(Kind::Text))),
             Value::Boolean(answer) => Ok((Term::Boolean(*answer), Some(Kind::Boolean))),
@@ -101,7 +101,7 @@ fn literal(expression: &Expr) -> Result<Typed, String> {
             let text = typed.value.value.clone().into_string().unwrap_or_default();
             match text.parse::<jiff::civil::Date>() {
                 Ok(day) if text.len() == 10 => Ok((Term::Date(day), Some(Kind::Date))),
-                _ => fail(expression, format_args!("'{text}' is no day; write one such as DATE '1999-04-01'")),
+                _ => fail(expression, format_args!("'{text}' is not a day; write one such as DATE '1999-04-01'")),
             }
         }
         _ => not_offered(expression),

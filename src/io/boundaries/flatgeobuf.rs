@@ -135,7 +135,7 @@ struct Head {
 }
 
 fn damaged(path: &Path, what: &str) -> Error {
-    InputProblem::new(path, format!("is no FlatGeobuf that can be read: {what}"), "a whole file", "copy or download it again").into()
+    InputProblem::new(path, format!("is not a FlatGeobuf that can be read: {what}"), "a whole file", "copy or download it again").into()
 }
 
 /// Reads a FlatGeobuf file.

@@ -84,7 +84,7 @@ pub(super) fn read<'a>(
     let Some(layer) = layers.iter().find(|layer| layer.table == name) else { return Err(damaged(path, "its layer is not there")) };
     let Some(table) = database.table(&layer.table) else {
         let found = format!("the layer {} is a view or is not there", layer.table.escape_debug());
-        return Err(InputProblem::new(path, found, "a table", "write it as a table of its own (ogr2ogr new.gpkg old.gpkg LAYER)").into());
+        return Err(InputProblem::new(path, found, "a table", "write it as a table (ogr2ogr new.gpkg old.gpkg LAYER)").into());
     };
     let Some(shape) = table.columns.iter().position(|column| column.eq_ignore_ascii_case(&layer.column)) else {
         return Err(damaged(path, "its layer lacks the column of its shapes"));
@@ -110,7 +110,7 @@ pub(super) fn read<'a>(
             Some(Value::Blob(bytes)) => geometry(bytes, &mut builder)?,
             None | Some(Value::Null) => {}
             Some(_) => {
-                return Err(builder.problem("has a shape that is no bytes", "a GeoPackage geometry", "write the layer again").into());
+                return Err(builder.problem("has a shape that is not bytes", "a GeoPackage geometry", "write the layer again").into());
             }
         }
         builder.end_record()
@@ -124,7 +124,7 @@ fn geometry(bytes: &[u8], builder: &mut Builder<'_>) -> Result<()> {
         |builder: &Builder<'_>, found: &str| -> Error { builder.problem(found, "a GeoPackage geometry", "write the layer again").into() };
     let Some([b'G', b'P', 0, flags]) = bytes.first_chunk::<4>() else { return Err(broken(builder, "has a shape without its header")) };
     if flags & 0x20 != 0 {
-        return Err(broken(builder, "has a shape of a kind of its own"));
+        return Err(broken(builder, "has a shape of an unknown kind"));
     }
     let numbers = match (flags >> 1) & 7 {
         0 => 0usize,

@@ -24,7 +24,7 @@ use crate::io::{contained, table};
 const BATCH: usize = 64;
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> Error {
-    InputProblem::new(path, format!("is no GeoParquet file that can be read: {problem}"), "a whole file", "copy or download it again")
+    InputProblem::new(path, format!("is not a GeoParquet file that can be read: {problem}"), "a whole file", "copy or download it again")
         .into()
 }
 
@@ -54,7 +54,7 @@ fn geometry(path: &Path, metadata: &ArrowReaderMetadata) -> Result<Option<Geomet
         _ => None,
     });
     if let Some(geo) = geo {
-        let geo: Json = serde_json::from_str(geo).map_err(|error| damaged(path, format!("its geo metadata are no JSON: {error}")))?;
+        let geo: Json = serde_json::from_str(geo).map_err(|error| damaged(path, format!("its geo metadata are not JSON: {error}")))?;
         let Some(column) = geo.get("primary_column").and_then(Json::as_str) else {
             return Err(damaged(path, "its geo metadata name no primary column"));
         };

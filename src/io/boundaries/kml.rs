@@ -117,7 +117,7 @@ impl<'w, 'a> Reading<'w, 'a> {
     }
 
     fn broken(&self, problem: impl std::fmt::Display) -> Error {
-        let found = format!("is no KML that can be read: {problem}");
+        let found = format!("is not KML that can be read: {problem}");
         InputProblem::new(self.builder.path(), found, "a whole KML file", "copy or download it again").into()
     }
 

@@ -271,7 +271,7 @@ fn find(path: &Path, layer: Option<&str>, limits: &Limits) -> Result<Found> {
         };
     }
     if member.is_some() {
-        let found = "is no zip, so there is nothing in it";
+        let found = "is not a zip, so there is nothing in it";
         return Err(InputProblem::new(file, found, "a zip, or the file by itself", "name the file, and a layer of it with `layer`").into());
     }
     let bytes = inflated(file, source.bytes, &own)?;

@@ -274,7 +274,7 @@ impl<'b> Database<'b> {
 }
 
 pub(super) fn damaged(path: &Path, what: &str) -> Error {
-    InputProblem::new(path, format!("is no database that can be read: {what}"), "a whole GeoPackage", "copy or download it again").into()
+    InputProblem::new(path, format!("is not a database that can be read: {what}"), "a whole GeoPackage", "copy or download it again").into()
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

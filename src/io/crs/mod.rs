@@ -77,7 +77,7 @@ pub fn of_prj(path: &Path, text: &str) -> Result<Declared> {
         return Ok(Declared::Grid(None));
     }
     let nodes = wkt::parse(text).map_err(|problem| {
-        let found = if text.is_empty() { "is empty".to_owned() } else { format!("is no well-known text: {problem}") };
+        let found = if text.is_empty() { "is empty".to_owned() } else { format!("is not well-known text: {problem}") };
         let remedy = "write the .prj again from the tool that made the layer, and reproject the layer if it is not in EPSG:27700";
         InputProblem::new(path, found, "the well-known text of EPSG:27700", remedy)
     })?;

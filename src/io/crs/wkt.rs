@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
             Some('"') => self.quoted().map(Argument::Text),
             Some(c) if c.is_ascii_digit() || "+-.".contains(c) => {
                 let digits = self.take_while(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-                digits.parse().map(Argument::Number).map_err(|_| self.at(&format!("\"{digits}\" is no number")))
+                digits.parse().map(Argument::Number).map_err(|_| self.at(&format!("\"{digits}\" is not a number")))
             }
             Some(c) if c.is_ascii_alphabetic() => self.node(depth).map(Argument::Node),
             Some(other) => Err(self.at(&format!("unexpected '{other}' after the text"))),

@@ -107,7 +107,7 @@ impl<M: Fn(usize) -> Result<T> + Sync, K: FnMut(T) -> Result<()> + Send, T: Send
         Some(piece)
     }
 
-    /// Takes what is ready, unless somebody does: who does looks again when he is done.
+    /// Drains the pieces that are ready. If another thread is draining already, returns: that thread looks again before it stops.
     fn take(&self) {
         loop {
             let Ok(mut take) = self.take.try_lock() else { return };

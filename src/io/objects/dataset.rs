@@ -47,7 +47,7 @@ impl<'a> RemoteDataset<'a> {
         let run_id = text.trim().to_owned();
         let whole = is_run_id(&run_id) && dataset.read(&dataset.key(&[RUNS, &run_id, MANIFEST]))?.is_some();
         if !whole {
-            let found = format!("it names \"{}\", which is no whole run", run_id.chars().take(80).collect::<String>());
+            let found = format!("it names \"{}\", which is not a whole run", run_id.chars().take(80).collect::<String>());
             let remedy = "remove it, and publish again";
             return Err(Error::publish(dataset.place.with(&dataset.key(&[CURRENT])), found, remedy));
         }

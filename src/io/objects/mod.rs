@@ -227,19 +227,19 @@ struct Fault {
 impl Fault {
     fn of(url: &str, error: &object_store::Error) -> Self {
         use object_store::Error as E;
-        let told = one_line(&error.to_string());
-        let no_bucket = ["NoSuchBucket", "ContainerNotFound", "bucket does not exist"].iter().any(|sign| told.contains(sign));
+        let answer = one_line(&error.to_string());
+        let no_bucket = ["NoSuchBucket", "ContainerNotFound", "bucket does not exist"].iter().any(|sign| answer.contains(sign));
         let (found, remedy, kind) = match error {
             E::NotFound { .. } if no_bucket => {
                 ("there is no such bucket".to_owned(), "check its name, its region and AWS_ENDPOINT, or make it", Kind::Other)
             }
             E::NotFound { .. } => ("there is no such object".to_owned(), "check the bucket and the key", Kind::NotThere),
-            E::PermissionDenied { .. } => (format!("access is denied: {told}"), "give these credentials the right to it", Kind::Other),
+            E::PermissionDenied { .. } => (format!("access is denied: {answer}"), "give these credentials the right to it", Kind::Other),
             E::Unauthenticated { .. } => {
-                (format!("the credentials are not accepted: {told}"), "set those of the cloud in the environment", Kind::Other)
+                (format!("the credentials are not accepted: {answer}"), "set those of the cloud in the environment", Kind::Other)
             }
-            E::Precondition { .. } | E::AlreadyExists { .. } => (told, "run again", Kind::Raced),
-            _ => (told, "check the network, the region and the credentials in the environment, and run again", Kind::Other),
+            E::Precondition { .. } | E::AlreadyExists { .. } => (answer, "run again", Kind::Raced),
+            _ => (answer, "check the network, the region and the credentials in the environment, and run again", Kind::Other),
         };
         Self { url: url.to_owned(), found, remedy: remedy.to_owned(), kind }
     }

@@ -38,7 +38,7 @@ impl LockedDataset {
         match fs::symlink_metadata(&folder) {
             Err(_) => return Ok(None),
             Ok(metadata) if !metadata.is_dir() => {
-                return Err(Error::publish(folder, "a link or a file stands where a run should be", "see what it is and remove it"));
+                return Err(Error::publish(folder, "there is a link or a file where a run should be", "see what it is and remove it"));
             }
             Ok(_) => {}
         }
@@ -108,7 +108,7 @@ impl LockedDataset {
     pub fn stage(&self, run_id: &str) -> Result<Staging<'_>> {
         let folder = self.dataset.folder.join(format!("{STAGING}{}", checked(run_id)?));
         if fs::symlink_metadata(&folder).is_ok() {
-            return Err(Error::publish(folder, "something stands where this run is to be staged", "see what it is and remove it"));
+            return Err(Error::publish(folder, "there is something where this run should be staged", "see what it is and remove it"));
         }
         if let Err(error) = self.dataset.interrupt.begin(&folder, || durable::make_folder(&*self.dataset.disk, &folder))? {
             self.dataset.interrupt.forget(&folder);

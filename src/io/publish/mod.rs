@@ -105,7 +105,7 @@ impl Dataset {
             if fs::symlink_metadata(path).is_ok_and(|metadata| !is_right(&metadata)) {
                 let kind = if path.ends_with(RUNS) { "folder" } else { "file" };
                 let problem = format!(
-                    "something else stands where a {kind} of the dataset should be: a link, or a {}",
+                    "there is something else where a {kind} of the dataset should be: a link, or a {}",
                     if kind == "file" { "folder" } else { "file" }
                 );
                 return Err(Error::publish(path, problem, "see what it is and remove it, or choose another folder with --out"));
@@ -195,7 +195,7 @@ fn checked(run_id: &str) -> Result<&str> {
     if is_run_id(run_id) {
         return Ok(run_id);
     }
-    Err(Error::publish(RUNS, format!("\"{run_id}\" is no run id"), "use letters, digits, '-' and '_' only"))
+    Err(Error::publish(RUNS, format!("\"{run_id}\" is not a run id"), "use letters, digits, '-' and '_' only"))
 }
 
 fn host() -> String {

@@ -72,13 +72,10 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Members> {
         Some("zip") => from_zip(path, None, limits),
         Some("shp") => from_folder(path, limits),
         _ if !path.exists() => Err(not_found(path).into()),
-        _ => Err(InputProblem::new(
-            path,
-            "is no shapefile by its name",
-            "a .shp, a .zip holding one, or archive.zip/layer.shp",
-            "name the .shp",
-        )
-        .into()),
+        _ => {
+            Err(InputProblem::new(path, "is not a shapefile", "a .shp, a .zip holding one, or archive.zip/layer.shp", "name the .shp")
+                .into())
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub fn read_with(path: &Path, limits: &Limits, hashing: Hashing) -> Result<Read<
     if shapes.records() != attributes.rows.len() {
         let found = format!("has {} records", attributes.rows.len());
         let expected = format!("{} as in the .shp", shapes.records());
-        let remedy = "take .shp and .dbf from the same layer: attributes would stand beside the wrong shapes";
+        let remedy = "take .shp and .dbf from the same layer: attributes would belong to the wrong shapes";
         return Err(InputProblem::new(&members.dbf.path, found, expected, remedy).into());
     }
     let dbf_path = members.dbf.path.display().to_string();

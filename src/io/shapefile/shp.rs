@@ -318,9 +318,12 @@ impl<'a> Reading<'a> {
 /// What is said of a file that ends or fails while it is read.
 fn unreadable(path: &Path, error: &std::io::Error) -> InputProblem {
     match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => {
-            InputProblem::new(path, "became shorter while it was read", "a file that nobody writes to", "run again when it is complete")
-        }
+        std::io::ErrorKind::UnexpectedEof => InputProblem::new(
+            path,
+            "became shorter while it was read",
+            "a file that no other program is writing",
+            "run again when it is complete",
+        ),
         _ => InputProblem::new(path, format!("cannot be read: {error}"), "", "check the disk and its permissions"),
     }
 }

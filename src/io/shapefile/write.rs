@@ -260,7 +260,7 @@ fn dbf(path: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Result<Ve
             let padding = usize::from(width).checked_sub(cell.len());
             let (Some(padding), true) = (padding, fits(field.kind, cell)) else {
                 let problem = format!("record {number}, field {}: \"{cell}\" does not fit {:?}", field.name, field.kind);
-                return Err(wrong(problem, "make the field wider, or mend the cell"));
+                return Err(wrong(problem, "make the field wider, or shorten the cell"));
             };
             // Numbers stand right, text left: what dBASE wrote and readers expect.
             let spaces = std::iter::repeat_n(b' ', padding);

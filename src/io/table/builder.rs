@@ -185,7 +185,7 @@ impl<'a> Builder<'a> {
         }
         if cells.iter().map(|cell| cell.as_ref().len()).fold(0usize, usize::saturating_add) > ROW_BYTES {
             let found = format!("has more than {ROW_BYTES} bytes");
-            return Err(self.problem(number, found, "", "a quotation mark may be missing further up; mend the row").into());
+            return Err(self.problem(number, found, "", "a quotation mark may be missing further up; correct the row").into());
         }
         self.rows = self.rows.saturating_add(1);
         let length = cells.iter().map(|cell| cell.as_ref().len()).fold(0usize, usize::saturating_add);
@@ -210,9 +210,9 @@ impl<'a> Builder<'a> {
         let remedy = if width == 1 && self.source.header_row.is_none() {
             "if that row is a title, name the row of the header in header_row"
         } else if used == 1 && has < width {
-            "mend the row, or, if it is a note, say how it begins in footnotes"
+            "correct the row, or, if it is a note, say how it begins in footnotes"
         } else {
-            "mend the row: a delimiter inside a cell needs quotation marks around the cell"
+            "correct the row: a delimiter inside a cell needs quotation marks around the cell"
         };
         self.problem(number, format!("has {has} cells"), &format!("{width}, as many as the header has"), remedy)
     }
@@ -274,7 +274,7 @@ impl<'a> Builder<'a> {
         let shown = columns.iter().map(String::len).fold(0usize, usize::saturating_add);
         if shown > HEADER_BYTES {
             let found = format!("the names of the columns have more than {HEADER_BYTES} bytes");
-            return Err(self.problem(number, found, "a header", "a quotation mark may be missing; mend the row").into());
+            return Err(self.problem(number, found, "a header", "a quotation mark may be missing; correct the row").into());
         }
         self.table = Some(TextTable::new(self.source.path.clone(), self.sheet.clone(), columns));
         Ok(())

@@ -99,12 +99,12 @@ fn plain(source: &TableSource, limits: &Limits) -> Result<(Read<TextTable>, Limi
         return Err(super::source::not_found(path).into());
     }
     if !is_archive && by_name(path).is_none() {
-        return Err(not_a_table(path, "is no table by its name").into());
+        return Err(not_a_table(path, "is not a table").into());
     }
     let content = zipped::load(path, limits)?;
     let name = content.name.as_path();
     let Some((format, gzip)) = by_name(name) else {
-        return Err(not_a_table(name, "is no table by its name").into());
+        return Err(not_a_table(name, "is not a table").into());
     };
     let is_workbook = matches!(format, Format::Xlsx | Format::Xls | Format::Ods);
     if let (Some(sheet), false) = (&source.sheet, is_workbook) {
@@ -126,7 +126,7 @@ fn plain(source: &TableSource, limits: &Limits) -> Result<(Read<TextTable>, Limi
     Ok((read, of_file))
 }
 
-/// What is said of a file that is no table by its name.
+/// What is said of a file that is not a table.
 fn not_a_table(path: &Path, found: &str) -> InputProblem {
     let expected = "a name ending in .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .ods or .parquet (each also with .gz, or in a .zip)";
     let remedy = if super::boundaries::is_named_so(path) && !path.to_string_lossy().to_lowercase().ends_with(".zip") {

@@ -59,7 +59,7 @@ pub(super) fn schema(path: &Path, bytes: Vec<u8>) -> Result<Vec<(String, String,
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {
-    InputProblem::new(path, format!("is no Parquet file that can be read: {problem}"), "", "copy it again, or export it as .csv")
+    InputProblem::new(path, format!("is not a Parquet file that can be read: {problem}"), "", "copy it again, or export it as .csv")
 }
 
 /// What the footer says, once it is known to be one.

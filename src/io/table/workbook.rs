@@ -165,7 +165,7 @@ impl<'a> SheetReader<'a> {
         for (column, error) in std::mem::take(&mut self.errors) {
             if !self.builder.has_header() {
                 let found = format!("the header has {error} in column {}", letters(column));
-                return Err(self.problem(row, column, found, "mend the cell").into());
+                return Err(self.problem(row, column, found, "correct the cell").into());
             }
             if self.findings.len() >= TOLD {
                 self.more_errors = (self.more_errors.0.saturating_add(1), self.more_errors.1.or(Some(row)));

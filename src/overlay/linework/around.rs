@@ -17,8 +17,8 @@ use crate::domain::linework::Linework;
 use crate::domain::{Block, Bounds, Point, Rings, Tree};
 use crate::overlay::exact;
 
-/// Boxes and edges that rays through everything may look at, for each edge and each point, and besides, before boundaries are taken apart; chosen:
-/// that takes about as long. Of the layers in docs/engine.md none comes near it.
+/// Budget of the plain ray test: so many boxes and edges for each edge and point, plus [`LOOKS`]. Beyond it, boundaries are split first. Chosen:
+/// at this number both take about as long. None of the layers in docs/engine.md comes near it.
 const LOOKS_EACH: i64 = 1;
 const LOOKS: i64 = 1 << 20;
 

@@ -90,7 +90,7 @@ impl Patience {
 
     /// Takes what was met since the last time.
     fn told_of(&self, met: &mut Met) {
-        // Of a point where thousands of lines meet, or pass by, every pair of them tells.
+        // Where thousands of lines meet in one point, each pair of them is recorded, so duplicates are removed early.
         for told in [&mut met.touches, &mut met.close] {
             if told.len() > TOUCHES {
                 told.sort_unstable();
@@ -146,7 +146,7 @@ fn tree(points: &Points<'_>, lines: &[Line], copied: &Bits) -> (Tree, Vec<Milest
     stretches(lines, copied, |start, stop| {
         let mut start = start;
         while start < stop {
-            // Both while the points are at hand.
+            // Both in one pass, while the points are in the cache.
             let (from, mile) = (start, stop.min(start + milestones::EVERY));
             milestones.begin(from);
             while start < mile {

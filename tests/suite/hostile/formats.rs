@@ -112,7 +112,7 @@ fn texts_that_are_deep_or_lie() {
     let laughs = format!("<!DOCTYPE kml [<!ENTITY e0 \"lol\">{entities}]><kml><Placemark><name>&e9;</name></Placemark></kml>");
     let cases = vec![
         json("lists a million deep", &["h.geojson", "recursion limit"], collection(&feature(&deep("[", "]")))),
-        json("objects a million deep", &["h.geojson", "is no JSON that can be read"], deep("{\"a\":", "}").into_bytes()),
+        json("objects a million deep", &["h.geojson", "is not JSON that can be read"], deep("{\"a\":", "}").into_bytes()),
         json("properties a million deep", &["no polygon at all"], collection(&feature("[]").replace("\"A\"", &deep("[", "]")))),
         json("a point of NaN", &["h.geojson"], collection(&feature("[[[NaN,54],[0,0],[1,1]]]"))),
         json("a point of 1e999", &["h.geojson"], collection(&feature("[[[1e999,54],[0,0],[1,1]]]"))),

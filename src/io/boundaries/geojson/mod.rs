@@ -30,7 +30,7 @@ pub(super) fn text<'a>(path: &std::path::Path, bytes: &'a [u8]) -> Result<&'a st
 
 /// What is said of text that is no JSON.
 pub(super) fn broken(path: &std::path::Path, error: &serde_json::Error) -> Error {
-    let what = if error.is_eof() { "ends too early" } else { "is no JSON that can be read" };
+    let what = if error.is_eof() { "ends too early" } else { "is not JSON that can be read" };
     InputProblem::new(path, format!("{what}: {error}"), "a whole GeoJSON or TopoJSON file", "copy or download it again").into()
 }
 

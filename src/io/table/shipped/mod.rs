@@ -16,7 +16,7 @@ pub(super) fn read(source: &TableSource, name: &str) -> Result<Read<TextTable>> 
         Some((_, text)) => delimited::read(source, text.as_bytes(), Some(b','), &Limits::default()),
         None => {
             let known: Vec<&str> = TABLES.iter().map(|(known, _)| *known).collect();
-            Err(InputProblem::new(&source.path, "is no table of the program", known.join(", "), "name one of these").into())
+            Err(InputProblem::new(&source.path, "is not a table of the program", known.join(", "), "name one of these").into())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a run tells machines: `--metrics`, `--lineage`, the JSON log, and SQL views; against the published tables, and also when it fails.
+//! What a run writes for machines (`--metrics`, `--lineage`, the JSON log, SQL views), compared with the published tables, also when it fails.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What helps whoever types: help that teaches, manual pages, completions, suggestions, colours, and what to do next.
+//! The command line for people: help with examples, manual pages, completions, suggestions, colours, and what to do next.
 
 use std::fs;
 use std::path::Path;

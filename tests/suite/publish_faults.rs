@@ -198,12 +198,12 @@ fn what_stands_in_the_way_is_named_and_never_followed() {
     let precious = victim.path().join("precious");
     type Make = fn(&Path, &Path);
     let cases: [(&str, Make, &str); 8] = [
-        (".lock", |path, to| symlink(to, path).unwrap(), "something else stands"),
-        (".lock", |path, _| fs::create_dir(path).unwrap(), "something else stands"),
-        ("runs", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "something else stands"),
-        ("runs", |path, _| fs::write(path, "x").unwrap(), "something else stands"),
-        ("runs/r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "a link or a file stands"),
-        ("runs/r2", |path, _| fs::write(path, "x").unwrap(), "a link or a file stands"),
+        (".lock", |path, to| symlink(to, path).unwrap(), "there is something else where"),
+        (".lock", |path, _| fs::create_dir(path).unwrap(), "there is something else where"),
+        ("runs", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "there is something else where"),
+        ("runs", |path, _| fs::write(path, "x").unwrap(), "there is something else where"),
+        ("runs/r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "there is a link or a file where"),
+        ("runs/r2", |path, _| fs::write(path, "x").unwrap(), "there is a link or a file where"),
         (".staging-r2", |path, to| symlink(to.parent().unwrap(), path).unwrap(), "there is something where this run should be staged"),
         ("CURRENT", |path, _| fs::create_dir(path).unwrap(), "CURRENT"),
     ];

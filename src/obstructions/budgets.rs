@@ -26,7 +26,7 @@ type BodyKey<'a> = (usize, Option<&'a str>, Option<&'a str>);
 pub(super) fn service(row: &BudgetPair) -> String {
     match row.service.as_deref() {
         None | Some("all") => "all services".to_owned(),
-        Some(service) => service.to_owned(),
+        Some(service) => service.replace('_', " "),
     }
 }
 

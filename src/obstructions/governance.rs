@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::budgets::{is_one, pairs_of, text};
+use super::budgets::{is_one, pairs_of};
 use super::crossings::Lines;
 use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, PairView, Rule, View, views};
@@ -211,7 +211,7 @@ pub(super) const GOV_05: Rule = Rule {
                     body: view.name(Side::Health, left),
                     council: view.name(Side::Council, right),
                     pounds: pounds(both),
-                    service: text(&row.service),
+                    service: row.service.as_deref().map(|service| service.replace('_', " ")),
                 };
                 let mut found = thresholds
                     .between(view, pair, values)

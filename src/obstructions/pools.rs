@@ -140,7 +140,9 @@ pub(super) const BUD_06: Rule = Rule {
                     }
                 } else {
                     let pools = together(&agreed);
-                    let names = pools.iter().map(|pool| pool.service.clone().unwrap_or_else(|| "all services".to_owned()));
+                    let names = pools
+                        .iter()
+                        .map(|pool| pool.service.as_deref().map_or_else(|| "all services".to_owned(), |service| service.replace('_', " ")));
                     years.insert(None, (pools.iter().map(|pool| pool.amount).collect(), names.collect()));
                 }
                 for (fiscal_year, (amounts, names)) in years {
@@ -217,7 +219,7 @@ pub(super) const BUD_08: Rule = Rule {
                 }
                 let place = rank.map_or_else(|| "a priority".to_owned(), |rank| format!("priority {rank}"));
                 let values = values! {
-                    service: named.to_owned(),
+                    service: named.replace('_', " "),
                     priority: place,
                     body: view.name(Side::Health, left),
                     council: view.name(Side::Council, right),

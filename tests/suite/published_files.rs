@@ -285,7 +285,7 @@ fn names_that_are_there_twice_and_cells_that_are_merged_downwards() {
     assert_eq!(regions, [Some("North".to_owned()), Some("North".to_owned())]);
     let told = found(&results.findings, "DQ-27");
     assert!(told.iter().any(|detail| detail.contains("E is \"Total (2)\"")), "{told:?}");
-    assert!(told.iter().any(|detail| detail.contains("1 blank cells of Region have the value above them")), "{told:?}");
+    assert!(told.iter().any(|detail| detail.contains("1 blank cell of Region took the value above")), "{told:?}");
 }
 
 #[test]

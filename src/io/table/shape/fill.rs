@@ -4,6 +4,7 @@ use super::{Made, cells};
 use crate::config::Limits;
 use crate::domain::{Finding, TextTable};
 use crate::error::Result;
+use crate::words;
 
 /// The table with the blank cells of some columns filled from above, and what to tell of it.
 pub(super) fn down(table: &TextTable, columns: &[String], limits: &Limits) -> Result<(TextTable, Option<Finding>)> {
@@ -28,7 +29,11 @@ pub(super) fn down(table: &TextTable, columns: &[String], limits: &Limits) -> Re
         )?;
     }
     let finding = (count > 0).then(|| {
-        let detail = format!("{count} blank cells of {} have the value above them, as fill_down says", columns.join(", "));
+        let detail = format!(
+            "{} of {} took the value above, as fill_down says",
+            words::count(count, "blank cell", "blank cells"),
+            columns.join(", ")
+        );
         Finding::new("DQ-27", detail, "filled down").file(table.path.display().to_string()).value(count as f64, "cells")
     });
     Ok((made.finish(), finding))

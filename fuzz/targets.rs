@@ -35,9 +35,9 @@ pub const TARGETS: [(&str, Target); 15] = [
 ];
 
 /// Lets the panics of foreign readers, which become errors, pass: the fuzzer's own hook would end the process at them.
-fn contained() {
+fn catch_panics() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(coterminous::io::contained::silence);
+    ONCE.call_once(coterminous::io::catch_panic::silence);
 }
 
 /// Caps that keep one execution small.
@@ -107,7 +107,7 @@ pub fn prj_cpg(data: &[u8]) {
 }
 
 pub fn zip(data: &[u8]) {
-    contained();
+    catch_panics();
     let path = folder().join("z.zip");
     fs::write(&path, data).unwrap();
     let _ = shapefile::read(&path, &limits());
@@ -129,18 +129,18 @@ pub fn csv(data: &[u8]) {
 
 /// Workbooks of the new format, and of the old one where the bytes begin as it does.
 pub fn xlsx(data: &[u8]) {
-    contained();
+    catch_panics();
     table_of(if data.starts_with(b"\xd0\xcf") { "t.xls" } else { "t.xlsx" }, data);
 }
 
 pub fn parquet(data: &[u8]) {
-    contained();
+    catch_panics();
     table_of("t.parquet", data);
 }
 
 /// A boundary file of another format than a shapefile; of several layers the first.
 fn boundary_file(name: &str, data: &[u8]) {
-    contained();
+    catch_panics();
     let path = folder().join(name);
     fs::write(&path, data).unwrap();
     let layer = boundaries::layers(&path, &limits()).ok().and_then(|(layers, _)| layers.into_iter().next()?.1);

@@ -14,7 +14,7 @@ mod remote;
 mod report;
 mod run;
 mod signals;
-mod telling;
+mod machine_output;
 mod views;
 mod watch;
 
@@ -53,7 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs the command line of a build that may have a cluster and says how the process should end.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>, cluster: Option<&dyn Cluster>) -> ExitCode {
-    crate::io::contained::silence();
+    crate::io::catch_panic::silence();
     let words: Vec<OsString> = arguments.into_iter().collect();
     let choice = colour::choice(&words);
     let matched = Arguments::command().color(choice).try_get_matches_from(words);

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::arguments::{CheckArguments, RunArguments, SummaryForm};
 use super::cluster::{self, Cluster};
 use super::colour::Paint;
+use super::machine_output::{MachineOutput, Recorded};
 #[cfg(feature = "object-storage")]
 use super::remote::Remote;
-use super::telling::{Noting, Telling};
 use super::watch::Watch;
 use super::{Outcome, Voice, harmless, print_painted, remote, signals, threads};
 use crate::config::{Config, Limits, ObstructionSettings, Places, Rules};
@@ -26,7 +26,7 @@ use crate::tables;
 use crate::weights::Engine;
 use crate::words;
 
-/// Runs a config and tells what came of it: to people, and to the files of `--metrics` and `--lineage`.
+/// Runs a config and reports the outcome: to people, and to the files of `--metrics` and `--lineage`.
 pub fn run(arguments: &RunArguments, cluster: Option<&dyn Cluster>, interrupt: &Interrupt, voice: Voice, paint: Paint) -> Result<Outcome> {
     let cluster = match &arguments.cluster {
         Some(address) => Some((cluster::of(cluster, "--cluster")?, address.as_str())),
@@ -36,16 +36,16 @@ pub fn run(arguments: &RunArguments, cluster: Option<&dyn Cluster>, interrupt: &
         None => None,
     };
     let places = remote::places();
-    let telling = Arc::new(Telling::of(arguments, &places)?);
-    let farewell = Arc::clone(&telling);
-    signals::listen(interrupt, voice, move || farewell.aborted())?;
-    telling.began()?;
-    signals::settled(attempt(arguments, cluster, interrupt, &telling, &places, paint), interrupt).map_err(|error| match error {
+    let outputs = Arc::new(MachineOutput::of(arguments, &places)?);
+    let at_abort = Arc::clone(&outputs);
+    signals::listen(interrupt, voice, move || at_abort.aborted())?;
+    outputs.began()?;
+    signals::settled(attempt(arguments, cluster, interrupt, &outputs, &places, paint), interrupt).map_err(|error| match error {
         // The listener tells of it, and ends the process.
         Error::Interrupted => Error::Interrupted,
         error => {
             let error = remote::told(error, &places);
-            telling.failed(&error);
+            outputs.failed(&error);
             error
         }
     })
@@ -55,7 +55,7 @@ fn attempt(
     arguments: &RunArguments,
     cluster: Option<(&dyn Cluster, &str)>,
     interrupt: &Interrupt,
-    telling: &Telling,
+    outputs: &MachineOutput,
     places: &Places,
     paint: Paint,
 ) -> Result<Outcome> {
@@ -66,7 +66,7 @@ fn attempt(
     if let Some(out) = &arguments.out {
         plan.output = remote::output(out, places)?;
     }
-    telling.planned(&plan);
+    outputs.planned(&plan);
     let threads = threads(&arguments.shared)?;
     let watch = Watch::new(&arguments.shared);
     let keep = arguments.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX));
@@ -86,18 +86,18 @@ fn attempt(
         options.keep = None;
     }
     let before = if fail_on.new_high { high_before(&plan.output, places)? } else { None };
-    let outcome = threads.install(|| pipeline::run(&plan, options, &Noting { watch: &watch, telling }));
+    let outcome = threads.install(|| pipeline::run(&plan, options, &Recorded { watch: &watch, outputs }));
     #[cfg_attr(not(feature = "object-storage"), expect(unused_mut, reason = "a dataset on object storage is pruned there"))]
     let mut outcome = outcome?;
     #[cfg(feature = "object-storage")]
     if let Some(dataset) = &dataset {
         dataset.publish(&outcome.folder, &outcome.manifest)?;
-        telling.published(&plan.output, &outcome);
+        outputs.published(&plan.output, &outcome);
         if let Some(keep) = keep {
             outcome.pruned = dataset.prune(keep, &outcome.manifest.run_id)?;
         }
     }
-    telling.published(&plan.output, &outcome);
+    outputs.published(&plan.output, &outcome);
     // Published, or found to be: from here on a signal comes too late.
     interrupt.end()?;
     for path in &outcome.changed {
@@ -124,7 +124,7 @@ fn attempt(
     let is_new = |told: &Told| told.severity == Severity::High && !before.contains(&told.key);
     let matched =
         summary.obstructions.iter().filter(|told| fail_on.matches(&told.id, told.severity) || (fail_on.new_high && is_new(told))).count();
-    telling.ended(matched > 0)?;
+    outputs.ended(matched > 0)?;
     if matched == 0 {
         return Ok(Outcome::Done);
     }

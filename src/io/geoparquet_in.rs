@@ -10,7 +10,7 @@ use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
-use super::contained;
+use super::catch_panic;
 use super::geoparquet::GeoRow;
 use super::source::Source;
 use crate::config::Limits;
@@ -26,7 +26,7 @@ use crate::error::{InputProblem, Result};
 /// message names the row.
 pub fn read(path: &Path, spec: &TableSpec) -> Result<Vec<GeoRow>> {
     let bytes: Bytes = Source::load(path, &Limits::none())?.bytes.into();
-    contained::call(|| rows(path, spec, bytes)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+    catch_panic::call(|| rows(path, spec, bytes)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 fn damaged(path: &Path, problem: impl std::fmt::Display) -> InputProblem {

@@ -5,7 +5,7 @@
 use crate::domain::{Finding, InputFile};
 
 pub mod boundaries;
-pub mod contained;
+pub mod catch_panic;
 pub mod crs;
 pub mod shapefile;
 pub mod table;

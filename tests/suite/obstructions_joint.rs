@@ -75,7 +75,7 @@ fn pools_that_run_together_are_counted() {
     // 95 of 243.
     assert_eq!(
         found[0].message,
-        "Trust 1 and Council 1 have 3 pools (carers, equipment and mental_health), of £243,000 together; the largest holds 39.1%."
+        "Trust 1 and Council 1 have 3 pools (carers, equipment and mental health), of £243,000 together; the largest holds 39.1%."
     );
     // The third begins after the first has ended: never more than two at once.
     let later = pool("c", "mental_health", "2002-10-01", "", "88000");
@@ -111,7 +111,7 @@ fn a_priority_that_no_pool_holds() {
     let found = with(none(), everybody, "pooled");
     // P2 pools it.
     assert_eq!(subjects(&found), ["P1"]);
-    assert_eq!(found[0].message, "older_people is priority 1 of Trust 1, and none of its money is pooled with Council 1 in 2007-08.");
+    assert_eq!(found[0].message, "older people is priority 1 of Trust 1, and none of its money is pooled with Council 1 in 2007-08.");
     assert_eq!(found[0].pence, Some(Pence(1_500)));
     // Only P2's priority; an agreement that pools it; one whose amount is not known; no table of priorities.
     assert_eq!(subjects(&with(none(), &[&["P2", "older_people", ""]], "mainstream")), ["P2"]);

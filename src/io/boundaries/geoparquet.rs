@@ -18,7 +18,7 @@ use crate::config::{Limits, TableSource};
 use crate::domain::Finding;
 use crate::error::{Error, InputProblem, Result};
 use crate::io::crs::Declared;
-use crate::io::{contained, table};
+use crate::io::{catch_panic, table};
 
 /// Rows decoded at a time: a row may be a country.
 const BATCH: usize = 64;
@@ -36,7 +36,7 @@ struct Geometry {
 
 /// Whether a Parquet file has a column of shapes; `false` too for what is no Parquet.
 pub(super) fn has_geometry(path: &Path, bytes: &Bytes) -> bool {
-    contained::call(|| metadata(path, bytes).is_ok_and(|metadata| matches!(geometry(path, &metadata), Ok(Some(_))))).unwrap_or(false)
+    catch_panic::call(|| metadata(path, bytes).is_ok_and(|metadata| matches!(geometry(path, &metadata), Ok(Some(_))))).unwrap_or(false)
 }
 
 fn metadata(path: &Path, bytes: &Bytes) -> Result<ArrowReaderMetadata> {
@@ -105,7 +105,7 @@ fn spherical(path: &Path) -> Error {
 /// Reads a GeoParquet file. `shown` is where it is, for messages.
 pub(super) fn read<'a>(shown: &Path, bytes: Vec<u8>, limits: &'a Limits) -> Result<(Builder<'a>, Declared, Vec<Finding>)> {
     let bytes: Bytes = bytes.into();
-    contained::call(|| read_file(shown, &bytes, limits)).unwrap_or_else(|| Err(damaged(shown, "its structure makes no sense")))
+    catch_panic::call(|| read_file(shown, &bytes, limits)).unwrap_or_else(|| Err(damaged(shown, "its structure makes no sense")))
 }
 
 fn read_file<'a>(path: &Path, bytes: &Bytes, limits: &'a Limits) -> Result<(Builder<'a>, Declared, Vec<Finding>)> {

@@ -20,7 +20,7 @@ use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 use crate::io::source::too_large;
-use crate::io::{Read, contained};
+use crate::io::{Read, catch_panic};
 
 /// Rows decoded at a time, unless they may be long.
 const BATCH: usize = 1024;
@@ -39,18 +39,19 @@ pub(super) fn read(source: &TableSource, bytes: Vec<u8>, limits: &Limits) -> Res
         let found = format!("has the names of its columns in itself, so no header in row {row}");
         return Err(InputProblem::new(path, found, "", "leave header_row out of the config").into());
     }
-    contained::call(|| read_file(source, bytes.into(), limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+    catch_panic::call(|| read_file(source, bytes.into(), limits))
+        .unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 /// As [`read`], from bytes that others read too.
 pub(super) fn read_bytes(source: &TableSource, bytes: Bytes, limits: &Limits) -> Result<Read<TextTable>> {
     let path = source.path.as_path();
-    contained::call(|| read_file(source, bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+    catch_panic::call(|| read_file(source, bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
 }
 
 /// Columns of a Parquet file: name, type, and whether it can be read as text.
 pub(super) fn schema(path: &Path, bytes: Vec<u8>) -> Result<Vec<(String, String, bool)>> {
-    let read = contained::call(|| {
+    let read = catch_panic::call(|| {
         let metadata = metadata(path, &Bytes::from(bytes))?;
         let columns = metadata.schema().fields().iter();
         Ok(columns.map(|field| (field.name().clone(), field.data_type().to_string(), is_readable(field.data_type()))).collect())
@@ -99,8 +100,8 @@ fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Resu
     // Row groups are read side by side, a few at a time so that memory does not depend on the number of threads; each is numbered from where
     // the one before it ends.
     let read_group = |group: usize, part: Builder<'a>| {
-        // Another thread, so contained anew.
-        let read = contained::call(|| {
+        // Another thread, so caught there too.
+        let read = catch_panic::call(|| {
             let mut part = part;
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
             let reader = reader

@@ -12,7 +12,7 @@ use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{InputProblem, Result};
 use crate::io::zip::Archive;
-use crate::io::{Read, contained};
+use crate::io::{Read, catch_panic};
 
 /// Columns of a sheet. Source: Excel specifications and limits.
 const MAX_COLUMNS: usize = 16_384;
@@ -35,7 +35,7 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &
         }
     }
     // A hostile workbook must not end the process by a panic inside the reader.
-    let read = contained::call(|| match format {
+    let read = catch_panic::call(|| match format {
         Format::Ods => {
             let mut workbook: Ods<_> = open(path, bytes)?;
             whole_sheet(source, &mut workbook, limits)
@@ -57,7 +57,7 @@ pub(super) fn sheets(path: &Path, bytes: &[u8], format: Format, limits: &Limits)
     fn names(sheets: &[Sheet]) -> Vec<String> {
         sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.clone()).collect()
     }
-    let read = contained::call(|| match format {
+    let read = catch_panic::call(|| match format {
         Format::Ods => open::<Ods<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),
         Format::Xls => super::xls::Workbook::open(path, bytes)?.sheets().map(|sheets| names(&sheets)),
         _ => open::<Xlsx<_>>(path, bytes).map(|workbook| names(workbook.sheets_metadata())),

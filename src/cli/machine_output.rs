@@ -17,9 +17,9 @@ use crate::telemetry::lineage::{self, Inputs, Job};
 use crate::telemetry::metrics::{self, Attempt};
 use crate::telemetry::{Ending, now};
 
-/// What is told of a run while it goes on.
+/// The files of `--metrics` and `--lineage`, written while a run goes on and when it ends.
 #[derive(Debug)]
-pub struct Telling {
+pub struct MachineOutput {
     config: String,
     metrics: Option<PathBuf>,
     lineage: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub struct Telling {
 #[derive(Debug)]
 struct State {
     job: Job,
-    /// Events so far, one a line: the file is replaced whole, so that no reader sees half of it.
+    /// Events so far, one per line: the file is replaced whole, so that no reader sees half of it.
     events: String,
     /// Whether a signal has ended the run: no event comes after that.
     stopped: bool,
@@ -52,7 +52,7 @@ struct Published {
     anew: bool,
 }
 
-impl Telling {
+impl MachineOutput {
     /// What is to be told of a run; nothing is written yet.
     ///
     /// # Errors
@@ -197,20 +197,20 @@ impl Telling {
 
 /// Watches a run for stderr, and notes what it has read.
 #[derive(Debug)]
-pub struct Noting<'a> {
+pub struct Recorded<'a> {
     /// For stderr.
     pub watch: &'a Watch,
     /// For the files.
-    pub telling: &'a Telling,
+    pub outputs: &'a MachineOutput,
 }
 
-impl Progress for Noting<'_> {
+impl Progress for Recorded<'_> {
     fn begin(&self, stage: Stage, total: usize) {
         self.watch.begin(stage, total);
     }
 
     fn step(&self, stage: Stage, what: &str) {
-        self.watch.step(stage, &self.telling.places.told(what));
+        self.watch.step(stage, &self.outputs.places.told(what));
     }
 
     fn end(&self, stage: Stage) {
@@ -218,7 +218,7 @@ impl Progress for Noting<'_> {
     }
 
     fn inputs(&self, files: &[InputFile]) {
-        let stated = |file: &InputFile| InputFile { path: self.telling.places.stated(&file.path), ..file.clone() };
-        self.telling.state().inputs = Inputs::Read(files.iter().map(stated).collect());
+        let stated = |file: &InputFile| InputFile { path: self.outputs.places.stated(&file.path), ..file.clone() };
+        self.outputs.state().inputs = Inputs::Read(files.iter().map(stated).collect());
     }
 }

@@ -1,4 +1,4 @@
-//! Readers of other people's making, kept from ending the process or printing when a hostile file makes them panic.
+//! Catches panics of readers that other crates provide, so that a hostile file neither ends the process nor prints.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +7,7 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What a foreign reader answers; `None` if it panicked, which is then the caller's to report.
+/// What the reader returns; `None` if it panicked, which the caller then reports as an error.
 pub(super) fn call<T>(reader: impl FnOnce() -> T) -> Option<T> {
     let before = INSIDE.replace(true);
     let answer = catch_unwind(AssertUnwindSafe(reader)).ok();
@@ -15,14 +15,14 @@ pub(super) fn call<T>(reader: impl FnOnce() -> T) -> Option<T> {
     answer
 }
 
-/// Keeps the panics of foreign readers, which become errors, from being printed as well. Every other panic is told as before.
+/// Stops caught panics, which become errors, from being printed too. Every other panic is printed as before.
 ///
 /// For the command, once at its start: the hook belongs to the whole process.
 pub fn silence() {
-    let told = std::panic::take_hook();
+    let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !INSIDE.get() {
-            told(panic);
+            before(panic);
         }
     }));
 }

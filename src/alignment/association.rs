@@ -16,12 +16,13 @@ use super::sides::{Weights, share};
 /// - V `2 h c / (h + c)`.
 ///
 /// Conventions: a layer of one body (entropy 0) gives 1; homogeneity and completeness both 0 give V 0. All are `None` where the
-/// layers share nothing. Conditional entropies are summed directly, so that layers that nest give exactly 1.
+/// layers share nothing, or people of a pair are unknown. Conditional entropies are summed directly, so that layers that nest give exactly 1.
 pub(super) fn association(relation: &Relation, weights: &Weights) -> Association {
     let basis = weights.basis;
     let unknown =
         Association { basis, v_measure: None, homogeneity_health_by_council: None, completeness_health_by_council: None, mapcurves: None };
-    let cells: Vec<Cell> = cells(relation, basis);
+    // Part of the people say nothing about all of them.
+    let Some(cells) = cells(relation, basis) else { return unknown };
     let total: f64 = cells.iter().map(|cell| cell.weight).sum();
     if total.is_nan() || total <= 0.0 {
         return unknown;
@@ -65,12 +66,13 @@ struct Cell {
     weight: f64,
 }
 
-fn cells(relation: &Relation, basis: Basis) -> Vec<Cell> {
-    let cell = |pair: &crate::domain::RelationPair| {
-        let weight = pair.amounts.weight(basis)?;
-        (weight > 0.0).then_some(Cell { left: pair.left, right: pair.right, weight })
-    };
-    relation.pairs.iter().filter_map(cell).collect()
+/// Pairs that hold anything; `None` where it is unknown of one how much.
+fn cells(relation: &Relation, basis: Basis) -> Option<Vec<Cell>> {
+    let cell =
+        |pair: &crate::domain::RelationPair| pair.amounts.weight(basis).map(|weight| Cell { left: pair.left, right: pair.right, weight });
+    let mut cells: Vec<Cell> = relation.pairs.iter().map(cell).collect::<Option<_>>()?;
+    cells.retain(|cell| cell.weight > 0.0);
+    Some(cells)
 }
 
 fn sums(bodies: usize, parts: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {

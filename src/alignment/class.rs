@@ -68,7 +68,54 @@ pub(super) fn main_partner(partners: &[Partner]) -> Option<&Partner> {
 ///
 /// `other` is the other side: coterminous is mutual, so both sides count the same pairs. A body whose one partner has a second significant
 /// body in it, however small, is nested in that partner.
+///
+/// Where the class rests on people that are unknown, it is the one that every amount they may come to gives, else `None`.
 pub(super) fn classify(view: &SideView, other: &SideView, body: usize, rule: Rule, push: Push) -> Option<Class> {
+    let shared = |partner: &Partner| has_another(other, partner.body, body, rule, push);
+    if !rests_on_unknown(view, other, body) {
+        return classed(view, body, rule, push, |partner, _| partner.theirs, shared);
+    }
+    let mut classes = [false, true].into_iter().flat_map(|most| [false, true].map(|another| (most, another))).map(|(most, another)| {
+        // A partner holds at least what it shares with this body.
+        let theirs = |partner: &Partner, weight: f64| match (partner.theirs.is_nan(), most) {
+            (false, _) => partner.theirs,
+            (true, false) => partner.theirs_bounds.0.max(weight),
+            (true, true) => partner.theirs_bounds.1.max(weight),
+        };
+        classed(view, body, rule, push, theirs, |partner| if is_unsure(other, body, partner) { another } else { shared(partner) })
+    });
+    let first = classes.next()?;
+    first.filter(|_| classes.all(|class| class == first))
+}
+
+/// Whether a body's own total is unknown, or what its class asks of a partner that holds any of it.
+pub(super) fn rests_on_unknown(view: &SideView, other: &SideView, body: usize) -> bool {
+    let total = view.total(body);
+    let mut partners = view.partners(body).iter().filter(|partner| partner.weight.value > 0.0);
+    total.is_nan()
+        || total > 0.0
+            && partners.any(|partner| {
+                // Only where each may be the whole of the other does it matter who else is there.
+                let half = |whole: f64| share(partner.weight.value, whole).is_some_and(|share| at_least(share, 0.5));
+                partner.theirs.is_nan() || half(total) && half(partner.theirs) && is_unsure(other, body, partner)
+            })
+}
+
+/// Whether it is unknown what a partner holds in all, or how much of another body it holds.
+fn is_unsure(other: &SideView, body: usize, partner: &Partner) -> bool {
+    partner.theirs.is_nan() || other.partners(partner.body).iter().any(|another| another.body != body && another.theirs.is_nan())
+}
+
+/// The class by what each partner holds in all, which `theirs` gives for the partner and the weight it shares with the body, and by whether it
+/// has another significant body in it.
+fn classed(
+    view: &SideView,
+    body: usize,
+    rule: Rule,
+    push: Push,
+    theirs: impl Fn(&Partner, f64) -> f64,
+    has_another: impl Fn(&Partner) -> bool,
+) -> Option<Class> {
     let total = view.total(body);
     let partners = view.partners(body);
     let main = match push {
@@ -86,10 +133,10 @@ pub(super) fn classify(view: &SideView, other: &SideView, body: usize, rule: Rul
         let weight = push.take(partner.weight, Some(partner.body) == main);
         let s = share(weight, total)?;
         // A partner without weight on this basis (no one lives there) has no part of anything: not whole, not significant.
-        let r = share(weight, partner.theirs).unwrap_or(0.0);
+        let r = share(weight, theirs(partner, weight)).unwrap_or(0.0);
         let counts = rule.significant(s, r, partner.sliver);
         significant = significant.saturating_add(usize::from(counts));
-        let shared = rule.whole(s) && has_another(other, partner.body, body, rule, push);
+        let shared = rule.whole(s) && has_another(partner);
         equal_both = equal_both.saturating_add(usize::from(counts && rule.whole(s) && rule.whole(r) && !shared));
         if rule.whole(r) {
             whole = whole.saturating_add(1);

@@ -39,6 +39,9 @@ pub(super) fn components(relation: &Relation, weights: &Weights, rule: Rule) -> 
         for partner in weights.health.partners(left) {
             let s = share(partner.weight.value, total).unwrap_or(0.0);
             let r = share(partner.weight.value, partner.theirs).unwrap_or(0.0);
+            // Where people are unknown, the area decides which bodies are locked together.
+            let unknown = partner.weight.value.is_nan() || total.is_nan() || partner.theirs.is_nan();
+            let (s, r) = if unknown { area_shares(relation, left, partner.body) } else { (s, r) };
             if rule.significant(s, r, partner.sliver) {
                 sets.join(left, lefts.saturating_add(partner.body));
                 edges.push((left, partner.body));
@@ -86,6 +89,13 @@ pub(super) fn components(relation: &Relation, weights: &Weights, rule: Rule) -> 
         }
     }
     Components { list, of_health, of_council }
+}
+
+/// Shares of a pair by area: of the left body, of the right one.
+fn area_shares(relation: &Relation, left: usize, right: usize) -> (f64, f64) {
+    let area = relation.pair(left, right).map_or(0.0, |pair| pair.amounts.area_m2);
+    let of = |body: Option<&crate::domain::Body>| body.and_then(|body| share(area, body.area_m2)).unwrap_or(0.0);
+    (of(relation.left.get(left)), of(relation.right.get(right)))
 }
 
 /// Of two components of one name, the one whose left bodies carry the name comes first.

@@ -5,7 +5,7 @@ use crate::domain::{Basis, Layer, Relation};
 
 use super::association::association;
 use super::at_least;
-use super::class::{Push, Rule, classify, main_partner};
+use super::class::{Push, Rule, classify, main_partner, rests_on_unknown};
 use super::components::{Components, components};
 use super::rates::rates;
 use super::result::{Alignment, BodyMetrics, Class, MetricBounds, PairMetrics, Side};
@@ -94,7 +94,9 @@ fn pair_metrics(
         let of_land = |figure: Option<f64>| relation.land(figure.unwrap_or(0.0));
         let share_left_people = both_people.zip(left_people).and_then(|(both, whole)| share(both, whole));
         let share_right_people = both_people.zip(right_people).and_then(|(both, whole)| share(both, whole));
-        let judged = if relation.has_people { Basis::People } else { Basis::Area };
+        // People decide where they are known of the pair and of both its bodies, else the area does, and the answer is not certain.
+        let unknown = relation.has_people && [both_people, left_people, right_people].iter().any(Option::is_none);
+        let judged = if relation.has_people && !unknown { Basis::People } else { Basis::Area };
         let whole = |body: Option<&crate::domain::Body>| body.map_or(0.0, |body| total(body, judged));
         let (ours, theirs) = (whole(left), whole(right));
         let weight = Bounded::of(&pair.amounts, judged, width_m, ours.min(theirs));
@@ -108,7 +110,7 @@ fn pair_metrics(
             share_right_people,
             jaccard_people: both_people.zip(left_people).zip(right_people).and_then(|((both, ours), theirs)| jaccard(both, ours, theirs)),
             significant,
-            significant_stable: [weight.low, weight.high].into_iter().all(|bound| counts(bound) == significant),
+            significant_stable: !unknown && [weight.low, weight.high].into_iter().all(|bound| counts(bound) == significant),
             component_area: component_of(Basis::Area, Side::Health, pair.left),
             component_people: component_of(Basis::People, Side::Health, pair.left),
         }
@@ -138,22 +140,27 @@ fn body_metrics(
         mapcurves: None,
         share_outside: share(view.outside(body).value, total),
         class_agrees: None,
-        class_stable: true,
+        class_stable: !rests_on_unknown(view, other, body),
         other_classes: Vec::new(),
         component,
         bounds: None,
+        known: !total.is_nan(),
     };
-    if metrics.class.is_none() {
+    let stable = metrics.class_stable;
+    // The class of a body whose own weight is known may be unknown because of a partner; its own figures are known all the same.
+    if metrics.class.is_none() && (!metrics.known || stable) {
         return metrics;
     }
     let partners = view.partners(body);
-    let (mut best_jaccard, mut mapcurves, mut covered, mut squares) = (0.0f64, 0.0, 0.0, 0.0);
+    let (mut best_jaccard, mut mapcurves, mut covered, mut squares) = (Some(0.0f64), Some(0.0), 0.0, 0.0);
     for partner in partners {
         let weight = partner.weight.value;
         let s = share(weight, total).unwrap_or(0.0);
-        let r = share(weight, partner.theirs).unwrap_or(0.0);
-        best_jaccard = best_jaccard.max(jaccard(weight, total, partner.theirs).unwrap_or(0.0));
-        mapcurves += s * r;
+        // A partner of unknown total makes a figure that needs it unknown.
+        let known = |figure: Option<f64>| if partner.theirs.is_nan() { None } else { Some(figure.unwrap_or(0.0)) };
+        let (fit, both) = (known(share(weight, partner.theirs)), known(jaccard(weight, total, partner.theirs)));
+        best_jaccard = best_jaccard.zip(both).map(|(best, both)| best.max(both));
+        mapcurves = mapcurves.zip(fit).map(|(sum, r)| sum + s * r);
         covered += weight;
         squares += weight * weight;
         metrics.n_partners = metrics.n_partners.saturating_add(usize::from(!partner.sliver && at_least(s, rule.significant)));
@@ -161,13 +168,13 @@ fn body_metrics(
     let main = main_partner(partners);
     metrics.main_partner = main.map(|partner| partner.body);
     metrics.main_share = main.and_then(|partner| share(partner.weight.value, total));
-    metrics.best_jaccard = Some(best_jaccard);
-    metrics.mapcurves = Some(mapcurves);
+    metrics.best_jaccard = best_jaccard;
+    metrics.mapcurves = mapcurves;
     // Sum of (w / covered)^2 without dividing each: 1 / that is covered^2 / sum w^2.
     metrics.n_effective = share(covered * covered, squares).map(|n| n.max(1.0));
     metrics.other_classes = other_classes((view, other), body, metrics.class, rule, tolerances.significant);
-    metrics.class_stable = metrics.other_classes.is_empty();
-    metrics.bounds = Some(bounds(partners, total, main));
+    metrics.class_stable = stable && metrics.other_classes.is_empty();
+    metrics.bounds = stable.then(|| bounds(partners, total, main));
     metrics
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::{People, Relation};
 
-use super::class::{Push, Rule, classify};
+use super::class::{Push, Rule, classify, rests_on_unknown};
 use super::result::{Class, Definition, Rate, Side};
 use super::sides::{SideView, Weights, share};
 
@@ -41,6 +41,9 @@ pub(super) fn rates(relation: &Relation, weights: &Weights, equal: f64, signific
                         Definition::Structural => structural(view, body, *rule, own, other),
                     })
                     .collect();
+                let facing = weights.side(if side == Side::Health { Side::Council } else { Side::Health });
+                let is_unknown = |body: usize| own.get(body).copied().flatten().is_none() && rests_on_unknown(view, facing, body);
+                let unknown = (0..view.len()).any(is_unknown);
                 let coterminous = counts.iter().filter(|counts| **counts).count();
                 rates.push(Rate {
                     basis: weights.basis,
@@ -49,7 +52,7 @@ pub(super) fn rates(relation: &Relation, weights: &Weights, equal: f64, signific
                     side,
                     coterminous,
                     of: view.len(),
-                    share: share(coterminous as f64, view.len() as f64),
+                    share: share(coterminous as f64, view.len() as f64).filter(|_| !unknown),
                     people_share: people_share(relation, side, &counts),
                 });
             }

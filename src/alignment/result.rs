@@ -137,9 +137,9 @@ pub struct PairMetrics {
     pub share_right_people: Option<f64>,
     /// Jaccard by people.
     pub jaccard_people: Option<f64>,
-    /// Not a sliver, and a share of at least `significant` either way, on the people basis (area without people).
+    /// Not a sliver, and a share of at least `significant` either way, on the people basis (area without people, or where they are unknown).
     pub significant: bool,
-    /// Whether that stays so at both bounds of what was measured.
+    /// Whether that stays so at both bounds of what was measured; never where people are unknown.
     pub significant_stable: bool,
     /// Index into [`Alignment::components`] of the component on the area basis holding the left body.
     pub component_area: Option<usize>,
@@ -156,7 +156,7 @@ pub struct BodyMetrics {
     pub body: usize,
     /// Basis.
     pub basis: Basis,
-    /// Class; `None` where the basis gives the body no weight (no people live there).
+    /// Class; `None` where the basis gives the body no weight (no people live there), or where it is unknown.
     pub class: Option<Class>,
     /// Partner with the largest share (ties: the smallest code); `None` where no partner has any.
     pub main_partner: Option<usize>,
@@ -174,14 +174,16 @@ pub struct BodyMetrics {
     pub share_outside: Option<f64>,
     /// Whether area and people give the same class; `None` with one basis.
     pub class_agrees: Option<bool>,
-    /// Whether the class stays under the bounds and under other tolerances.
+    /// Whether the class stays under the bounds and under other tolerances; never where it rests on people that are unknown.
     pub class_stable: bool,
     /// Classes met under the bounds and the other tolerances, besides `class`, sorted.
     pub other_classes: Vec<Class>,
     /// Index into [`Alignment::components`].
     pub component: usize,
-    /// What the figures that rules judge by come to at the bounds of the weights; `None` where there is no class.
+    /// What the figures that rules judge by come to at the bounds of the weights; `None` where there is no class, or people are unknown.
     pub bounds: Option<MetricBounds>,
+    /// Whether the body's whole weight on this basis is known.
+    pub known: bool,
 }
 
 /// Figures of a body at the bounds of its weights, lowest and highest. Totals stay as measured; what the main partner loses the others may
@@ -290,11 +292,11 @@ pub struct Rate {
     pub equal: f64,
     /// Side whose bodies are counted.
     pub side: Side,
-    /// Bodies that count.
+    /// Bodies that count, as far as classes are known.
     pub coterminous: usize,
     /// Bodies in all.
     pub of: usize,
-    /// `coterminous / of`; `None` without bodies.
+    /// `coterminous / of`; `None` without bodies, or where a class is unknown.
     pub share: Option<f64>,
     /// Share of the side's people in bodies that count; `None` without people.
     pub people_share: Option<f64>,

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
-
 use super::apportion::{Apportioned, bodies, layer_of, position};
 use super::gathered::{Gathered, Stated, Sums};
 use super::inputs::Agreement;
@@ -12,7 +10,7 @@ use super::line::BudgetLine;
 use super::mechanism::Mechanism;
 use super::population::{ServicePopulation, of_service};
 use crate::alignment::{Alignment, Side};
-use crate::domain::{Amounts, Basis, Pence, People, Relation};
+use crate::domain::{Amounts, Basis, Finding, Pence, People, Relation};
 use crate::error::{Error, Result};
 
 /// One row of table `budget_alignment`: the money of a service and a year for the people of one pair.
@@ -38,7 +36,7 @@ pub struct BudgetPair {
     /// Pence in pooled budgets: both sides' apportioned lines of mechanism `pooled`; where neither side has a joint line, the yearly
     /// amounts of the pair's pooled agreements in force that year. `None` where an amount is unknown or nothing states joint money at all.
     pub pooled: Option<Pence>,
-    /// `pooled / (health + council)`.
+    /// `pooled / (health + council)`, 0 to 1; `None` where that would be below 0 or above 1 ([`over_pooled`]).
     pub pooled_share: Option<f64>,
     /// NHS pence of the pair if the council is not the NHS body's main partner, else 0: summed over the pairs of a body, and its
     /// `__outside__` row, it is `B (1 - main_share)`.
@@ -103,13 +101,21 @@ pub fn align_by(
         let Some((service, fiscal_year)) = gathered.keys.get(key) else { continue };
         let ours = |side: Side, body: Option<usize>| body.and_then(|body| gathered.stated(side, body, key));
         let (of_left, of_right) = (ours(Side::Health, left), ours(Side::Council, right));
-        let known = |stated: Option<&Stated>, pence: i128| match stated {
-            Some(stated) if !stated.unknown => Some(pence),
+        // Where people of a body are unknown, what its pairs get is less than what they have.
+        let partial = |side: Side, body: Option<usize>| {
+            let ours = apportioned.iter().filter(|result| result.alignment == alignment.id && result.side == side);
+            body.is_some_and(|body| ours.into_iter().any(|result| result.is_partial(service.as_deref(), body)))
+        };
+        let known = |stated: Option<&Stated>, pence: i128, partial: bool| match stated {
+            Some(stated) if !stated.unknown && !partial => Some(pence),
             _ => None,
         };
-        let (health, council) = (known(of_left, sum.health), known(of_right, sum.council));
+        let (partial_left, partial_right) = (partial(Side::Health, left), partial(Side::Council, right));
+        let (health, council) = (known(of_left, sum.health, partial_left), known(of_right, sum.council, partial_right));
         let joint = if states_joint {
-            joint_money(alignment, left, right, (service, fiscal_year), of_left, of_right, sum, agreements)
+            let joint = joint_money(alignment, left, right, (service, fiscal_year), of_left, of_right, sum, agreements);
+            // Joint money of lines is split like all money.
+            joint.filter(|joint| !(joint.of_lines && (partial_left || partial_right)))
         } else {
             None
         };
@@ -129,7 +135,7 @@ pub fn align_by(
         let people = left.zip(right).and_then(|(left, right)| relation.pair(left, right)?.amounts.people).map(People::as_f64);
         let per_head = |pence: Option<i128>| pence.zip(people).and_then(|(pence, people)| (people >= 1.0).then(|| pence as f64 / people));
         let says = |stated: Option<&Stated>| stated.is_some_and(|stated| !stated.bound && !stated.unknown);
-        let discretionary = (says(of_left) && says(of_right)).then_some(sum.discretionary);
+        let discretionary = (says(of_left) && says(of_right) && !partial_left && !partial_right).then_some(sum.discretionary);
         let pooled = joint.as_ref().and_then(|joint| joint.pooled);
         rows.push(BudgetPair {
             left,
@@ -140,7 +146,7 @@ pub fn align_by(
             council: council.map(|pence| narrow(pence, alignment)).transpose()?,
             counterpart: health.zip(council).and_then(|(health, council)| ratio(health, council)),
             pooled: pooled.map(|pence| narrow(pence, alignment)).transpose()?,
-            pooled_share: pooled.zip(both).and_then(|(pooled, both)| ratio(pooled, both)),
+            pooled_share: pooled.zip(both).and_then(|(pooled, both)| part_of(pooled, both)),
             outside_main: outside.map(|(pence, _)| narrow(pence, alignment)).transpose()?,
             outside_main_low: outside.and_then(|(_, bounds)| bounds).map(|(low, _)| narrow(low, alignment)).transpose()?,
             outside_main_high: outside.and_then(|(_, bounds)| bounds).map(|(_, high)| narrow(high, alignment)).transpose()?,
@@ -151,7 +157,7 @@ pub fn align_by(
             },
             pools: joint.map(|joint| joint.pools),
             discretionary: discretionary.map(|pence| narrow(pence, alignment)).transpose()?,
-            pooled_share_discretionary: pooled.zip(discretionary).and_then(|(pooled, free)| ratio(pooled, free)),
+            pooled_share_discretionary: pooled.zip(discretionary).and_then(|(pooled, free)| part_of(pooled, free)),
             health_per_head: per_head(health),
             council_per_head: per_head(council),
             level_gap: of_left.and_then(Stated::level).zip(of_right.and_then(Stated::level)).map(|(ours, theirs)| ours.steps_to(theirs)),
@@ -162,6 +168,48 @@ pub fn align_by(
 
 fn ratio(part: i128, whole: i128) -> Option<f64> {
     (whole != 0).then(|| part as f64 / whole as f64)
+}
+
+/// A share, 0 to 1; `None` where the part is more than the whole or negative ([`over_pooled`] says so), or the whole is nothing.
+fn part_of(part: i128, whole: i128) -> Option<f64> {
+    ratio(part, whole).filter(|_| 0 <= part && part <= whole)
+}
+
+/// Finding DQ-23 for each alignment whose pairs have pools that are larger than the money of both sides, or negative: how many rows, and the
+/// amounts of the one that is most above.
+pub fn over_pooled(alignment: &Alignment, rows: &[BudgetPair]) -> Vec<Finding> {
+    let sums = |row: &BudgetPair| {
+        let (Pence(pooled), Pence(health), Pence(council)) = (row.pooled?, row.health?, row.council?);
+        Some((i128::from(pooled), i128::from(health).saturating_add(i128::from(council))))
+    };
+    let all: Vec<(&BudgetPair, i128, i128)> = rows
+        .iter()
+        .filter_map(|row| sums(row).map(|(pooled, both)| (row, pooled, both)))
+        .filter(|(_, pooled, both)| *pooled < 0 || pooled > both)
+        .collect();
+    // The first of those that are furthest out.
+    let far = |pooled: i128, both: i128| if pooled < 0 { pooled.saturating_neg() } else { pooled.saturating_sub(both) };
+    let Some((row, pooled, both)) = all.iter().rev().max_by_key(|(_, pooled, both)| far(*pooled, *both)) else { return Vec::new() };
+    let code = |bodies: &[crate::domain::Body], body: Option<usize>| {
+        body.and_then(|body| bodies.get(body)).map_or("(outside)", |body| body.code.as_str()).to_owned()
+    };
+    let detail = format!(
+        "in {} rows pooled money is below 0 or above the money of both sides, most so for {} and {}, {}{}: {} pooled, {} in all",
+        all.len(),
+        code(&alignment.relation.left, row.left),
+        code(&alignment.relation.right, row.right),
+        row.service.as_deref().unwrap_or("no service"),
+        row.fiscal_year.as_deref().map_or_else(String::new, |year| format!(", {year}")),
+        pounds(*pooled),
+        pounds(*both),
+    );
+    vec![Finding::new("DQ-23", detail, "its share of the money is unknown").layer(alignment.id.clone()).value(all.len() as f64, "rows")]
+}
+
+/// Pence as pounds.
+pub(super) fn pounds(pence: i128) -> String {
+    let (sign, pence) = (if pence < 0 { "-" } else { "" }, pence.unsigned_abs());
+    format!("{sign}£{}.{:02}", pence / 100, pence % 100)
 }
 
 fn narrow(pence: i128, alignment: &Alignment) -> Result<Pence> {
@@ -179,6 +227,8 @@ struct Joint {
     /// All joint money, and the earmarked part of it.
     earmarked: Option<(i128, i128)>,
     pools: Vec<Option<Pence>>,
+    /// From lines, not from agreements.
+    of_lines: bool,
 }
 
 /// Joint money of a pair, from its lines if any of them is joint, else from the pair's agreements.
@@ -199,16 +249,15 @@ fn joint_money(
     }
     if sides.iter().flatten().any(|stated| stated.joint) {
         let pools = if sums.pooled == 0 { Vec::new() } else { vec![i64::try_from(sums.pooled).ok().map(Pence)] };
-        return Some(Joint { pooled: Some(sums.pooled), earmarked: Some((sums.joint, sums.earmarked)), pools });
+        return Some(Joint { pooled: Some(sums.pooled), earmarked: Some((sums.joint, sums.earmarked)), pools, of_lines: true });
     }
     let left_code = alignment.relation.left.get(left?)?.code.as_str();
     let right_code = alignment.relation.right.get(right?)?.code.as_str();
-    let year = fiscal_year.as_deref().and_then(year_days);
     let (mut pooled, mut joint, mut earmarked) = (Some(0i128), Some(0i128), Some(0i128));
     let mut pools = Vec::new();
     for agreement in agreements.unwrap_or_default() {
         let here = agreement.health_code == left_code && agreement.council_code == right_code;
-        let now = year.is_none_or(|(first, last)| agreement.runs_between(first, last));
+        let now = agreement.runs_in(fiscal_year.as_deref());
         let plan_only = agreement.mechanism == Mechanism::JointInvestmentPlan;
         if !here || !now || plan_only || !agreement.covers(service.as_deref()) {
             continue;
@@ -226,17 +275,7 @@ fn joint_money(
             earmarked = add(earmarked);
         }
     }
-    Some(Joint { pooled, earmarked: joint.zip(earmarked), pools })
-}
-
-/// First and last day of a fiscal year written "2007-08", "2007/08" or "2007": 1 April to 31 March.
-pub(crate) fn year_days(fiscal_year: &str) -> Option<(Date, Date)> {
-    let digits: String = fiscal_year.chars().take_while(char::is_ascii_digit).collect();
-    if digits.len() != 4 {
-        return None;
-    }
-    let year: i16 = digits.parse().ok()?;
-    Some((Date::new(year, 4, 1).ok()?, Date::new(year.checked_add(1)?, 3, 31).ok()?))
+    Some(Joint { pooled, earmarked: joint.zip(earmarked), pools, of_lines: false })
 }
 
 /// Main partner of each NHS body, on the people basis where it has one, else by area.
@@ -255,19 +294,21 @@ fn main_partners(alignment: &Alignment) -> Vec<Option<usize>> {
 /// Bounds of the people of each part of the NHS bodies.
 struct Outlines {
     parts: BTreeMap<(usize, Option<usize>), (i128, i128)>,
-    people: Vec<i128>,
+    /// `None` where they are unknown.
+    people: Vec<Option<i128>>,
 }
 
 impl Outlines {
     fn new(relation: &Relation) -> Self {
         let mut parts = BTreeMap::new();
-        let mut people = vec![0i128; relation.left.len()];
+        let mut people = vec![Some(0i128); relation.left.len()];
         if relation.has_people {
             let outside = relation.left_outside.iter().enumerate().map(|(left, amounts)| (left, None, amounts));
             let pairs = relation.pairs.iter().map(|pair| (pair.left, Some(pair.right), &pair.amounts));
             for (left, right, amounts) in outside.chain(pairs) {
                 if let Some(total) = people.get_mut(left) {
-                    *total = total.saturating_add(amounts.people.map_or(0, |people| i128::from(people.0).max(0)));
+                    // A body of which people are unknown has no bounds in pence.
+                    *total = total.zip(amounts.people).map(|(total, people)| total.saturating_add(i128::from(people.0).max(0)));
                 }
                 if let Some(bounds) = bounds(amounts) {
                     parts.insert((left, right), bounds);
@@ -279,12 +320,12 @@ impl Outlines {
 
     /// Whether anybody of the population lives in the body.
     fn counts(&self, left: usize) -> bool {
-        self.people.get(left).is_some_and(|people| *people > 0)
+        self.people.get(left).is_some_and(|people| people.is_none_or(|people| people > 0))
     }
 
     /// What the bounds of a part make of `pence` of its body, lower first. `None` without bounds.
     fn bounds(&self, left: usize, right: Option<usize>, pence: i128) -> Option<(i128, i128)> {
-        let total = self.people.get(left).copied().filter(|total| *total > 0)?;
+        let total = self.people.get(left).copied().flatten().filter(|total| *total > 0)?;
         let (low, high) = *self.parts.get(&(left, right))?;
         let scaled = |people: i128| pence.checked_mul(people).map(|product| product.div_euclid(total));
         let (low, high) = (scaled(low)?, scaled(high)?);

@@ -1,6 +1,6 @@
 //! Lines to partners, to the penny.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use crate::domain::units::Proportions;
 use crate::domain::{Amounts, Basis, Body, Pence, Proof, Relation};
 use crate::error::{Error, Result};
 
-/// Partner code of money that no area can be given: its code is not in the layer, or its body has neither people nor area.
+/// Partner code of money that no area can be given: its code is not in the layer, its body has neither people nor area, or people of it are
+/// unknown.
 pub const UNALLOCATED: &str = "__unallocated__";
 
 /// Where a part of a line goes.
@@ -101,6 +102,24 @@ impl Apportioned {
         self.kept.get(range).unwrap_or(&[]).iter().map(move |kept| (index(kept.piece), index(kept.line), kept.amount))
     }
 
+    /// Whether people of a body are unknown that the money of a service is split by, so that a part of it goes to no area.
+    pub(super) fn is_partial(&self, service: Option<&str>, body: usize) -> bool {
+        self.splits.of(service, body).is_some_and(|split| split.partial)
+    }
+
+    /// Known pence of the bodies' lines that no area can be given because people are unknown, and how many bodies that is.
+    pub fn of_unknown_people(&self) -> (usize, i128) {
+        let (mut bodies, mut pence) = (BTreeSet::new(), 0i128);
+        for kept in &self.kept {
+            let piece = usize::try_from(kept.piece).ok().and_then(|piece| self.splits.pieces.get(piece));
+            if let Some(piece) = piece.filter(|piece| piece.partner == Partner::Unallocated && piece.body != usize::MAX) {
+                bodies.insert(piece.body);
+                pence = pence.saturating_add(i128::from(kept.amount.0));
+            }
+        }
+        (bodies.len(), pence)
+    }
+
     /// Another amount of a line (its discretionary part), split as the line's own, by piece.
     pub(super) fn split_like(&self, line: &BudgetLine, body: usize, amount: Pence) -> Vec<(usize, Pence)> {
         let mut parts = Vec::new();
@@ -130,6 +149,8 @@ struct Split {
     /// Its first piece; as many follow as it has proportions.
     first: usize,
     proportions: Proportions,
+    /// People of the body are unknown, and its last piece is theirs.
+    partial: bool,
 }
 
 /// What the bodies of a side are split by.
@@ -156,7 +177,9 @@ pub fn apportion(lines: &[BudgetLine], alignment: &Alignment) -> Result<(Vec<App
 ///
 /// Extensive amounts: `b_ij = b_i w_ij / sum_j w_ij` (Goodchild & Lam 1980), weights are the people of the pairs in millionths: those of
 /// the service's own population where it has one and any of them live in the body, else all people, or, where the alignment has no people
-/// or none live in the body, their area in square millimetres. Parts are whole pence by largest remainder, ties to the smaller code, so the
+/// or none live in the body, their area in square millimetres. Where people of a pair are unknown, the others get the part of the money that
+/// they have of the most people that the body may have, and the rest is [`Partner::Unallocated`]: all of it, where nothing says how many it
+/// may have at most. Parts are whole pence by largest remainder, ties to the smaller code, so the
 /// parts of a line sum to it exactly. A line whose code is no area of the layer is one part, [`Partner::Unallocated`]. Unknown lines have
 /// no part. One proof a budget: pence in equals pence out.
 ///
@@ -368,25 +391,41 @@ fn of_relation(relation: &Relation, side: Side, mut make: impl FnMut(usize, &[(P
 /// A body's split on a basis; `None` where it has no weight.
 fn split((body, amounts): (usize, &[(Partner, Amounts)]), basis: Basis, name: &str, pieces: &mut Vec<Piece>) -> Option<Split> {
     // A partner without weight would be a row of 0 pence: `__outside__` of a body that is covered, or land where no one lives.
-    let weighed = amounts.iter().map(|(partner, amounts)| (*partner, weight(amounts, basis))).filter(|(_, weight)| *weight > 0);
-    let (partners, weights): (Vec<Partner>, Vec<i128>) = weighed.unzip();
+    let weighed = amounts.iter().map(|(partner, amounts)| (*partner, weight(amounts, basis)));
+    let mut weighed: Vec<(Partner, i128)> = weighed.filter(|(_, weight)| *weight > 0).collect();
+    let rest = if basis == Basis::People { unknown_people(amounts) } else { Some(0) };
+    let partial = rest != Some(0);
+    match rest {
+        Some(0) => {}
+        Some(rest) => weighed.push((Partner::Unallocated, rest)),
+        None => weighed = vec![(Partner::Unallocated, 1)],
+    }
+    let (partners, weights): (Vec<Partner>, Vec<i128>) = weighed.into_iter().unzip();
     let proportions = Proportions::new(&weights)?;
     let total = weights.iter().sum::<i128>() as f64;
     let name: Arc<str> = Arc::from(name);
     let first = pieces.len();
-    pieces.extend(partners.into_iter().zip(&weights).map(|(partner, weight)| Piece {
-        body,
-        partner,
-        share: Some(*weight as f64 / total),
-        basis: Some(Arc::clone(&name)),
+    pieces.extend(partners.into_iter().zip(&weights).map(|(partner, weight)| {
+        let known = partner != Partner::Unallocated;
+        Piece { body, partner, share: known.then_some(*weight as f64 / total), basis: known.then(|| Arc::clone(&name)) }
     }));
-    Some(Split { first, proportions })
+    Some(Split { first, proportions, partial })
+}
+
+/// The most people, in millionths, that may live in the parts of a body of which they are unknown, beside those who certainly do; `None`
+/// where nothing bounds them.
+fn unknown_people(amounts: &[(Partner, Amounts)]) -> Option<i128> {
+    let mut unknown = amounts.iter().filter(|(_, amounts)| amounts.people.is_none());
+    unknown.try_fold(0i128, |sum, (_, amounts)| {
+        let (low, high) = (amounts.people_low.unwrap_or_default(), amounts.people_high?);
+        Some(sum.saturating_add(i128::from((high - low).0.max(0))))
+    })
 }
 
 /// Millionths of people, or square millimetres; whole numbers, so that splitting is exact.
 fn weight(amounts: &Amounts, basis: Basis) -> i128 {
     match basis {
-        Basis::People => amounts.people.map_or(0, |people| i128::from(people.0)).max(0),
+        Basis::People => amounts.people.or(amounts.people_low).map_or(0, |people| i128::from(people.0)).max(0),
         // An area is at most 2^41 m across, so this fits i128 with room to spare; a float that is not finite becomes 0.
         Basis::Area => (amounts.area_m2 * 1e6).round().max(0.0) as i128,
     }

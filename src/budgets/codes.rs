@@ -1,11 +1,11 @@
 //! Codes as found to areas of the layer, through the code crosswalk where there is one. Never a guess.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::BudgetPlan;
 use crate::domain::finding::TOLD;
-use crate::domain::{Finding, Layer, Pence, TextTable};
+use crate::domain::{Finding, Layer, Pence, Spellings, TextTable};
 use crate::error::{InputProblem, Result};
 use crate::words::count;
 
@@ -18,6 +18,8 @@ pub(super) struct CodeBook<'a> {
     became: &'a BTreeMap<String, String>,
     /// What each of them became in the end.
     finally: BTreeMap<&'a str, &'a str>,
+    /// The layer's codes without case and blanks; made where a code is not found as it is.
+    spellings: OnceLock<Spellings>,
 }
 
 /// Codes met in some rows, each with what it means and how many rows and pence it stands for.
@@ -41,6 +43,8 @@ struct FoundCode {
     trouble: Option<String>,
     /// The code that became `code`, where one did.
     followed: Option<String>,
+    /// The layer's code is the same but for case or blanks.
+    respelled: bool,
     tally: Tally,
 }
 
@@ -90,12 +94,19 @@ impl<'a> CodeBook<'a> {
             }
             (None, _) => None,
         };
-        Ok(Self { layer, field: plan.code.clone(), crosswalk, became: &plan.became, finally: finally(&plan.became) })
+        Ok(Self {
+            layer,
+            field: plan.code.clone(),
+            crosswalk,
+            became: &plan.became,
+            finally: finally(&plan.became),
+            spellings: OnceLock::new(),
+        })
     }
 
     fn look_up(&self, text: &str) -> FoundCode {
         let layer = &self.layer.id;
-        let mut followed = None;
+        let (mut followed, mut respelled) = (None, false);
         let (code, body, trouble) = match &self.crosswalk {
             None if self.became.contains_key(text) => {
                 let code = self.successor(text);
@@ -107,6 +118,11 @@ impl<'a> CodeBook<'a> {
             }
             None => match self.layer.position(text) {
                 Some(body) => (text, Some(body), None),
+                None if self.respelled(text).is_some() => {
+                    respelled = true;
+                    let body = self.respelled(text);
+                    (body.and_then(|body| self.layer.areas.get(body)).map_or(text, |area| area.code.as_str()), body, None)
+                }
                 None => {
                     let several: Vec<&str> = text.split(';').map(str::trim).filter(|part| self.layer.position(part).is_some()).collect();
                     let trouble = if several.len() > 1 {
@@ -151,7 +167,12 @@ impl<'a> CodeBook<'a> {
                 }
             },
         };
-        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, tally: Tally::default() }
+        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, respelled, tally: Tally::default() }
+    }
+
+    /// The area whose code is the same but for case and blanks, where there is one alone.
+    fn respelled(&self, text: &str) -> Option<usize> {
+        self.spellings.get_or_init(|| Spellings::of(self.layer)).find(text)
     }
 
     /// What a code became in the end; the code itself where it became nothing else.
@@ -198,6 +219,18 @@ impl<'a> CodeBook<'a> {
                 findings.push(
                     Finding::new("DQ-17", detail, "read as its successor's")
                         .code(before.clone())
+                        .file(file)
+                        .field(self.field.clone())
+                        .record(i64::try_from(found.tally.first_row).unwrap_or(i64::MAX))
+                        .value(found.tally.pence as f64, "pence"),
+                );
+            }
+            if found.respelled {
+                let detail =
+                    format!("code `{}` is read as {}, the same but for case or blanks ({} rows)", found.text, found.code, found.tally.rows);
+                findings.push(
+                    Finding::new("DQ-21", detail, "read as the layer's code")
+                        .code(found.code.to_string())
                         .file(file)
                         .field(self.field.clone())
                         .record(i64::try_from(found.tally.first_row).unwrap_or(i64::MAX))

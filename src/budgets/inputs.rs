@@ -1,6 +1,7 @@
 //! Joint agreements, planning cycles and governance rows.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
@@ -8,9 +9,10 @@ use super::columns::{cell_problem, nearest};
 use super::level::Level;
 use super::mechanism::Mechanism;
 use super::money::{self, Amount};
+use super::years::year_days;
 use crate::alignment::Side;
 use crate::domain::number::{Parsed, parse_decimal};
-use crate::domain::{Finding, Layer, Pence, Role, TextTable};
+use crate::domain::{Finding, Layer, Pence, Role, Spellings, TextTable};
 use crate::error::Result;
 
 /// Columns of an agreements table: (name, what stands in it). The dates, the service and the amount may be blank or unknown.
@@ -84,6 +86,14 @@ impl Agreement {
     /// Whether the agreement covers a service (one without a service covers all of them).
     pub fn covers(&self, service: Option<&str>) -> bool {
         self.service.is_none() || self.service.as_deref() == service
+    }
+
+    /// Whether the agreement can be in force in a fiscal year. In a year that is unknown or cannot be read no agreement with a date is known to be.
+    pub fn runs_in(&self, fiscal_year: Option<&str>) -> bool {
+        match fiscal_year.and_then(year_days) {
+            Some((first, last)) => self.runs_between(first, last),
+            None => self.start.is_none() && self.end.is_none(),
+        }
     }
 
     /// Whether the agreement can be in force on some day from `first` to `last`; a date that is not known excludes nothing.
@@ -205,17 +215,19 @@ pub fn read_agreements(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Agree
         }
         let amount = match money::amount(rows.cell(row, "amount"), 1.0) {
             Amount::Unknown => None,
-            Amount::Known { pence, .. } => Some(pence),
-            Amount::Invalid | Amount::TooLarge => {
+            Amount::Known { pence, .. } if pence.0 >= 0 => Some(pence),
+            Amount::Known { .. } | Amount::Invalid | Amount::TooLarge => {
                 let found = format!("`{}`", rows.cell(row, "amount").unwrap_or(""));
-                return Err(rows.problem(row, "amount", found, "pounds, or an unknown amount (blank, `*`, `..`)", "correct the cell"));
+                let expected = "pounds, 0 or more, or an unknown amount (blank, `*`, `..`)";
+                return Err(rows.problem(row, "amount", found, expected, "correct the cell"));
             }
         };
+        let number = table.row_number(row);
         let agreement = Agreement {
-            row: table.row_number(row),
+            row: number,
             id,
-            health_code: rows.required(row, "health_code", "a code")?,
-            council_code: rows.required(row, "council_code", "a code")?,
+            health_code: codes.check(Side::Health, rows.required(row, "health_code", "a code")?, number, "health_code"),
+            council_code: codes.check(Side::Council, rows.required(row, "council_code", "a code")?, number, "council_code"),
             service: rows.cell(row, "service").map(str::to_owned),
             mechanism,
             start,
@@ -223,8 +235,6 @@ pub fn read_agreements(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Agree
             amount,
             level: agreement_level(&rows, row)?,
         };
-        codes.check(Side::Health, &agreement.health_code, agreement.row, "health_code");
-        codes.check(Side::Council, &agreement.council_code, agreement.row, "council_code");
         agreements.push(agreement);
     }
     Ok((agreements, codes.findings))
@@ -253,7 +263,7 @@ pub fn read_cycles(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Cycle>, V
             Some(_) => Side::Council,
             None => return Err(rows.problem(row, "side", "a blank cell".to_owned(), "health or council", "fill the cell")),
         };
-        let code = rows.cell(row, "code").map(str::to_owned);
+        let code = rows.cell(row, "code").map(|code| codes.check(side, code.to_owned(), table.row_number(row), "code"));
         if let Some(first) = seen.insert((side, code.clone()), table.row_number(row)) {
             let who = code.as_deref().map_or_else(|| format!("every {} body", side.as_str()), str::to_owned);
             let found = format!("{who} has row {first} already");
@@ -268,9 +278,6 @@ pub fn read_cycles(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Cycle>, V
             && let Some(text) = rows.cell(row, "horizon_years").filter(|text| !matches!(parse_decimal(text), Parsed::Unknown))
         {
             return Err(rows.problem(row, "horizon_years", format!("`{text}`"), "a number of years above 0", "correct the cell"));
-        }
-        if let Some(code) = &code {
-            codes.check(side, code, table.row_number(row), "code");
         }
         cycles.push(Cycle {
             row: table.row_number(row),
@@ -296,13 +303,13 @@ pub fn read_governance(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Gover
     let mut governance = Vec::with_capacity(table.len());
     let mut seen = std::collections::BTreeMap::new();
     for row in 0..table.len() {
-        let (health_code, council_code) = (rows.required(row, "health_code", "a code")?, rows.required(row, "council_code", "a code")?);
+        let number = table.row_number(row);
+        let health_code = codes.check(Side::Health, rows.required(row, "health_code", "a code")?, number, "health_code");
+        let council_code = codes.check(Side::Council, rows.required(row, "council_code", "a code")?, number, "council_code");
         if let Some(first) = seen.insert((health_code.clone(), council_code.clone()), table.row_number(row)) {
             let found = format!("{health_code} and {council_code} have row {first} already");
             return Err(rows.problem(row, "council_code", found, "one row per pair", "keep one of the two rows"));
         }
-        codes.check(Side::Health, &health_code, table.row_number(row), "health_code");
-        codes.check(Side::Council, &council_code, table.row_number(row), "council_code");
         governance.push(Governance {
             row: table.row_number(row),
             health_code,
@@ -395,29 +402,45 @@ impl<'a> Rows<'a> {
 pub(super) struct Codes<'a> {
     layers: &'a [Layer],
     table: &'a TextTable,
+    /// Codes of each layer without case and blanks; made where a code is not found as it is.
+    spellings: OnceLock<Vec<Spellings>>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'a> Codes<'a> {
     pub(super) fn new(layers: &'a [Layer], table: &'a TextTable) -> Self {
-        Self { layers, table, findings: Vec::new() }
+        Self { layers, table, spellings: OnceLock::new(), findings: Vec::new() }
     }
 
-    pub(super) fn check(&mut self, side: Side, code: &str, row: u64, field: &str) {
+    /// A code as the layers of its side have it: as it is, or the one code that is the same but for case and blanks (finding DQ-21). Where
+    /// there is none it stays as it is, with finding DQ-04.
+    pub(super) fn check(&mut self, side: Side, code: String, row: u64, field: &str) -> String {
         let fits = |role: Role| match side {
             Side::Health => matches!(role, Role::Health | Role::Other),
             Side::Council => matches!(role, Role::Council | Role::Other),
         };
-        if self.layers.iter().any(|layer| fits(layer.role) && layer.position(code).is_some()) {
-            return;
+        if self.layers.iter().any(|layer| fits(layer.role) && layer.position(&code).is_some()) {
+            return code;
         }
-        let detail = format!("code `{code}` is in no {} layer", side.as_str());
+        let spellings = self.spellings.get_or_init(|| self.layers.iter().map(Spellings::of).collect());
+        let like = self.layers.iter().zip(spellings).filter(|(layer, _)| fits(layer.role));
+        let mut like: Vec<&str> =
+            like.filter_map(|(layer, spellings)| layer.areas.get(spellings.find(&code)?)).map(|area| area.code.as_str()).collect();
+        like.sort_unstable();
+        like.dedup();
+        let (id, detail, action, read) = match like.as_slice() {
+            [one] => {
+                ("DQ-21", format!("code `{code}` is read as {one}, the same but for case or blanks"), "read as the layer's code", *one)
+            }
+            _ => ("DQ-04", format!("code `{code}` is in no {} layer", side.as_str()), "kept, matches no body", code.as_str()),
+        };
         self.findings.push(
-            Finding::new("DQ-04", detail, "kept, matches no body")
-                .code(code)
+            Finding::new(id, detail, action)
+                .code(read)
                 .field(field)
                 .file(self.table.path.display().to_string())
                 .record(i64::try_from(row).unwrap_or(i64::MAX)),
         );
+        read.to_owned()
     }
 }

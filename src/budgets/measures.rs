@@ -26,7 +26,7 @@ pub struct BudgetSum {
     pub counterpart: Option<f64>,
     /// Pence in pooled budgets.
     pub pooled: Option<Pence>,
-    /// `pooled / (health + council)`.
+    /// `pooled / (health + council)`, 0 to 1; `None` where that would be below 0 or above 1.
     pub pooled_share: Option<f64>,
     /// `pooled` over what both sides can still decide on.
     pub pooled_share_discretionary: Option<f64>,
@@ -108,7 +108,7 @@ pub fn of_components(alignment: &Alignment, pairs: &[BudgetPair]) -> Vec<BudgetS
             sum.health = if component.health.is_empty() { None } else { total(ours.iter().map(|row| row.health)) };
             sum.council = total(theirs.iter().map(|row| row.council));
             sum.counterpart = ratio(sum.health, sum.council);
-            sum.pooled_share = ratio(sum.pooled, total([sum.health, sum.council]));
+            sum.pooled_share = part_of(sum.pooled, total([sum.health, sum.council]));
             sum.outside_main_share = ratio(sum.outside_main, sum.health);
             sums.push(sum);
         }
@@ -141,6 +141,12 @@ fn ratio(part: Option<Pence>, whole: Option<Pence>) -> Option<f64> {
     part.zip(whole).and_then(|(part, whole)| (whole.0 != 0).then(|| part.0 as f64 / whole.0 as f64))
 }
 
+/// A share, 0 to 1; `None` where the part is negative or more than the whole (finding DQ-23).
+fn part_of(part: Option<Pence>, whole: Option<Pence>) -> Option<f64> {
+    let (part, whole) = part.zip(whole)?;
+    ratio(Some(part), Some(whole)).filter(|_| Pence(0) <= part && part <= whole)
+}
+
 fn sum(
     alignment: &Alignment,
     code: String,
@@ -170,8 +176,8 @@ fn sum(
         council,
         counterpart: ratio(health, council),
         pooled,
-        pooled_share: ratio(pooled, total([health, council])),
-        pooled_share_discretionary: ratio(pooled, discretionary),
+        pooled_share: part_of(pooled, total([health, council])),
+        pooled_share_discretionary: part_of(pooled, discretionary),
         pool_hhi: pools.as_deref().filter(|pools| !pools.is_empty()).and_then(concentration),
         pools: pools.map(|pools| pools.len()),
         agreements_needed,

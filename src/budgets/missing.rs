@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::level::{Level, PopulationBasis};
 use super::line::BudgetLine;
 use super::mechanism::Mechanism;
+use super::years::normal_year;
 use crate::config::{BudgetPlan, Missing, TextSource};
 use crate::domain::{Finding, Layer, Pence};
 
@@ -49,6 +50,7 @@ pub(super) fn add_missing(
         TextSource::Column(_) => None,
     };
     let (fiscal_year, service) = (fixed(&plan.fiscal_year), fixed(&plan.service));
+    let fiscal_year = fiscal_year.map(|year| normal_year(&year).map_or(year, |normal| normal.into()));
     let mechanism = fixed(&plan.mechanism).and_then(|text| Mechanism::parse(&text, &Mechanism::OF_LINES));
     let amount = (plan.missing == Missing::Zero).then_some(Pence(0));
     for body in without {

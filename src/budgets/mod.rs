@@ -15,6 +15,7 @@ mod extras;
 mod gaps;
 mod gathered;
 mod groups;
+mod keys;
 mod inputs;
 mod level;
 mod line;
@@ -28,13 +29,13 @@ mod population;
 mod priorities;
 mod read;
 mod reconcile;
+mod repeats;
 mod schemes;
 mod text;
 mod waves;
 mod years;
 
-pub(crate) use align::year_days;
-pub use align::{BudgetPair, align, align_by, component_pence};
+pub use align::{BudgetPair, align, align_by, component_pence, over_pooled};
 pub use apportion::{Apportioned, Part, Partner, UNALLOCATED, apportion, apportion_by};
 pub(crate) use columns::nearest;
 pub use control::is_stated;
@@ -44,6 +45,7 @@ pub use inputs::{
     AGREEMENT_COLUMNS, AGREEMENT_OPTIONAL, Agreement, CYCLE_COLUMNS, Cycle, GOVERNANCE_COLUMNS, Governance, MonthDay, read_agreements,
     read_cycles, read_governance,
 };
+pub use keys::{one_spelling, unmet};
 pub use level::{Level, PopulationBasis};
 pub use line::{BudgetLine, LineDetail};
 pub use measures::{BudgetSum, concentration, of_bodies, of_components};
@@ -55,3 +57,4 @@ pub use priorities::{PRIORITY_COLUMNS, Priority, read_priorities};
 pub use read::read_lines;
 pub use reconcile::{Reconciled, reconcile};
 pub use schemes::{MemberRows, Reach, count_kinds, place_areas, place_members, read_members};
+pub(crate) use years::year_days;

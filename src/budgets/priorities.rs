@@ -39,7 +39,7 @@ pub fn read_priorities(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Prior
     let mut seen: BTreeMap<(Option<String>, String), u64> = BTreeMap::new();
     for row in 0..table.len() {
         let number = table.row_number(row);
-        let health_code = rows.cell(row, "health_code").map(str::to_owned);
+        let health_code = rows.cell(row, "health_code").map(|code| codes.check(Side::Health, code.to_owned(), number, "health_code"));
         let service = rows.required(row, "service", "a service")?;
         if let Some(first) = seen.insert((health_code.clone(), service.clone()), number) {
             let found = format!("{} and `{service}` have row {first} already", health_code.as_deref().unwrap_or("every body"));
@@ -53,9 +53,6 @@ pub fn read_priorities(table: &TextTable, layers: &[Layer]) -> Result<(Vec<Prior
         };
         if rank.is_none() && !matches!(parse_decimal(text), Parsed::Unknown) {
             return Err(rows.problem(row, "rank", format!("`{text}`"), "a whole number of 1 or more, or blank", "correct the cell"));
-        }
-        if let Some(code) = &health_code {
-            codes.check(Side::Health, code, number, "health_code");
         }
         priorities.push(Priority { row: number, health_code, service, rank });
     }

@@ -12,9 +12,10 @@ use super::extras::ExtrasReader;
 use super::line::{BudgetLine, LineDetail};
 use super::missing::add_missing;
 use super::money::{self, Amount, AmountReader, Rounding};
-use super::text::{MechanismReader, ServiceBook, Services, TextReader};
+use super::repeats;
+use super::text::{MechanismReader, ServiceBook, Services};
 use super::waves::in_order;
-use super::years;
+use super::years::{self, YearReader};
 use crate::config::{BudgetPlan, FilterTest, MELTED};
 use crate::domain::{Finding, Layer, Pence, Proof, TextTable};
 use crate::error::{Error, InputProblem, Result};
@@ -33,7 +34,7 @@ const MOST_PENCE: i128 = (i64::MAX / 128) as i128;
 /// where there is one (finding DQ-05 if not).
 ///
 /// # Errors
-/// A column that is not there, a cell that is no number, a mechanism that is none of the contract's, amounts too large for 64 bits: file,
+/// A column that is not there, no row for any body of the layer, a cell that is no number, a mechanism that is none of the contract's, amounts too large for 64 bits: file,
 /// sheet, row and column are named.
 pub fn read_lines(
     plan: &BudgetPlan,
@@ -61,7 +62,7 @@ pub fn read_lines(
         delegations: delegations.any().then_some(&delegations),
     };
     ExtrasReader::new(plan, table)?;
-    TextReader::new(&plan.fiscal_year, table)?;
+    YearReader::new(&plan.fiscal_year, table)?;
 
     let mut met = Met::new(plan, table)?;
     let mut lines: Vec<BudgetLine> = Vec::with_capacity(table.len());
@@ -94,6 +95,9 @@ pub fn read_lines(
         }
     }
     few_groups(table, &lines)?;
+    if !lines.iter().any(|line| line.body.is_some()) {
+        return Err(no_line(&reader, layer, &lines, met.filtered_out));
+    }
     let read = lines.len() as u64;
     let mut proofs = vec![Proof::exact(
         "rows read are lines, totals or were filtered out",
@@ -118,7 +122,8 @@ pub fn read_lines(
     findings.extend(proposed_totals(plan, &lines));
     findings.extend(met.rounding.finding(&plan.amount));
     findings.extend(money::doubtful_unit(plan));
-    findings.extend(years::findings(plan, layer, &lines));
+    findings.extend(years::findings(plan, layer, &lines, &met.years));
+    findings.extend(repeats::findings(plan, table));
     findings.extend(delegations.findings());
     let names = met.services.raw_names();
     control::check(plan, unit, control, &names, &met.totals, read, &mut findings, &mut proofs)?;
@@ -174,6 +179,7 @@ struct Met {
     filtered_out: u64,
     /// Rows that are totals by a pattern.
     by_pattern: u64,
+    years: YearReader,
 }
 
 impl Met {
@@ -187,6 +193,7 @@ impl Met {
             rounding: Rounding::default(),
             filtered_out: 0,
             by_pattern: 0,
+            years: YearReader::new(&plan.fiscal_year, table)?,
         })
     }
 
@@ -200,6 +207,7 @@ impl Met {
         self.rounding.merge(other.rounding);
         self.filtered_out = self.filtered_out.saturating_add(other.filtered_out);
         self.by_pattern = self.by_pattern.saturating_add(other.by_pattern);
+        self.years.merge(other.years);
     }
 }
 
@@ -208,7 +216,6 @@ impl Reader<'_> {
     fn read(&self, rows: Range<usize>) -> Result<(Vec<BudgetLine>, Met)> {
         let Self { plan, table, .. } = self;
         let mut met = Met::new(plan, table)?;
-        let mut years = TextReader::new(&plan.fiscal_year, table)?;
         // Text of its own for every chunk: threads that count references to one text would wait for each other.
         let (budget, layer): (Arc<str>, Arc<str>) = (Arc::from(plan.id.as_str()), Arc::from(self.layer));
         let mut lines = Vec::with_capacity(rows.len());
@@ -219,7 +226,7 @@ impl Reader<'_> {
             }
             let source_row = table.row_number(row);
             let amount = self.amount(row, &mut met.rounding)?;
-            let fiscal_year = years.read(table, row);
+            let fiscal_year = met.years.read(table, row);
             let code = table.cell(row, self.code);
             if let Some((code, how)) = code.and_then(|code| Some((code, is_total(&plan.totals, code)?))) {
                 match how {
@@ -329,6 +336,28 @@ fn proposed_totals(plan: &BudgetPlan, lines: &[BudgetLine]) -> Vec<Finding> {
                 .value(pence as f64, "pence")
         })
         .collect()
+}
+
+/// A budget of which no row is for any body of its layer is about something else.
+fn no_line(reader: &Reader<'_>, layer: &Layer, lines: &[BudgetLine], filtered_out: u64) -> Error {
+    let Some(first) = lines.first() else {
+        let found = format!("none of its {} rows is a line: {filtered_out} do not pass `where`", reader.table.len());
+        return InputProblem::new(&reader.table.path, found, "a row for a body", "check `where`, `totals` and the file").into();
+    };
+    let known = layer.areas.first().map_or("", |area| area.code.as_str());
+    let found = format!(
+        "none of its {} rows is for a body of layer {} (the first code is `{}`)",
+        lines.len(),
+        layer.id,
+        first.code.as_deref().unwrap_or("")
+    );
+    let problem = InputProblem::new(
+        &reader.table.path,
+        found,
+        format!("codes such as {known}"),
+        "check `layer` and `code` of this [[budget]], or name a crosswalk (codes)",
+    );
+    problem.record(first.source_row.unwrap_or(0)).field(reader.plan.code.clone()).into()
 }
 
 fn too_large(reader: &Reader<'_>, row: Option<u64>) -> Error {

@@ -118,7 +118,10 @@ fn attempt(
         // `explain` reads files.
         let is_here = places.stated(&plan.output) == plan.output;
         let next = if is_here { paint.next(&format!("coterminous explain {} CODE", plan.output.display())) } else { String::new() };
-        print_painted(&(paint.headings(&text) + &next))?;
+        // The run is published, whatever becomes of what is printed about it.
+        if let Err(error) = print_painted(&(paint.headings(&text) + &next)) {
+            tracing::warn!("the run is published; its summary could not be printed: {error}");
+        }
     }
     let before = before.unwrap_or_default();
     let is_new = |told: &Told| told.severity == Severity::High && !before.contains(&told.key);

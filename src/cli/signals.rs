@@ -43,6 +43,8 @@ pub fn listen(interrupt: &Interrupt, voice: Voice, farewell: impl Fn() + Send + 
 fn hear(heard: impl Fn() + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+    // A file that may not grow further is an error of the write then, as a full disk is, and not the end of the process.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::new(AtomicBool::new(false)))?;
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     // Whoever starts a command by nohup has it ignore that the terminal is gone.
     if !is_ignored(SIGHUP) {

@@ -173,6 +173,14 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
         title: "a rule does not apply to a care trust or an integrated board, and its obstruction is left out",
     },
     CatalogueEntry {
+        id: "DQ-20",
+        severity: Severity::Low,
+        title: "a service, year, pair or body of one table meets nothing in the others",
+    },
+    CatalogueEntry { id: "DQ-21", severity: Severity::Low, title: "names or codes that differ in case or blanks alone were read as one" },
+    CatalogueEntry { id: "DQ-22", severity: Severity::Medium, title: "rows of a budget are there twice, or differ in the amount alone" },
+    CatalogueEntry { id: "DQ-23", severity: Severity::Medium, title: "pooled money is below 0 or above the money of both sides" },
+    CatalogueEntry {
         id: "DQ-25",
         severity: Severity::Low,
         title: "a boundary file departs from its format, or part of it was left out, and it was read all the same",

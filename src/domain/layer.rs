@@ -103,3 +103,31 @@ impl Layer {
         self.areas.binary_search_by(|area| area.code.as_str().cmp(code)).ok()
     }
 }
+
+/// Codes by what they are without case and blanks: `e08 000016` means `E08000016` where no other code is the same but for those.
+#[derive(Debug, Clone, Default)]
+pub struct Spellings {
+    /// `None` where two codes have one form.
+    by_form: BTreeMap<String, Option<usize>>,
+}
+
+impl Spellings {
+    /// The codes of a layer.
+    pub fn of(layer: &Layer) -> Self {
+        let mut by_form: BTreeMap<String, Option<usize>> = BTreeMap::new();
+        for (index, area) in layer.areas.iter().enumerate() {
+            by_form.entry(plain(&area.code)).and_modify(|known| *known = None).or_insert(Some(index));
+        }
+        Self { by_form }
+    }
+
+    /// The area that a code can alone mean.
+    pub fn find(&self, code: &str) -> Option<usize> {
+        self.by_form.get(&plain(code)).copied().flatten()
+    }
+}
+
+/// A text without blanks and case: what two ways of writing one code or name have in common.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}

@@ -337,7 +337,11 @@ pub fn make_folder(disk: &dyn Disk, folder: &Path) -> Result<()> {
         make_folder(disk, above)?;
     }
     match disk.create_folder(folder) {
-        Ok(()) => disk.sync_folder(above).map_err(|error| problem(above, &error)),
+        Ok(()) => disk.sync_folder(above).map_err(|error| {
+            // A folder that may not be there after a power cut is not left for others to find.
+            let _ = fs::remove_dir(folder);
+            problem(above, &error)
+        }),
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -366,7 +370,9 @@ pub fn problem(path: impl Into<PathBuf>, error: &io::Error) -> Error {
         Kind::NotADirectory => "there is a file where a folder should be: remove it, or choose another folder with --out",
         Kind::IsADirectory => "there is a folder where a file should be: remove it, or choose another folder with --out",
         Kind::CrossesDevices => "keep the whole dataset folder on one disk",
-        Kind::FileTooLarge => "choose a disk whose file system takes files of this size with --out",
+        Kind::FileTooLarge => {
+            "raise the limit of the system on file sizes (ulimit -f), or choose a disk that takes files of this size with --out"
+        }
         Kind::NotFound => "check that the folder still exists and that nothing else removes files from it",
         Kind::InvalidFilename => "choose a name that this file system takes",
         _ => "check the disk and the folder, or choose another with --out",

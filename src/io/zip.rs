@@ -3,8 +3,8 @@
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::source::too_large;
 use crate::config::Limits;
@@ -78,6 +78,11 @@ impl<'a> Archive<'a> {
             return Err(InputProblem::new(path, "there is no such member in the zip", "", "name one that is there").into());
         };
         let left = self.limits.expanded_bytes.saturating_sub(self.expanded);
+        let method = self.zip.by_index_raw(member.index).map_err(|e| damaged(&path, Some(name), &e))?.compression();
+        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+            let found = format!("is compressed by {}, which is not read", method_name(method));
+            return Err(InputProblem::new(path, found, "a stored or deflated member", "zip the files again with an ordinary tool").into());
+        }
         let mut file = self.zip.by_index(member.index).map_err(|e| damaged(&path, Some(name), &e))?;
         let declared = file.size();
         // Deflate expands at most 1032 times: a declared size beyond that is a lie not worth allocating for.
@@ -112,6 +117,21 @@ impl<'a> Archive<'a> {
     /// `archive.zip/member`, for messages.
     pub(super) fn member_path(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+}
+
+/// What other programs call a way of compression. Source: APPNOTE.TXT 6.3.10, 4.4.5 (numbers of the methods).
+fn method_name(method: CompressionMethod) -> String {
+    #[allow(deprecated, reason = "the number is what the file says; the names of the crate depend on its features")]
+    let number = method.to_u16();
+    match number {
+        9 => "Deflate64".to_owned(),
+        12 => "bzip2".to_owned(),
+        14 => "LZMA".to_owned(),
+        93 => "Zstandard".to_owned(),
+        95 => "XZ".to_owned(),
+        98 => "PPMd".to_owned(),
+        other => format!("method {other}"),
     }
 }
 

@@ -55,6 +55,10 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
             continue;
         };
         let Some(area_code) = lookup.cell(row, area) else { continue };
+        if let Some(why) = super::unusable_code(area_code) {
+            let found = format!("the code `{}` {why}", crate::error::harmless(area_code));
+            return Err(problem(row, area_column, found, super::CODE_EXPECTED, super::CODE_REMEDY));
+        }
         if let Some(Some((other_row, other))) = assigned.get(unit)
             && *other != area_code
         {

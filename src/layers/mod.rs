@@ -17,8 +17,10 @@ use std::collections::BTreeMap;
 
 use crate::config::{LayerPlan, LayerSource};
 use crate::domain::number::{self, ParsedPeople};
-use crate::domain::{Area, Finding, Grid, Layer, Loops, Outline, People, Proof, RawLayer, RawRecord, Rings, Severity, TextTable};
-use crate::error::{Error, InputProblem, Result};
+use crate::domain::{
+    Area, Finding, Grid, Layer, Loops, Outline, People, Proof, RawLayer, RawRecord, Rings, Severity, Spellings, TextTable,
+};
+use crate::error::{Error, InputProblem, Result, harmless, works};
 use crate::overlay;
 
 pub use code::{CodeField, code_field};
@@ -159,6 +161,12 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
             .field(field_name)
             .into());
         };
+        if let Some(why) = unusable_code(&code) {
+            return Err(InputProblem::new(&raw.path, format!("the code `{}` {why}", harmless(&code)), CODE_EXPECTED, CODE_REMEDY)
+                .record(record.number)
+                .field(field_name)
+                .into());
+        }
         if let Some((_, other)) = by_code.get(&code) {
             return Err(InputProblem::new(
                 &raw.path,
@@ -186,6 +194,10 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
             .record(record.number)
             .into());
         }
+    }
+    if by_code.values().all(|(index, _)| raw.shapes.extent(*index).is_none()) {
+        let found = format!("every shape of its {} records is null", by_code.len());
+        return Err(InputProblem::new(&raw.path, found, "polygons", "check that this is the file with the shapes").into());
     }
     let mut rings = Rings::over(points);
     let mut areas = Vec::with_capacity(by_code.len());
@@ -274,6 +286,7 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
 pub fn attach_attributes(layer: &mut Layer, table: &TextTable, code_column: &str) -> Result<Vec<Finding>> {
     let code = table.require(code_column)?;
     let mut findings = Vec::new();
+    let mut spellings: Option<Spellings> = None;
     let mut rows: Vec<Option<u64>> = vec![None; layer.areas.len()];
     let at = |problem: InputProblem, row: usize| match &table.sheet {
         Some(sheet) => problem.record(table.row_number(row)).field(code_column).sheet(sheet),
@@ -284,7 +297,19 @@ pub fn attach_attributes(layer: &mut Layer, table: &TextTable, code_column: &str
             let problem = InputProblem::new(&table.path, "the code is blank", "a code in every row", "fill it in or remove the row");
             return Err(at(problem, row).into());
         };
-        let Some(index) = layer.position(cell) else {
+        let found = layer.position(cell).or_else(|| spellings.get_or_insert_with(|| Spellings::of(layer)).find(cell));
+        if let Some(area) = found.and_then(|index| layer.areas.get(index)).filter(|area| area.code != cell) {
+            let detail = format!("code `{cell}` is read as {}, the same but for case or blanks", area.code);
+            findings.push(
+                Finding::new("DQ-21", detail, "read as the layer's code")
+                    .layer(layer.id.clone())
+                    .code(area.code.clone())
+                    .file(table.path.display().to_string())
+                    .field(code_column)
+                    .record(i64::try_from(table.row_number(row)).unwrap_or(i64::MAX)),
+            );
+        }
+        let Some(index) = found else {
             findings.push(
                 Finding::new("DQ-04", format!("attribute row of {cell}, which layer {} does not have", layer.id), "row left out")
                     .layer(layer.id.clone())
@@ -436,6 +461,22 @@ fn check_count(path: &std::path::Path, plan: &LayerPlan, found: usize) -> Result
         _ => Ok(()),
     }
 }
+
+/// Why a code cannot be one of an area: the tables that are published give it another meaning, or could not hold it.
+pub(crate) fn unusable_code(code: &str) -> Option<&'static str> {
+    if ["__outside__", "__none__", "__unallocated__"].contains(&code) {
+        Some("means something else in the tables that are published")
+    } else if code.contains(';') {
+        Some("has a `;`, which stands between the codes of a list")
+    } else if code.chars().any(works) {
+        Some("has a line break or another character that is not shown")
+    } else {
+        None
+    }
+}
+
+pub(crate) const CODE_EXPECTED: &str = "a code of letters and digits";
+pub(crate) const CODE_REMEDY: &str = "correct the code, or name another code field";
 
 /// A population cell: a number of people, or `None` with a finding.
 fn people_cell(

@@ -49,6 +49,10 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
             let remedy = "fill it in, or leave the row out with `where`";
             return Err(problem("the code is blank".to_owned(), "a code in every row", remedy));
         };
+        if let Some(why) = super::unusable_code(code) {
+            let found = format!("the code `{}` {why}", crate::error::harmless(code));
+            return Err(problem(found, super::CODE_EXPECTED, super::CODE_REMEDY));
+        }
         if let Some(first) = rows.insert(code, row) {
             let found = format!("code {code} has two rows, this one and row {}", table.row_number(first));
             return Err(problem(found, "one row an area", "leave the others out with `where`, or name another code column"));

@@ -129,7 +129,18 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
         }
     }
     progress.end(Stage::Layers);
-    let layers: Vec<Layer> = built.into_iter().flatten().collect();
+    let mut layers: Vec<Layer> = built.into_iter().flatten().collect();
+    // What a finding says is read as unknown is not there for anybody to use.
+    let unusable = obstructions::check_attributes(&layers);
+    for finding in &unusable {
+        let layer = layers.iter_mut().find(|layer| finding.layer.as_ref() == Some(&layer.id));
+        if let (Some(layer), Some(code), Some(field)) = (layer, &finding.code, &finding.field)
+            && let Some(area) = layer.position(code).and_then(|place| layer.areas.get_mut(place))
+        {
+            area.attributes.remove(field);
+        }
+    }
+    notes.findings.extend(unusable);
     Ok(Ground { grid, layers, engine: Engine::default() })
 }
 
@@ -251,7 +262,6 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 
-    notes.findings.extend(obstructions::check_attributes(&ground.layers));
     let Notes { mut findings, proofs } = notes;
     policy::settle(plan, &mut findings);
     policy::proved(&proofs, &findings)?;
@@ -368,7 +378,6 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     relations::columns(plan, &inputs.tables)?;
     schemes::read(plan, &inputs.tables)?;
     relations::proposals(plan, &ground, &inputs.tables)?;
-    notes.findings.extend(obstructions::check_attributes(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;
     policy::settle(plan, &mut findings);

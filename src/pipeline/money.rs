@@ -82,6 +82,21 @@ impl Money {
         money.priorities = of_tables(&plan.priorities, layers, tables, notes, budgets::read_priorities, |row| {
             (row.row, format!("{} and {}", row.health_code.as_deref().unwrap_or("(every body)"), row.service))
         })?;
+        // By their keys, so that nothing after this can depend on the order of records.
+        if let Some(rows) = &mut money.agreements {
+            rows.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        if let Some(rows) = &mut money.cycles {
+            rows.sort_by(|a, b| (a.side, &a.code).cmp(&(b.side, &b.code)));
+        }
+        if let Some(rows) = &mut money.governance {
+            rows.sort_by(|a, b| (&a.health_code, &a.council_code).cmp(&(&b.health_code, &b.council_code)));
+        }
+        if let Some(rows) = &mut money.priorities {
+            rows.sort_by(|a, b| (&a.health_code, &a.service).cmp(&(&b.health_code, &b.service)));
+        }
+        let respelled = budgets::one_spelling(&mut money.lines, money.agreements.as_mut(), money.priorities.as_mut());
+        notes.add(respelled, Vec::new());
         Ok(money)
     }
 
@@ -102,7 +117,9 @@ impl Money {
         for (alignment, populations) in alignments.iter().zip(populations) {
             let (apportioned, proofs) = budgets::apportion_by(&self.lines, alignment, populations)?;
             notes.add(Vec::new(), proofs);
+            notes.add(apportioned.iter().filter_map(unplaced).collect(), Vec::new());
             let pairs = budgets::align_by(&self.lines, &apportioned, alignment, populations, self.agreements.as_deref())?;
+            notes.add(budgets::over_pooled(alignment, &pairs), Vec::new());
             let (reconciled, proofs) = budgets::reconcile(&self.lines, &apportioned, alignment);
             notes.add(Vec::new(), proofs);
             self.reconciled.extend(reconciled);
@@ -113,6 +130,9 @@ impl Money {
             self.apportioned.extend(apportioned);
             progress.step(Stage::Budgets, &alignment.id);
         }
+        let Self { lines, agreements, governance, priorities, .. } = self;
+        let unmet = budgets::unmet(lines, alignments, agreements.as_deref(), governance.as_deref(), priorities.as_deref());
+        notes.add(unmet, Vec::new());
         Ok(())
     }
 }
@@ -132,6 +152,18 @@ fn people_of(layer: &Layer, alignments: &[Alignment]) -> Vec<Option<People>> {
         Some(bodies) => bodies.iter().map(|body| body.people).collect(),
         None => layer.areas.iter().map(|area| area.people).collect(),
     }
+}
+
+/// Finding DQ-10 for money that no area can be given because people are unknown.
+fn unplaced(apportioned: &Apportioned) -> Option<Finding> {
+    let (bodies, pence) = apportioned.of_unknown_people();
+    (bodies > 0).then(|| {
+        let detail = format!("people of {bodies} bodies are unknown, so a part of their money is for no area: {} pence", pence);
+        Finding::new("DQ-10", detail, "kept, unallocated")
+            .layer(apportioned.alignment.clone())
+            .field(apportioned.side.as_str())
+            .value(pence as f64, "pence")
+    })
 }
 
 /// Rows of several tables of one kind; `None` where there is no table.

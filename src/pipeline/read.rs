@@ -125,6 +125,18 @@ pub fn read(plan: &Plan, progress: &dyn Progress) -> Result<Inputs> {
             Done::Table(place, read) => {
                 inputs.findings.extend(read.findings);
                 inputs.files.extend(read.files);
+                if read.value.is_empty() {
+                    let problem = InputProblem::new(
+                        &read.value.path,
+                        "a header and no row below it",
+                        "rows",
+                        "check the file, or leave it out of the config",
+                    );
+                    return Err(match &read.value.sheet {
+                        Some(sheet) => problem.sheet(sheet).into(),
+                        None => problem.into(),
+                    });
+                }
                 inputs.tables.by_place.insert(place, read.value);
             }
         }

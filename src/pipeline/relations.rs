@@ -8,7 +8,7 @@ use crate::alignment::{self, Alignment, Side};
 use crate::budgets::ServicePopulation;
 use crate::config::{AlignmentPlan, LayerSource, PeopleSource, Plan, SuccessionPlan, WhatIfPlan, published_ids};
 use crate::domain::{Layer, Proof, Relation};
-use crate::error::{Error, Result};
+use crate::error::{Error, InputProblem, Result};
 use crate::layers;
 use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Parts, Proposal, Succession};
 use crate::weights::{self, Population};
@@ -100,7 +100,7 @@ pub(super) fn of_scheme(
     notes: &mut Notes,
 ) -> Result<Relation> {
     let with = With { plan, ground, tables, people };
-    with.relate((bodies, Column::Left), (areas, Column::Right), notes)
+    with.relate_any((bodies, Column::Left), (areas, Column::Right), notes)
 }
 
 /// Follows one vintage of a layer to the next, with the effect on coterminosity where a council layer is given.
@@ -273,7 +273,40 @@ pub(super) fn columns(plan: &Plan, tables: &Tables) -> Result<()> {
 }
 
 impl With<'_> {
+    /// Relates two layers that must have land in common.
     fn relate(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
+        let relation = self.relate_any(left, right, notes)?;
+        // Layers without shapes meet where people live in both.
+        let meets = relation.shapeless || relation.pairs.iter().any(|pair| pair.amounts.area_m2 > 0.0);
+        if meets { Ok(relation) } else { Err(self.apart(left.0, right.0)) }
+    }
+
+    /// The error for two layers without common land: axes the wrong way round, degrees where metres are said, another country.
+    fn apart(&self, left: usize, right: usize) -> Error {
+        let extent = |layer: usize| {
+            let Ok(layer) = self.ground.layer(layer) else { return String::new() };
+            let corners = layer.rings.points().iter().map(|point| self.ground.grid.metres(*point));
+            let around = corners
+                .fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |[west, south, east, north], (x, y)| {
+                    [west.min(x), south.min(y), east.max(x), north.max(y)]
+                });
+            let [west, south, east, north] = around.map(|metres| format!("{metres:.0}"));
+            format!("{} goes from easting {west} to {east} and from northing {south} to {north}", layer.id)
+        };
+        let path = self.plan.layers.get(left).map(|plan| match &plan.source {
+            LayerSource::Polygons { path, .. } | LayerSource::Table { path, .. } => path.clone(),
+            LayerSource::Dissolved { lookup, .. } => lookup.clone(),
+        });
+        InputProblem::new(
+            path.unwrap_or_default(),
+            format!("no land in common: {}; {}", extent(left), extent(right)),
+            "two layers of the same place",
+            "look for eastings and northings the wrong way round, degrees under a .prj in metres, or the file of another place",
+        )
+        .into()
+    }
+
+    fn relate_any(&self, left: (usize, Column), right: (usize, Column), notes: &mut Notes) -> Result<Relation> {
         let mut population = self.population(left.1, right.1)?;
         let owners;
         if let Population::Blocks { layer: blocks, field } = population

@@ -121,13 +121,13 @@ pub fn relate_by(
         shapeless: false,
         sliver_width_m: width,
     };
-    same_outline(left, right, &mut relation, &mut findings);
     for pair in &overlay.pairs {
         relation.pairs.push(RelationPair { left: pair.left, right: pair.right, amounts: amounts(grid, &pair.extent), sliver: false });
     }
     if let Some(counted) = counted {
         counted.fill(&mut relation, left, right, &subject, &mut findings, &mut proofs);
     }
+    same_outline(left, right, &mut relation, tolerances, &mut findings);
     mark_slivers(&mut relation, width, tolerances);
     whole(Related { relation, findings, proofs }, &subject)
 }
@@ -195,6 +195,7 @@ fn outside(grid: &Grid, totals: &SideTotals) -> Vec<Amounts> {
 /// Marks the pairs that are thin, small on both sides and nearly without people (domain.md E1).
 fn mark_slivers(relation: &mut Relation, width: f64, tolerances: &Tolerances) {
     let limit = People((tolerances.sliver_people * People::UNIT as f64).round() as i64);
+    let has_people = relation.has_people;
     for pair in &mut relation.pairs {
         let share_of = |bodies: &[Body], unit: usize| {
             let whole = bodies.get(unit).map_or(0.0, |body| body.area_m2);
@@ -204,7 +205,8 @@ fn mark_slivers(relation: &mut Relation, width: f64, tolerances: &Tolerances) {
         pair.sliver = pair.amounts.thickness_m < width
             && of_left < tolerances.sliver_share
             && of_right < tolerances.sliver_share
-            && pair.amounts.people.is_none_or(|people| people < limit);
+            // Unknown people may be many.
+            && (!has_people || pair.amounts.people.or(pair.amounts.people_high).is_some_and(|people| people < limit));
     }
 }
 
@@ -230,17 +232,42 @@ fn resolution_and_clip(left: &Layer, right: &Layer) -> Vec<Finding> {
 
 /// Where one layer goes out to the extent of the realm and the other to the coast, the sea is not a part of any body: the realm side is
 /// compared over what the other layer covers, and the loss is a finding (domain.md E1, clip guard).
-fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, findings: &mut Vec<Finding>) {
+///
+/// The sea has no people. The uncovered part of a body in which `sliver_people` or more live, or an unknown number, is land that the other layer
+/// lacks, and stays, with a finding.
+fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, tolerances: &Tolerances, findings: &mut Vec<Finding>) {
+    let has_people = relation.has_people;
     let (realm, coast, bodies, outside) = match (left.clip, right.clip) {
         (Some(Clip::Realm), Some(Clip::Coast)) => (left, right, &mut relation.left, &mut relation.left_outside),
         (Some(Clip::Coast), Some(Clip::Realm)) => (right, left, &mut relation.right, &mut relation.right_outside),
         _ => return,
     };
+    let limit = People((tolerances.sliver_people * People::UNIT as f64).round() as i64);
     let mut loss = 0.0;
     for (body, outside) in bodies.iter_mut().zip(outside) {
+        if has_people && outside.people.is_none_or(|people| people >= limit && people.0 > 0) {
+            let people = outside.people.map_or_else(|| "an unknown number of".to_owned(), |people| format!("{:.1}", people.as_f64()));
+            findings.push(
+                Finding::new(
+                    "DQ-02",
+                    format!(
+                        "{} of {} goes to the extent of the realm, and {people} people live in the {:.3} km2 of it that {} does not cover",
+                        body.code,
+                        realm.id,
+                        outside.area_m2 / 1e6,
+                        coast.id
+                    ),
+                    "kept as land: it is not the sea",
+                )
+                .layer(realm.id.clone())
+                .value(outside.area_m2, "m2"),
+            );
+            continue;
+        }
         body.area_m2 -= outside.area_m2;
         loss += outside.area_m2;
-        *outside = Amounts::default();
+        *outside =
+            Amounts { people: outside.people, people_low: outside.people_low, people_high: outside.people_high, ..Amounts::default() };
     }
     findings.push(
         Finding::new(

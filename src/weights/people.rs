@@ -11,12 +11,14 @@ use crate::error::{Error, InputProblem, Result};
 use crate::layers::missing;
 use crate::overlay::{self, BlockPiece, block_ranges};
 
-/// Best estimate and bounds.
+/// Best estimate and bounds of the people that are known, and whether there are others.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
     people: People,
     low: People,
     high: People,
+    /// A block, point or row in it does not say how many people it has.
+    unknown: bool,
 }
 
 impl Count {
@@ -26,10 +28,11 @@ impl Count {
         self.high += high;
     }
 
+    /// Where some people are unknown there is no estimate and no upper bound; [`bound`] may find one.
     fn put(self, amounts: &mut Amounts) {
-        amounts.people = Some(self.people);
+        amounts.people = (!self.unknown).then_some(self.people);
         amounts.people_low = Some(self.low);
-        amounts.people_high = Some(self.high);
+        amounts.people_high = (!self.unknown).then_some(self.high);
     }
 }
 
@@ -75,6 +78,11 @@ impl Counted {
         self.by_pair.entry((left, right)).or_default().add(people, low, high);
     }
 
+    /// People of unknown number live here.
+    fn add_unknown(&mut self, left: Option<usize>, right: Option<usize>) {
+        self.by_pair.entry((left, right)).or_default().unknown = true;
+    }
+
     /// Puts the people into a relation. Pairs that have people and no area of their own (possible with points and tables) are added.
     pub(super) fn fill(
         mut self,
@@ -86,20 +94,19 @@ impl Counted {
         proofs: &mut Vec<Proof>,
     ) {
         relation.has_people = true;
-        let mut left_people = vec![People(0); relation.left.len()];
-        let mut right_people = vec![People(0); relation.right.len()];
+        let mut left_people = vec![Some(People(0)); relation.left.len()];
+        let mut right_people = vec![Some(People(0)); relation.right.len()];
         let mut placed = People(0);
         for ((left, right), count) in &self.by_pair {
             placed += count.people;
-            if let Some(total) = left.and_then(|unit| left_people.get_mut(unit)) {
-                *total += count.people;
-            }
-            if let Some(total) = right.and_then(|unit| right_people.get_mut(unit)) {
-                *total += count.people;
+            let (left, right) = (left.and_then(|unit| left_people.get_mut(unit)), right.and_then(|unit| right_people.get_mut(unit)));
+            for total in left.into_iter().chain(right) {
+                *total = total.filter(|_| !count.unknown).map(|total| total + count.people);
             }
         }
+        let unknown = left_people.iter().chain(&right_people).filter(|people| people.is_none()).count();
         for (body, people) in relation.left.iter_mut().zip(left_people).chain(relation.right.iter_mut().zip(right_people)) {
-            body.people = Some(people);
+            body.people = people;
         }
         let mut take = |key: (Option<usize>, Option<usize>)| self.by_pair.remove(&key).unwrap_or_default();
         for pair in &mut relation.pairs {
@@ -136,6 +143,18 @@ impl Counted {
                 );
             }
         }
+        if unknown > 0 {
+            bound(relation, left, right);
+            let all = relation.left.len().saturating_add(relation.right.len());
+            let detail = format!(
+                "of {unknown} of {all} bodies some people are unknown, because blocks, points or rows do not say how many they have"
+            );
+            findings.push(
+                Finding::new("DQ-10", detail, "their people are unknown, with bounds; their classes and shares are unknown or not stable")
+                    .layer(subject)
+                    .value(unknown as f64, "bodies"),
+            );
+        }
         findings.append(&mut self.findings);
         proofs.append(&mut self.proofs);
         proofs.push(Proof::exact(
@@ -147,6 +166,46 @@ impl Counted {
         findings.extend(own_figures(left, &relation.left));
         findings.extend(own_figures(right, &relation.right));
     }
+}
+
+/// Gives the parts of bodies whose people are unknown an upper bound, where a layer states the people of its areas: what it states, less
+/// those who certainly live in the other parts of the body. A layer that states fewer than are counted bounds nothing.
+fn bound(relation: &mut Relation, left: &Layer, right: &Layer) {
+    let low = |amounts: &Amounts| amounts.people_low.unwrap_or_default();
+    for (layer, side) in [(left, Side::Left), (right, Side::Right)] {
+        let outside = match side {
+            Side::Left => &mut relation.left_outside,
+            Side::Right => &mut relation.right_outside,
+        };
+        let of = |pair: &RelationPair| match side {
+            Side::Left => pair.left,
+            Side::Right => pair.right,
+        };
+        let mut certain: Vec<People> = outside.iter().map(low).collect();
+        for pair in &relation.pairs {
+            if let Some(certain) = certain.get_mut(of(pair)) {
+                *certain += low(&pair.amounts);
+            }
+        }
+        let cap = |unit: usize, amounts: &mut Amounts| {
+            let (Some(stated), Some(certain)) = (layer.areas.get(unit).and_then(|area| area.people), certain.get(unit)) else { return };
+            if amounts.people.is_none() && *certain <= stated {
+                let most = stated - (*certain - low(amounts));
+                amounts.people_high = Some(amounts.people_high.map_or(most, |high| high.min(most)));
+            }
+        };
+        outside.iter_mut().enumerate().for_each(|(unit, amounts)| cap(unit, amounts));
+        for pair in &mut relation.pairs {
+            cap(of(pair), &mut pair.amounts);
+        }
+    }
+}
+
+/// Which layer of a relation.
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right,
 }
 
 /// DQ-11 where a layer's own people field and the population disagree about its areas.
@@ -189,7 +248,7 @@ fn of_blocks<'a>(blocks: &'a Layer, field: &str, counted: &mut Counted) -> Resul
     let unknown = figures.iter().filter(|figure| figure.is_none()).count();
     if unknown > 0 {
         counted.findings.push(
-            Finding::new("DQ-10", format!("{unknown} of {} blocks have an unknown number of people", figures.len()), "counted in no pair")
+            Finding::new("DQ-10", format!("{unknown} of {} blocks have an unknown number of people", figures.len()), "kept as unknown")
                 .layer(blocks.id.clone())
                 .field(field)
                 .value(unknown as f64, "blocks"),
@@ -210,8 +269,11 @@ fn joined(left: &Layer, right: &Layer, blocks: &Layer, field: &str, lefts: &[Opt
     let mut lost: [(usize, People, Option<&str>); 2] = [(0, People(0), None); 2];
     for ((area, figure), (one, other)) in blocks.areas.iter().zip(figures).zip(lefts.iter().zip(rights)) {
         // A block whose people are not known still shows that its two areas meet.
-        let people = figure.unwrap_or(People(0));
-        counted.add(*one, *other, people, people, people);
+        match figure {
+            Some(people) => counted.add(*one, *other, *people, *people, *people),
+            None => counted.add_unknown(*one, *other),
+        }
+        let people = figure.unwrap_or_default();
         let [without_left, without_right] = &mut lost;
         let side = match (one, other) {
             (Some(_), None) => without_right,
@@ -256,7 +318,12 @@ fn blocks(
     for range in block_ranges(&pieces) {
         let Some(pieces) = pieces.get(range) else { continue };
         let Some(block) = pieces.first().map(|piece| piece.block) else { continue };
-        let Some(people) = figures.get(block).copied().flatten() else { continue };
+        let Some(people) = figures.get(block).copied().flatten() else {
+            for piece in pieces {
+                counted.add_unknown(piece.left, piece.right);
+            }
+            continue;
+        };
         if split_block(grid, pieces, people, width + blocks.resolution_m, tolerances, &mut counted)
             && let Some(placed) = placed.get_mut(block)
         {
@@ -299,7 +366,7 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
     let mut lost = People(0);
     let mut reader = PeopleColumn::new(table, people_column, field);
     for row in 0..table.len() {
-        let Some(people) = reader.read(row)? else { continue };
+        let people = reader.read(row)?;
         let coordinate = |column: usize, name: &str| -> Result<Option<f64>> {
             match table.cell(row, column).map(|text| (text, text.parse::<f64>())) {
                 None => Ok(None),
@@ -313,7 +380,7 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
                 located.extend(grid.snap(x, y));
                 people_of.push(people);
             }
-            _ => lost += people,
+            _ => lost += people.unwrap_or_default(),
         }
     }
     reader.finish(&mut counted.findings);
@@ -325,6 +392,10 @@ fn points(grid: &Grid, left: &Layer, right: &Layer, table: &TextTable, x: &str, 
     };
     for ((people, lefts), rights) in people_of.into_iter().zip(&lefts).zip(&rights) {
         let (lefts, rights) = (options(lefts), options(rights));
+        let Some(people) = people else {
+            lefts.iter().for_each(|left| rights.iter().for_each(|right| counted.add_unknown(*left, *right)));
+            continue;
+        };
         // Where units of one layer overlap, a point in both is shared evenly between them.
         let weights = vec![1i128; lefts.len().saturating_mul(rights.len())];
         let parts = largest_remainder(people.0, &weights).ok_or_else(|| missing(&left.id, "places of people at a point"))?;
@@ -351,19 +422,22 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
         {
             return Err(bad_cell(table, row, block.unwrap_or(""), &format!("{code} again, first in row {first}"), "one row a block"));
         }
-        let Some(people) = reader.read(row)? else { continue };
+        let people = reader.read(row)?;
         let mut place = |layer: &Layer, column: usize, name: &'static str| -> Option<usize> {
             let code = table.cell(row, column)?;
             let unit = layer.position(code);
             if unit.is_none() {
                 let entry = unknown.entry((name, code)).or_insert((0, People(0), table.row_number(row)));
                 entry.0 = entry.0.saturating_add(1);
-                entry.1 += people;
+                entry.1 += people.unwrap_or_default();
             }
             unit
         };
         let places = (place(left, left_column, "left"), place(right, right_column, "right"));
-        counted.add(places.0, places.1, people, people, people);
+        match people {
+            Some(people) => counted.add(places.0, places.1, people, people, people),
+            None => counted.add_unknown(places.0, places.1),
+        }
     }
     reader.finish(&mut counted.findings);
     counted.total = reader.total;
@@ -424,7 +498,7 @@ impl<'a> PeopleColumn<'a> {
 
     fn finish(&self, findings: &mut Vec<Finding>) {
         for (count, what, action) in [
-            (self.unknown, "do not say how many people", "counted in no pair"),
+            (self.unknown, "do not say how many people", "kept as unknown"),
             (self.rounded, "are finer than a millionth of a person", "rounded"),
         ] {
             if count > 0 {

@@ -71,4 +71,5 @@ mod real_data;
 // Hostile input, and the shape of the tree.
 mod hostile;
 mod fuzzed;
+mod wrong;
 mod architecture;

@@ -189,6 +189,44 @@ pub(crate) fn xlsx(rows: &str) -> Vec<u8> {
     ])
 }
 
+/// The first sheet is hidden, so the second is the first that is shown; by its name the first is read all the same.
+#[test]
+fn hidden_sheets_are_not_the_first() {
+    let rows = format!("{HEADER}<row r=\"3\"><c r=\"A3\" t=\"inlineStr\"><is><t>E1</t></is></c></row>");
+    let with = |sheets: &str| {
+        zip(&[
+            ("[Content_Types].xml", TYPES),
+            ("_rels/.rels", ROOT),
+            ("xl/workbook.xml", sheets),
+            ("xl/_rels/workbook.xml.rels", RELATIONS),
+            ("xl/styles.xml", STYLES),
+            ("xl/worksheets/sheet1.xml", &sheet(r#"<row r="1"><c r="A1" t="inlineStr"><is><t>only</t></is></c></row>"#)),
+            ("xl/worksheets/sheet2.xml", &sheet(&rows)),
+        ])
+    };
+    let first = SHEETS.replace("name=\"Notes\"", "name=\"Notes\" state=\"hidden\"");
+    assert_eq!(read_sheet(&with(&first), None).unwrap().value.sheet.as_deref(), Some("Table 1"));
+    assert_eq!(read_sheet(&with(&first), Some("Notes")).unwrap().value.sheet.as_deref(), Some("Notes"));
+    let all = first.replace("name=\"Table 1\"", "name=\"Table 1\" state=\"veryHidden\"");
+    let error = read_sheet(&with(&all), None).unwrap_err().to_string();
+    assert!(error.contains("has hidden sheets only, expected one that is shown, or the name of one: Notes, Table 1"), "{error}");
+}
+
+/// From 131,072 on 32-bit floats are more than a hundredth apart.
+#[test]
+fn floats_that_hold_no_pennies_are_reported() {
+    use arrow_array::{ArrayRef, Float32Array, RecordBatch};
+    let pounds: ArrayRef = Arc::new(Float32Array::from(vec![Some(0.1), Some(131_071.99), Some(131_072.0), Some(-200_000.5), None]));
+    let batch = RecordBatch::try_from_iter_with_nullable([("pounds", pounds, true)]).unwrap();
+    let folder = TempDir::new().unwrap();
+    let path: PathBuf = folder.path().join("pounds.parquet");
+    let mut writer = parquet::arrow::ArrowWriter::try_new(fs::File::create(&path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let found = read(&path).unwrap().findings;
+    assert_eq!(found.iter().map(|finding| (finding.id, finding.value)).collect::<Vec<_>>(), [("DQ-07", Some(2.0))]);
+}
+
 fn read_sheet(content: &[u8], sheet: Option<&str>) -> Result<Read<TextTable>> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("budget.xlsx");

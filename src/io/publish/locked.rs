@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
-use super::{CURRENT, Dataset, MANIFEST, STAGING, Staging, checked, manifest};
+use super::{CURRENT, Dataset, LOCK, MANIFEST, STAGING, Staging, checked, manifest};
 use crate::error::{Error, Result};
 use crate::io::durable::{self, Written};
 use crate::io::interrupt::Commit;
@@ -16,11 +16,26 @@ pub struct LockedDataset {
     dataset: Dataset,
     /// Closing the file lets go of the lock, also when the process is killed.
     _lock: File,
+    /// Folders that were made for the dataset, the uppermost last.
+    made: Vec<PathBuf>,
+}
+
+impl Drop for LockedDataset {
+    /// Where the folder was made for this run and nothing was published in it, it goes again: a run that is refused leaves nothing.
+    fn drop(&mut self) {
+        let Some(folder) = self.made.first() else { return };
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        if entries.flatten().all(|entry| entry.file_name() == LOCK) {
+            let _ = fs::remove_file(folder.join(LOCK));
+            // Only empty folders can be removed so.
+            let _ = self.made.iter().try_for_each(fs::remove_dir);
+        }
+    }
 }
 
 impl LockedDataset {
-    pub(super) fn new(dataset: Dataset, lock: File) -> Self {
-        Self { dataset, _lock: lock }
+    pub(super) fn new(dataset: Dataset, lock: File, made: Vec<PathBuf>) -> Self {
+        Self { dataset, _lock: lock, made }
     }
 
     /// The dataset.

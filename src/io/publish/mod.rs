@@ -98,6 +98,9 @@ impl Dataset {
     /// # Errors
     /// [`Error::Publish`] if another run holds it (told with process, host and since when), or the folder cannot be written.
     pub fn lock(&self) -> Result<LockedDataset> {
+        // Folders that are made here, the uppermost last.
+        let made: Vec<PathBuf> =
+            self.folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).map(Path::to_owned).collect();
         durable::make_folder(&*self.disk, &self.folder)?;
         let path = self.folder.join(LOCK);
         // A link here would have what it points to emptied, and one for the runs would take them elsewhere.
@@ -146,7 +149,17 @@ impl Dataset {
             file.flush()
         };
         note(&mut file).map_err(|error| durable::problem(&path, &error))?;
-        let locked = LockedDataset::new(self.clone(), file);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            // A run that was refused takes away the folder it made, with its lock: what is locked must still be there.
+            let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+            let here = fs::symlink_metadata(&path).map(|metadata| place(&metadata)).ok();
+            if here != file.metadata().map(|metadata| place(&metadata)).ok() {
+                return Err(Error::publish(&self.folder, "another run ended and removed the empty folder", "run again"));
+            }
+        }
+        let locked = LockedDataset::new(self.clone(), file, made);
         tidy::sweep(&*self.disk, &self.folder)?;
         Ok(locked)
     }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_cast::cast;
@@ -94,6 +96,7 @@ fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Resu
             findings.push(Finding::new("DQ-16", detail, "left out").file(path.display().to_string()).field(field.name()));
         }
     }
+    let coarse: Vec<AtomicU64> = names.iter().map(|_| AtomicU64::new(0)).collect();
     let mask = ProjectionMask::roots(metadata.parquet_schema(), kept);
     let mut table = Builder::new(source, None, limits, false);
     table.row(1, &names)?;
@@ -113,6 +116,9 @@ fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Resu
             let mut number = 0u64;
             for batch in reader {
                 let batch = batch.map_err(|e| damaged(path, e))?;
+                for (column, coarse) in batch.columns().iter().zip(&coarse) {
+                    coarse.fetch_add(without_pennies(column), Ordering::Relaxed);
+                }
                 let columns = batch.columns().iter().zip(&names);
                 let columns = columns.map(|(column, name)| texts(column).map_err(|e| damaged(path, e).field(name).into()));
                 let columns = columns.collect::<Result<Vec<StringArray>>>()?;
@@ -141,6 +147,16 @@ fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Resu
     }
     let (value, left_out) = table.finish()?;
     findings.extend(left_out);
+    for (name, count) in names.iter().zip(coarse.iter().map(|count| count.load(Ordering::Relaxed))).filter(|(_, count)| *count > 0) {
+        let detail =
+            format!("column {name} holds 32-bit floats: {count} of its numbers are of 131,072 or more, where they cannot hold hundredths");
+        findings.push(
+            Finding::new("DQ-07", detail, "read as they are; export the column as 64-bit floats, decimals or whole pence")
+                .file(path.display().to_string())
+                .field(name)
+                .value(count as f64, "rows"),
+        );
+    }
     Ok(Read { value, findings, files: Vec::new() })
 }
 
@@ -170,6 +186,15 @@ fn is_readable(kind: &DataType) -> bool {
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) | DataType::Time32(_) | DataType::Time64(_) => true,
         other => other.is_numeric(),
     }
+}
+
+/// How many numbers of a column are 32-bit floats too large to hold a penny: from 2^17 on they are more than a hundredth apart.
+fn without_pennies(column: &ArrayRef) -> u64 {
+    if column.data_type() != &DataType::Float32 {
+        return 0;
+    }
+    let large = column.as_primitive::<Float32Type>().iter().flatten().filter(|number| number.is_finite() && number.abs() >= 131_072.0);
+    u64::try_from(large.count()).unwrap_or(u64::MAX)
 }
 
 /// A column as text.

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, SheetType, Xlsx};
+use calamine::{CellErrorType, DataType, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xlsx};
 
 use super::Format;
 use super::builder::{Builder, letters};
@@ -81,12 +81,17 @@ where
     Ok(W::new(Cursor::new(bytes)).map_err(|e| damaged(path, e))?)
 }
 
-/// The sheet asked for, or the first.
+/// The sheet asked for, or the first that is shown.
 fn choose(path: &Path, sheets: &[Sheet], wanted: Option<&str>) -> Result<String> {
     let names: Vec<&str> = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.as_str()).collect();
     let Some(wanted) = wanted else {
-        return match names.first() {
-            Some(first) => Ok((*first).to_owned()),
+        let is_shown = |sheet: &&Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
+        return match sheets.iter().find(is_shown) {
+            Some(first) => Ok(first.name.clone()),
+            None if !names.is_empty() => {
+                let expected = format!("one that is shown, or the name of one: {}", names.join(", "));
+                Err(InputProblem::new(path, "has hidden sheets only", expected, "name the sheet in the config").into())
+            }
             None => Err(InputProblem::new(path, "has no sheets", "one", "export the table again").into()),
         };
     };

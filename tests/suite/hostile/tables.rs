@@ -322,8 +322,8 @@ fn just_below_the_limits_memory_holds() {
         refused("millions of lines of money", &["m.csv.gz", "rows", "limits.expansion"], |trial| {
             budget(trial, "m.csv.gz", &gzip(format!("code,pounds\n{}", "H1,1\n".repeat(2_900_000)).as_bytes()));
         }),
-        published("a million lines of bodies that are not there", &["DQ-04"], |trial| {
-            trial.write("m.csv", format!("code,pounds\n{}", "H9,1\n".repeat(990_000)));
+        published("a million lines of bodies that are not there, and one that is", &["DQ-04"], |trial| {
+            trial.write("m.csv", format!("code,pounds\nH1,1\n{}", "H9,1\n".repeat(990_000)));
         }),
     ]);
 }

@@ -45,6 +45,8 @@ struct FoundCode {
     followed: Option<String>,
     /// The layer's code is the same but for case or blanks.
     respelled: bool,
+    /// It means several areas of the layer.
+    ambiguous: bool,
     tally: Tally,
 }
 
@@ -106,7 +108,7 @@ impl<'a> CodeBook<'a> {
 
     fn look_up(&self, text: &str) -> FoundCode {
         let layer = &self.layer.id;
-        let (mut followed, mut respelled) = (None, false);
+        let (mut followed, mut respelled, mut ambiguous) = (None, false, false);
         let (code, body, trouble) = match &self.crosswalk {
             None if self.became.contains_key(text) => {
                 let code = self.successor(text);
@@ -125,7 +127,8 @@ impl<'a> CodeBook<'a> {
                 }
                 None => {
                     let several: Vec<&str> = text.split(';').map(str::trim).filter(|part| self.layer.position(part).is_some()).collect();
-                    let trouble = if several.len() > 1 {
+                    ambiguous = several.len() > 1;
+                    let trouble = if ambiguous {
                         format!("code `{text}` stands for {} areas of layer {layer}, and nothing says how the money divides", several.len())
                     } else {
                         format!("code `{text}` is not in layer {layer}")
@@ -151,6 +154,7 @@ impl<'a> CodeBook<'a> {
                             (code, Some(body), None)
                         }
                         (Some(_), Some(_)) => {
+                            ambiguous = true;
                             let all: Vec<&str> = targets.iter().filter(|t| self.layer.position(t).is_some()).map(String::as_str).collect();
                             let trouble = format!(
                                 "code `{text}` leads to {} areas of layer {layer} ({}), and nothing says how the money divides",
@@ -167,7 +171,7 @@ impl<'a> CodeBook<'a> {
                 }
             },
         };
-        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, respelled, tally: Tally::default() }
+        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, respelled, ambiguous, tally: Tally::default() }
     }
 
     /// The area whose code is the same but for case and blanks, where there is one alone.
@@ -311,6 +315,11 @@ impl Codes {
         self.found.push(found);
         self.known.insert(text.into(), index);
         index
+    }
+
+    /// Whether any code is of an area of the layer, or of several.
+    pub(super) fn mean_any(&self) -> bool {
+        self.found.iter().any(|found| found.body.is_some() || found.ambiguous)
     }
 
     /// Adds what later rows met.

@@ -95,7 +95,7 @@ pub fn read_lines(
         }
     }
     few_groups(table, &lines)?;
-    if !lines.iter().any(|line| line.body.is_some()) {
+    if !met.codes.mean_any() {
         return Err(no_line(&reader, layer, &lines, met.filtered_out));
     }
     let read = lines.len() as u64;

@@ -512,3 +512,18 @@ fn people_cell(
     findings.push(of_record(raw, plan, code, record, "DQ-07", detail, "read as unknown").field(field_name).severity(severity));
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unusable_code;
+
+    #[test]
+    fn codes_that_tables_could_not_hold_are_unusable() {
+        for code in ["__outside__", "__none__", "__unallocated__", "A;B", "A\nB", "A\tB", "A\u{200b}"] {
+            assert!(unusable_code(code).is_some(), "{code:?}");
+        }
+        for code in ["E08000016", "001", "Ynys Môn", "__other__", "A, B"] {
+            assert_eq!(unusable_code(code), None, "{code}");
+        }
+    }
+}

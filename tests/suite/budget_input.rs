@@ -173,7 +173,8 @@ fn a_table_as_printed_reads_the_same_in_every_format() {
 
         let (lines, findings, proofs) = read_lines(&budget(&source), &groups(), &table, None, None, None).unwrap();
         assert_eq!(lines.iter().map(|line| line.amount.map(|pence| pence.0)).collect::<Vec<_>>(), PENCE, "{name}");
-        assert_eq!(findings, [], "{name}");
+        // Its rows differ in the amount alone, which is what they are for.
+        assert_eq!(findings.iter().map(|finding| finding.id).collect::<Vec<_>>(), ["DQ-22"], "{name}");
         // 11 rows: 10 lines and the total, which is the sum of its service.
         let told: Vec<(&str, &str, &str, bool)> =
             proofs.iter().map(|proof| (proof.subject.as_str(), proof.expected.as_str(), proof.got.as_str(), proof.holds)).collect();

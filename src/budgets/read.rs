@@ -95,7 +95,8 @@ pub fn read_lines(
         }
     }
     few_groups(table, &lines)?;
-    if !met.codes.mean_any() {
+    // A table without any row is refused where it is read.
+    if !table.is_empty() && !met.codes.mean_any() {
         return Err(no_line(&reader, layer, &lines, met.filtered_out));
     }
     let read = lines.len() as u64;

@@ -91,7 +91,8 @@ fn pair_metrics(
         let people = |body: Option<&crate::domain::Body>| body?.people.map(|people| people.as_f64());
         let (left_people, right_people) = (people(left), people(right));
         let both_people = pair.amounts.people.map(|people| people.as_f64()).filter(|_| relation.has_people);
-        let of_land = |figure: Option<f64>| relation.land(figure.unwrap_or(0.0));
+        // Of a unit too small for the grid a part can be more than the whole, by what crossings were rounded by.
+        let of_land = |figure: Option<f64>| relation.land(figure.unwrap_or(0.0).min(1.0));
         let share_left_people = both_people.zip(left_people).and_then(|(both, whole)| share(both, whole));
         let share_right_people = both_people.zip(right_people).and_then(|(both, whole)| share(both, whole));
         // People decide where they are known of the pair and of both its bodies, else the area does, and the answer is not certain.
@@ -167,7 +168,7 @@ fn body_metrics(
     }
     let main = main_partner(partners);
     metrics.main_partner = main.map(|partner| partner.body);
-    metrics.main_share = main.and_then(|partner| share(partner.weight.value, total));
+    metrics.main_share = main.and_then(|partner| share(partner.weight.value, total)).map(|share| share.min(1.0));
     metrics.best_jaccard = best_jaccard;
     metrics.mapcurves = mapcurves;
     // Sum of (w / covered)^2 without dividing each: 1 / that is covered^2 / sum w^2.

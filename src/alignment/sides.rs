@@ -199,5 +199,5 @@ pub(crate) fn share(part: f64, whole: f64) -> Option<f64> {
 
 /// `w_ij / (w_i + w_j - w_ij)`; `None` where neither body holds anything.
 pub(crate) fn jaccard(part: f64, ours: f64, theirs: f64) -> Option<f64> {
-    share(part, ours + theirs - part)
+    share(part, ours + theirs - part).map(|share| share.min(1.0))
 }

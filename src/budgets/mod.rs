@@ -57,4 +57,3 @@ pub use priorities::{PRIORITY_COLUMNS, Priority, read_priorities};
 pub use read::read_lines;
 pub use reconcile::{Reconciled, reconcile};
 pub use schemes::{MemberRows, Reach, count_kinds, place_areas, place_members, read_members};
-pub(crate) use years::year_days;

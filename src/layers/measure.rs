@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Built, missing, unprovable};
 use crate::config::LayerPlan;
-use crate::domain::{Finding, Grid, Layer, Proof, Severity, geometry};
+use crate::domain::{Finding, Grid, Layer, Proof, Rings, Severity, geometry};
 use crate::error::{Error, Result};
 use crate::overlay::pairwise::{self, ShellsLessHoles};
 use crate::overlay::{self, Coverage};
@@ -56,14 +56,29 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
                     .severity(Severity::High)
                     .value(0.0, "m2"),
             );
-        } else if area.repaired {
+        } else if area.area_m2 < 1.0 && even_odd < 2 * steps(&layer.rings, unit) {
+            findings.push(
+                finding(
+                    "DQ-03",
+                    format!(
+                        "its area, {:.1e} m2, is less than rounding to the grid can change it by: which share of it lies where is not known",
+                        area.area_m2
+                    ),
+                    "kept; its shares of area mean nothing",
+                )
+                .code(area.code.clone())
+                .severity(Severity::High)
+                .value(area.area_m2, "m2"),
+            );
+        }
+        if area.repaired && even_odd != 0 {
             let why = match (crosses, doubled) {
                 (true, _) => "its boundary crosses itself",
                 (false, true) => "a part of its boundary is there twice",
                 (false, false) => "its rings overlap, or a hole runs the same way as its outer ring",
             };
             checked_again.push((unit, why));
-        } else {
+        } else if !area.repaired {
             worst_valid = worst_valid.max((even_odd - signed).abs());
         }
     }
@@ -71,17 +86,11 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
     let second: Vec<Second> = checked_again
         .into_par_iter()
         .map(|(unit, why)| {
-            let steps: i128 = layer
-                .rings
-                .unit(unit)
-                .flat_map(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())))
-                .map(|(p, q)| ((q.x - p.x) as f64).hypot((q.y - p.y) as f64).ceil() as i128)
-                .sum();
             let expected = pairwise::area(&layer.rings, unit);
             let difference = (expected - value(&coverage.areas, unit)).abs();
             let holes = overlay::holes(&layer.rings, unit).map_err(|broken| unprovable(&layer.id, broken))?;
             let other = pairwise::shells_less_holes(&layer.rings, unit, &holes);
-            Ok(Second { unit, why, expected, difference, bound: 4 * steps, other })
+            Ok(Second { unit, why, expected, difference, bound: 4 * steps(&layer.rings, unit), other })
         })
         .collect::<Result<_>>()?;
     for Second { unit, why, expected, difference, bound, other } in &second {
@@ -151,6 +160,15 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
 pub(super) fn derived(plan: &LayerPlan, path: &Path) -> Option<Finding> {
     let finding = || Finding::new("DQ-06", "the config says that these boundaries are derived, not drawn".to_owned(), "kept");
     plan.derived.then(|| finding().layer(plan.id.clone()).file(path.display().to_string()))
+}
+
+/// Length of a unit's boundary in grid steps, each edge rounded up: what its area can change by where every point moves by less than a step.
+fn steps(rings: &Rings, unit: usize) -> i128 {
+    rings
+        .unit(unit)
+        .flat_map(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())))
+        .map(|(p, q)| ((q.x - p.x) as f64).hypot((q.y - p.y) as f64).ceil() as i128)
+        .sum()
 }
 
 /// What was made of a unit that was not valid, by other means than the layer's arrangement. Areas are doubled, in square grid steps.

@@ -350,11 +350,11 @@ pub fn attach_attributes(layer: &mut Layer, table: &TextTable, code_column: &str
     Ok(findings)
 }
 
-/// The outlines of a layer's areas, for publishing: outer rings counter-clockwise, holes clockwise. Areas whose rings cross themselves are
-/// given by the boundary of what the even-odd rule makes of them.
+/// The outlines of a layer's areas, for publishing: outer rings counter-clockwise, holes clockwise. Areas whose rings cross or touch themselves
+/// are given by the boundary of what the even-odd rule makes of them, in rings that do not.
 pub struct Outlines<'a> {
     layer: &'a Layer,
-    /// The boundaries of areas that had to be repaired.
+    /// The boundaries of areas whose rings could not stay.
     repaired: BTreeMap<usize, Loops>,
 }
 
@@ -364,7 +364,11 @@ impl<'a> Outlines<'a> {
     /// # Errors
     /// [`Error::Proof`] when the arrangement of the layer contradicts itself.
     pub fn of(layer: &'a Layer) -> Result<Self> {
-        let units: Vec<usize> = layer.areas.iter().enumerate().filter(|(_, area)| area.repaired).map(|(unit, _)| unit).collect();
+        // Rings that touch themselves, or another twice, are fewer than those that bound the same land and do not.
+        let differs = |area: &Area, rings: (usize, usize)| area.repaired || (area.parts, area.holes) != rings;
+        let counted = overlay::counted(&layer.rings);
+        let units = layer.areas.iter().zip(counted).enumerate().filter(|(_, (area, rings))| differs(area, *rings));
+        let units: Vec<usize> = units.map(|(unit, _)| unit).collect();
         let mut groups: Vec<Option<usize>> = vec![None; layer.areas.len()];
         for (group, unit) in units.iter().enumerate() {
             if let Some(place) = groups.get_mut(*unit) {

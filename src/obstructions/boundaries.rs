@@ -2,12 +2,9 @@
 
 use super::message::values;
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
-use crate::alignment::{Class, Side};
+use crate::alignment::{Class, Side, at_least, more_than};
 use crate::domain::{Basis, People, Severity};
 use crate::words::{count, list, percent};
-
-/// Comparisons with a tolerance give way by this (domain.md E2.1).
-const GUARD: f64 = 1e-9;
 
 const SIDES: [Side; 2] = [Side::Health, Side::Council];
 
@@ -34,7 +31,7 @@ pub(super) const BND_02: Rule = Rule {
                 }
             }
             for (council, bodies) in nested.iter().enumerate() {
-                if bodies.is_empty() || (bodies.len() as f64) < thresholds.get("value") {
+                if bodies.is_empty() || !thresholds.reached("value", bodies.len() as f64) {
                     continue;
                 }
                 let share = |body: usize| view.pair(body, council).map_or(0.0, |pair| pair.share_right);
@@ -47,14 +44,14 @@ pub(super) const BND_02: Rule = Rule {
                     bodies: count(bodies.len(), "NHS body", "NHS bodies"),
                     names: list(&names),
                 };
-                let many = bodies.len() as f64 >= thresholds.get("medium");
+                let many = thresholds.reached("medium", bodies.len() as f64);
                 let certain = bodies.iter().filter(|(_, stable)| *stable).count() as f64;
                 let mut found = thresholds
                     .found(values)
                     .about(view, Side::Council, council)
                     .measured("nested_bodies", bodies.len() as f64, Some(thresholds.get("value")), "bodies")
                     .people(view.people_of(Side::Council, council))
-                    .stable_if(certain >= thresholds.get("value"));
+                    .stable_if(thresholds.reached("value", certain));
                 if many {
                     found.severity = Severity::Medium;
                 }
@@ -79,10 +76,10 @@ pub(super) const BND_03: Rule = Rule {
     check: |evidence, thresholds, out| {
         for view in views(evidence) {
             for metrics in view.metrics(Side::Health).filter(|metrics| metrics.class == Some(Class::Aggregate)) {
-                let whole = 1.0 - evidence.tolerances.equal - 1e-9;
+                let whole = 1.0 - evidence.tolerances.equal;
                 let names: Vec<String> = view
                     .pairs_of(metrics.body)
-                    .filter(|pair| pair.significant && pair.share_right >= whole)
+                    .filter(|pair| pair.significant && at_least(pair.share_right, whole))
                     .map(|pair| view.name(Side::Council, pair.pair.right))
                     .collect();
                 let values = values! {
@@ -196,7 +193,7 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
         let (Some(by_area), Some(by_people), Some(widest)) = (by_area, by_people, widest.get_mut(body)) else { continue };
         let gap = (by_area - by_people).abs();
         // Of two partners that share a body the gaps are one figure; rounding must not choose between them.
-        if widest.is_none_or(|(most, ..)| gap > most + GUARD) {
+        if widest.is_none_or(|(most, ..)| more_than(gap, most)) {
             *widest = Some((gap, partner, by_area, by_people));
         }
     }
@@ -211,7 +208,7 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
         }
         let main = |basis: Basis| view.alignment.body(side, body, basis).and_then(|metrics| metrics.main_partner);
         let mains = main(Basis::Area).zip(main(Basis::People)).filter(|(land, people)| land != people);
-        if gap <= thresholds.value() && mains.is_none() {
+        if !thresholds.exceeded("value", gap) && mains.is_none() {
             continue;
         }
         let main_stable = [Basis::Area, Basis::People].into_iter().all(|basis| {
@@ -234,7 +231,7 @@ fn area_against_people(view: View<'_>, side: Side, thresholds: &Thresholds<'_>, 
                 .with(view, other, partner)
                 .measured("share_gap", gap, Some(thresholds.value()), "share 0-1")
                 .people(view.people_of(side, body))
-                .stable_if(least_gap(view, side, body, partner, by_area) > thresholds.value() || (mains.is_some() && main_stable)),
+                .stable_if(thresholds.exceeded("value", least_gap(view, side, body, partner, by_area)) || (mains.is_some() && main_stable)),
         );
     }
 }

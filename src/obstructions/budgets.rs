@@ -115,9 +115,9 @@ pub(super) const BUD_01: Rule = Rule {
                     let share = |pence: i128| pence as f64 / money.whole as f64;
                     let severity = |pence: i128| {
                         let pounds = pence as f64 / 100.0;
-                        if share(pence) >= thresholds.get("share") - 1e-9 || pounds >= thresholds.get("pounds") {
+                        if thresholds.reached("share", share(pence)) || thresholds.reached("pounds", pounds) {
                             Severity::High
-                        } else if pounds >= thresholds.get("medium") {
+                        } else if thresholds.reached("medium", pounds) {
                             Severity::Medium
                         } else {
                             Severity::Low
@@ -347,7 +347,7 @@ pub(super) const BUD_05: Rule = Rule {
                     continue;
                 };
                 let Some(pair) = view.pair(left, right).filter(|pair| pair.significant) else { continue };
-                if pooled.0 <= 0 || share <= 0.0 || share >= thresholds.value() {
+                if pooled.0 <= 0 || share <= 0.0 || thresholds.reached("value", share) {
                     continue;
                 }
                 let values = values! {
@@ -387,7 +387,9 @@ pub(super) const BUD_07: Rule = Rule {
         for view in views(evidence) {
             for row in pairs_of(evidence, view.alignment) {
                 let (Some(left), Some(right), Some(share)) = (row.left, row.right, row.grant_only_share) else { continue };
-                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant && share >= thresholds.value()) else { continue };
+                let Some(pair) = view.pair(left, right).filter(|pair| pair.significant && thresholds.reached("value", share)) else {
+                    continue;
+                };
                 let values = values! {
                     share: percent(share),
                     body: view.name(Side::Health, left),
@@ -435,7 +437,7 @@ pub(super) const BUD_09: Rule = Rule {
                 let lowest = heads.iter().reduce(|least, head| if head.0 < least.0 { head } else { least });
                 let highest = heads.iter().reduce(|most, head| if head.0 > most.0 { head } else { most });
                 let (Some((low, least, _, low_stable)), Some((high, most, row, high_stable))) = (lowest, highest) else { continue };
-                if *low <= 0.0 || high / low <= thresholds.value() {
+                if *low <= 0.0 || !thresholds.exceeded("value", high / low) {
                     continue;
                 }
                 let pounds_a_head = |pence: f64| pounds(Pence(pence.round() as i64));

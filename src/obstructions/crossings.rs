@@ -7,13 +7,10 @@ use std::collections::BTreeSet;
 
 use super::message::values;
 use super::rule::{Confidence, Exposes, Obstruction, Rule, Thresholds, View, views};
-use crate::alignment::{Component, ComponentKind, Side};
+use crate::alignment::{Component, ComponentKind, Side, at_least};
 use crate::domain::{Basis, People, Severity};
 use crate::nesting::{CrossingPart, Nesting};
 use crate::words::{count, hectares, list, people, percent, persons};
-
-/// Comparisons of shares give way by this, as those of the classes do.
-const GUARD: f64 = 1e-9;
 
 /// Thresholds of severity: people and share from which it is high, people from which it is medium, and, where people are not known, the share
 /// of land from which it is medium.
@@ -61,12 +58,12 @@ impl Held {
     /// Severity of an amount.
     fn severity(&self, thresholds: &Thresholds<'_>, amount: i128) -> Severity {
         let share = self.share_of(amount);
-        let reaches = |name: &str| amount as f64 / People::UNIT as f64 >= thresholds.get(name);
+        let reaches = |name: &str| thresholds.reached(name, amount as f64 / People::UNIT as f64);
         match self.basis {
-            Basis::People if reaches("people") || share >= thresholds.get("share") - GUARD => Severity::High,
+            Basis::People if reaches("people") || thresholds.reached("share", share) => Severity::High,
             Basis::People if reaches("medium") => Severity::Medium,
-            Basis::Area if share >= thresholds.get("share") - GUARD => Severity::High,
-            Basis::Area if share >= thresholds.get("land") - GUARD => Severity::Medium,
+            Basis::Area if thresholds.reached("share", share) => Severity::High,
+            Basis::Area if thresholds.reached("land", share) => Severity::Medium,
             _ => Severity::Low,
         }
     }
@@ -83,7 +80,7 @@ impl Held {
                 found.measured("crossing_share", share, met.map(|(name, _)| thresholds.get(name)), "share 0-1")
             }
             // High by share alone: the share is the evidence.
-            Basis::People if severity == Severity::High && people < thresholds.get("people") => {
+            Basis::People if severity == Severity::High && !thresholds.reached("people", people) => {
                 found.measured("crossing_share", share, Some(thresholds.get("share")), "share 0-1")
             }
             Basis::People => {
@@ -93,7 +90,7 @@ impl Held {
             }
         };
         let stays = self.bounds.is_some_and(|(low, high)| {
-            let fires = low > 0 && low as f64 / People::UNIT as f64 >= least;
+            let fires = low > 0 && at_least(low as f64 / People::UNIT as f64, least);
             fires && self.severity(thresholds, low) == severity && self.severity(thresholds, high) == severity
         });
         let mut found = found.people(self.people()).stable_if(nesting.proved() && stays);
@@ -356,7 +353,7 @@ pub(super) const BND_05: Rule = Rule {
             let nesting = lines.nesting;
             for part in &nesting.parts {
                 let held = Held::new(view, [part], whole(view, Side::Health, part.left));
-                if held.people().is_some_and(|people| people.as_f64() < least) {
+                if held.people().is_some_and(|people| !at_least(people.as_f64(), least)) {
                     continue;
                 }
                 // Bounds that read the same as each other say nothing.

@@ -51,7 +51,7 @@ fn days_apart(
     each_pair(evidence, |view, pair, health, council| {
         let (Some(ours), Some(theirs)) = (day(health), day(council)) else { return };
         let apart = ours.days_apart(theirs);
-        if apart as f64 <= thresholds.value() {
+        if !thresholds.exceeded("value", apart as f64) {
             return;
         }
         let values = values! {
@@ -98,7 +98,7 @@ pub(super) const CYC_02: Rule = Rule {
         each_pair(evidence, |view, pair, health, council| {
             let (Some(ours), Some(theirs)) = (health.horizon_years, council.horizon_years) else { return };
             let gap = (ours - theirs).abs();
-            if gap.is_nan() || gap < thresholds.value() {
+            if !thresholds.reached("value", gap) {
                 return;
             }
             let years = |years: f64| if years == 1.0 { "1 year".to_owned() } else { format!("{years} years") };

@@ -299,7 +299,7 @@ pub(super) const GOV_06: Rule = Rule {
                 let rules: BTreeSet<&str> = met().map(|found| kind(found)).collect();
                 let certain: BTreeSet<&str> =
                     met().filter(|found| found.confidence != Confidence::Unstable).map(|found| kind(found)).collect();
-                if rules.is_empty() || (rules.len() as f64) < thresholds.value() {
+                if rules.is_empty() || !thresholds.reached("value", rules.len() as f64) {
                     continue;
                 }
                 let ids: BTreeSet<String> = met().map(|found| found.id.to_string()).collect();
@@ -314,7 +314,7 @@ pub(super) const GOV_06: Rule = Rule {
                     thresholds
                         .between(view, pair, values)
                         .measured("high_kinds", rules.len() as f64, Some(thresholds.value()), "kinds")
-                        .declared_if(pair.significant_stable && certain.len() as f64 >= thresholds.value()),
+                        .declared_if(pair.significant_stable && thresholds.reached("value", certain.len() as f64)),
                 );
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Rule, views};
-use crate::alignment::Side;
+use crate::alignment::{Side, at_least};
 use crate::budgets::Reach;
 use crate::domain::Severity;
 use crate::words::{count, list};
@@ -14,7 +14,7 @@ fn at_work<'a>(evidence: &Evidence<'a>, layer: &str) -> impl Iterator<Item = (&'
     let significant = evidence.tolerances.significant;
     let schemes = evidence.schemes;
     let rows =
-        schemes.iter().filter(move |row| row.in_force != Some(false) && row.share_of_body.is_none_or(|share| share >= significant - 1e-9));
+        schemes.iter().filter(move |row| row.in_force != Some(false) && row.share_of_body.is_none_or(|share| at_least(share, significant)));
     rows.filter(move |row| row.layer == layer).filter_map(|row| Some((row.code.as_deref()?, row)))
 }
 
@@ -50,8 +50,8 @@ pub(super) const BND_13: Rule = Rule {
                 // A scheme whose table names no groups says that practices take part, not that they do so together.
                 let across: Vec<&Reach> = rows.iter().copied().filter(|row| row.group != row.scheme && others(row) > 0).collect();
                 let kinds: BTreeSet<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
-                let is_across = !across.is_empty() && across.len() as f64 >= thresholds.get("across");
-                let is_many = kinds.len() as f64 >= thresholds.get("kinds");
+                let is_across = !across.is_empty() && thresholds.reached("across", across.len() as f64);
+                let is_many = thresholds.reached("kinds", kinds.len() as f64);
                 if !is_across && !is_many {
                     continue;
                 }

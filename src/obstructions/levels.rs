@@ -9,7 +9,7 @@ use super::message::values;
 use super::populations::attribute_number;
 use super::rule::{Confidence, Evidence, Exposes, Rule, View, views};
 use crate::alignment::Side;
-use crate::budgets::{Agreement, BudgetLine, BudgetPair, Level, Mechanism, year_days};
+use crate::budgets::{Agreement, BudgetLine, BudgetPair, Level, Mechanism};
 use crate::domain::{Pence, Severity};
 use crate::words::{count, pounds};
 
@@ -55,7 +55,7 @@ pub(super) const LVL_01: Rule = Rule {
                 let theirs = council_lines.of(view.code(Side::Council, right), key.0, key.1).and_then(|held| held.level());
                 let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
                 let steps = f64::from(ours.steps_to(theirs));
-                if ours == theirs || steps < thresholds.value() {
+                if ours == theirs || !thresholds.reached("value", steps) {
                     continue;
                 }
                 let values = values! {
@@ -104,12 +104,11 @@ pub(super) const LVL_02: Rule = Rule {
                 let (Some(ours), Some(theirs)) = (health_lines.of(health, key.0, key.1), council_lines.of(council, key.0, key.1)) else {
                     continue;
                 };
-                let days = key.1.and_then(year_days);
                 let agreed = |agreement: &&Agreement| {
                     agreement.health_code == health
                         && agreement.council_code == council
                         && agreement.covers(key.0)
-                        && days.is_none_or(|(first, last)| agreement.runs_between(first, last))
+                        && agreement.runs_in(key.1)
                 };
                 let agreements = evidence.agreements.unwrap_or_default().iter().filter(agreed).map(|agreement| agreement.level);
                 let by_line = ours.flexible.iter().chain(&theirs.flexible).copied();

@@ -148,8 +148,8 @@ pub(super) const BUD_06: Rule = Rule {
                 for (fiscal_year, (amounts, names)) in years {
                     let number = amounts.len();
                     let index = concentration(&amounts);
-                    let spread = number > 1 && index.is_some_and(|index| index < thresholds.get("concentration"));
-                    if (number as f64) < thresholds.get("pools") && !spread {
+                    let spread = number > 1 && index.is_some_and(|index| !thresholds.reached("concentration", index));
+                    if !thresholds.reached("pools", number as f64) && !spread {
                         continue;
                     }
                     let whole = sum(amounts.iter().copied());

@@ -40,7 +40,7 @@ pub(super) const BND_10: Rule = Rule {
                     continue;
                 };
                 let gap = registered / resident.as_f64() - 1.0;
-                if gap.is_nan() || gap.abs() <= thresholds.value() {
+                if !thresholds.exceeded("value", gap.abs()) {
                     continue;
                 }
                 let between = (registered - resident.as_f64()).abs() * People::UNIT as f64;
@@ -84,10 +84,11 @@ pub(super) const BND_11: Rule = Rule {
                 let Some(resident) = residents(view, body, area).filter(|_| org_type.eq_ignore_ascii_case("pcg")) else { continue };
                 let (least, most) = (thresholds.get("least"), thresholds.get("most"));
                 let number = resident.as_f64();
-                let crossed = if number < least { least } else { most };
-                if number >= least && number <= most {
+                let few = !thresholds.reached("least", number);
+                if !few && !thresholds.exceeded("most", number) {
                     continue;
                 }
+                let crossed = if few { least } else { most };
                 let band = |number: f64| people(People((number * People::UNIT as f64) as i64));
                 let values = values! {
                     body: view.name(Side::Health, body),

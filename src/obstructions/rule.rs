@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap};
+use crate::alignment::{Alignment, BodyMetrics, PairMetrics, Side, TwoTierGap, at_least, more_than};
 use crate::budgets::{Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, Reach};
 use crate::config::Tolerances;
 use crate::domain::{Area, Basis, Finding, Layer, Pence, People, RelationPair, Severity};
@@ -138,6 +138,16 @@ impl Thresholds<'_> {
     /// The rule's one threshold.
     pub fn value(&self) -> f64 {
         self.get("value")
+    }
+
+    /// Whether a figure is at least threshold `name`, both taken as the decimals they stand for: 4.1 - 3.1 is 1.
+    pub(super) fn reached(&self, name: &str, figure: f64) -> bool {
+        at_least(figure, self.get(name))
+    }
+
+    /// Whether a figure is more than threshold `name`, both taken as the decimals they stand for: 0.4 - 0.3 is not more than 0.1.
+    pub(super) fn exceeded(&self, name: &str, figure: f64) -> bool {
+        more_than(figure, self.get(name))
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::mergers::{changes_body, name};
 use super::message::values;
 use super::rule::{Confidence, Evidence, Exposes, Obstruction, Rule};
-use crate::alignment::Alignment;
+use crate::alignment::{Alignment, at_least};
 use crate::budgets::BudgetLine;
 use crate::domain::{Body, Pence, Role, Severity};
 use crate::succession::{ChangeType, Succession};
@@ -223,7 +223,7 @@ pub(super) const MRG_09: Rule = Rule {
                         .about_successor(succession, &succession.to_layer, body)
                         .measured("jaccard", *jaccard, Some(1.0 - evidence.tolerances.equal), "share 0-1")
                         .people(body.people)
-                        .stable_if(*jaccard < 1.0 - WIDEST_EQUAL - 1e-9),
+                        .stable_if(!at_least(*jaccard, 1.0 - WIDEST_EQUAL)),
                 );
             }
         }

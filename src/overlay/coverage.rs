@@ -6,6 +6,7 @@ use super::arrangement::Arrangement;
 use super::gathered::Gathered;
 use super::labels::OUTSIDE;
 use super::noding::Broken;
+use super::polygons;
 use crate::domain::{Loops, Rings, geometry};
 
 /// What one layer's rings are, measured on its own arrangement. Areas are doubled, in square grid steps.
@@ -16,7 +17,8 @@ pub struct Coverage {
     /// Absolute value of the signed ring sum of each unit, crossings rounded the same way: equal to `areas` for every unit that is in none of
     /// `self_crossing`, `doubled` and `turned`; for others by chance.
     pub ring_sums: Vec<i128>,
-    /// Outer rings and holes of each unit, told by their directions: true of every unit that is valid.
+    /// Outer rings and holes of each unit, told by their directions, and of a unit whose rings touch themselves or each other as they are once
+    /// they do not: true of every unit that is valid.
     pub rings: Vec<(usize, usize)>,
     /// Units whose boundary crosses itself, ascending.
     pub self_crossing: Vec<usize>,
@@ -55,11 +57,20 @@ pub fn inspect(rings: &Rings) -> Result<Coverage, Broken> {
     }
     coverage.overlaps = overlaps.finish()?;
     coverage.ring_sums = ring_sums(rings, 0, &arrangement)?;
-    coverage.rings = counted(rings)?;
+    coverage.rings = counted(rings);
     let noded = arrangement.noded();
     coverage.self_crossing = noded.self_crossing.iter().map(|unit| *unit as usize).collect();
     coverage.turned = arrangement.turned(0).into_iter().map(|unit| unit as usize).collect();
     coverage.doubled = noded.doubled.iter().map(|unit| *unit as usize).collect();
+    let touching = arrangement.touching(0);
+    if !touching.is_empty() {
+        let mut groups = vec![None; rings.units()];
+        touching.iter().enumerate().for_each(|(group, unit)| groups[*unit as usize] = Some(group));
+        for (unit, loops) in touching.iter().zip(traced(&arrangement, &groups, touching.len())?) {
+            let outline = polygons::assemble(loops);
+            coverage.rings[*unit as usize] = (outline.len(), outline.holes());
+        }
+    }
     Ok(coverage)
 }
 
@@ -152,7 +163,7 @@ pub(super) fn ring_sums(rings: &Rings, layer: usize, arrangement: &Arrangement<'
 }
 
 /// Rings of each unit that run the way most of its area does, and the others.
-fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
+pub fn counted(rings: &Rings) -> Vec<(usize, usize)> {
     let areas = rings.ring_areas();
     let mut sums = vec![0i128; rings.units()];
     for ((unit, _), area) in rings.ranges().zip(areas) {
@@ -162,7 +173,7 @@ fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
     for ((unit, _), area) in rings.ranges().zip(areas) {
         if (*area > 0) == (sums[unit] > 0) { counts[unit].0 += 1 } else { counts[unit].1 += 1 }
     }
-    Ok(counts)
+    counts
 }
 
 /// The boundaries of groups of units: rings that are simple, outer ones counter-clockwise, holes clockwise.
@@ -172,7 +183,11 @@ fn counted(rings: &Rings) -> Result<Vec<(usize, usize)>, Broken> {
 /// # Errors
 /// [`Broken`] when the arrangement contradicts itself.
 pub fn dissolve(rings: &Rings, groups: &[Option<usize>], count: usize) -> Result<Vec<Loops>, Broken> {
-    let arrangement = Arrangement::of(&[rings])?;
+    traced(&Arrangement::of(&[rings])?, groups, count)
+}
+
+/// The boundaries of groups of units of an arrangement of one layer.
+fn traced(arrangement: &Arrangement<'_>, groups: &[Option<usize>], count: usize) -> Result<Vec<Loops>, Broken> {
     let _timed = tracing::info_span!("assemble").entered();
     let traced = arrangement.trace(count, &|key, into| {
         if key[0] == OUTSIDE {

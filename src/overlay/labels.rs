@@ -60,6 +60,12 @@ impl LabelSets {
         self.held > HELD + self.room || self.looked > LOOKED + 16 * self.room as u64
     }
 
+    /// Whether a label stands for two units or more.
+    #[inline]
+    pub fn is_set(label: u32) -> bool {
+        (SETS..OUTSIDE).contains(&label)
+    }
+
     /// Units of the largest set; 1 where there is none.
     pub fn largest(&self) -> usize {
         self.sets.iter().map(|set| set.len()).max().unwrap_or(1)

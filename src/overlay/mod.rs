@@ -25,7 +25,7 @@ pub mod tiles;
 
 pub(crate) use blocks::block_ranges;
 pub use blocks::{BlockPiece, split_blocks, split_blocks_of};
-pub use coverage::{Coverage, Shared, dissolve, holes, inspect, shared_boundaries};
+pub use coverage::{Coverage, Shared, counted, dissolve, holes, inspect, shared_boundaries};
 pub use linework::{POINTS_THAT_CROSS, is_crowded};
 pub use noding::Broken;
 pub use outlines::Outlines;

@@ -130,7 +130,7 @@ pub fn overlay(asked: &TwoLayers<'_>, progress: &dyn Progress) -> Result<Overlay
     };
     let share = |part: &Extent, totals: &SideTotals, unit: Option<usize>| {
         let whole = totals.whole.get(unit?).filter(|whole| whole.doubled_area > 0)?;
-        Some(part.doubled_area as f64 / whole.doubled_area as f64)
+        Some((part.doubled_area as f64 / whole.doubled_area as f64).min(1.0))
     };
     let rows: Vec<OverlayRow> = parts
         .par_iter()

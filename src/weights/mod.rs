@@ -192,6 +192,11 @@ fn outside(grid: &Grid, totals: &SideTotals) -> Vec<Amounts> {
     totals.outside.iter().map(|extent| amounts(grid, extent)).collect()
 }
 
+/// Whether a figure is below a bound, both taken as the decimals that they stand for (domain.md E2.1).
+fn below(figure: f64, bound: f64) -> bool {
+    figure < bound - 1e-9
+}
+
 /// Marks the pairs that are thin, small on both sides and nearly without people (domain.md E1).
 fn mark_slivers(relation: &mut Relation, width: f64, tolerances: &Tolerances) {
     let limit = People((tolerances.sliver_people * People::UNIT as f64).round() as i64);
@@ -202,9 +207,9 @@ fn mark_slivers(relation: &mut Relation, width: f64, tolerances: &Tolerances) {
             if whole > 0.0 { pair.amounts.area_m2 / whole } else { 0.0 }
         };
         let (of_left, of_right) = (share_of(&relation.left, pair.left), share_of(&relation.right, pair.right));
-        pair.sliver = pair.amounts.thickness_m < width
-            && of_left < tolerances.sliver_share
-            && of_right < tolerances.sliver_share
+        pair.sliver = below(pair.amounts.thickness_m, width)
+            && below(of_left, tolerances.sliver_share)
+            && below(of_right, tolerances.sliver_share)
             // Unknown people may be many.
             && (!has_people || pair.amounts.people.or(pair.amounts.people_high).is_some_and(|people| people < limit));
     }

@@ -42,6 +42,7 @@ mod obstructions_joint;
 mod exposure_and_certainty;
 mod own_rules;
 mod messages;
+mod thresholds;
 mod places;
 
 // What people and machines read: words, tables, report, sentences, differences, help, logs.

@@ -78,7 +78,7 @@ impl Case {
         self
     }
 
-    fn agreements(mut self, rows: &[&[&str]]) -> Self {
+    pub(crate) fn agreements(mut self, rows: &[&[&str]]) -> Self {
         let columns = ["agreement_id", "health_code", "council_code", "service", "mechanism", "start_date", "end_date", "amount"];
         self.agreements = Some(read_agreements(&table(&columns, rows), &self.layers).unwrap().0);
         self
@@ -442,7 +442,7 @@ fn mergers_by_their_effect() {
 }
 
 /// A succession from `from` to `to` with these people, its links found by the stage itself.
-fn succession(id: &str, from: &Layer, to: &Layer, date: Option<&str>, people: &[&[i64]]) -> Succession {
+pub(crate) fn succession(id: &str, from: &Layer, to: &Layer, date: Option<&str>, people: &[&[i64]]) -> Succession {
     let input = Input {
         id,
         from,

@@ -222,7 +222,7 @@ fn what_cannot_apply_to_a_care_trust_or_an_integrated_board_is_left_out_and_said
     assert_eq!(ids(&case().attribute("P1", "org_type", "pct").attribute("P1", "integrated_board", "no")), all);
 }
 
-fn at_work(kind: SchemeKind, group: &str, code: &str, people: Option<i64>) -> Reach {
+pub(crate) fn at_work(kind: SchemeKind, group: &str, code: &str, people: Option<i64>) -> Reach {
     Reach {
         scheme: kind.as_str().to_owned(),
         group: group.to_owned(),

@@ -8,10 +8,10 @@ use super::budgets::{money, plan, table};
 use super::obstructions::{Case, subjects};
 
 /// One body and one council, each alone; and P2 with L2.
-const PEOPLE: &[&[i64]] = &[&[100_000, 0, 0], &[0, 80_000, 0]];
+pub(crate) const PEOPLE: &[&[i64]] = &[&[100_000, 0, 0], &[0, 80_000, 0]];
 
 /// Lines of code, amount, service, mechanism, level, population basis for both layers; agreements, if any, must be in the case already.
-fn lines(mut case: Case, health: &[&[&str]], council: &[&[&str]]) -> Case {
+pub(crate) fn lines(mut case: Case, health: &[&[&str]], council: &[&[&str]]) -> Case {
     for (rows, at) in [(health, 0), (council, 1)] {
         let mut plan = plan(if at == 0 { "nhs" } else { "pss" });
         let column = |name: &str| TextSource::Column(name.to_owned());

@@ -53,6 +53,20 @@ fn ask(table: &Table, condition: &str, more: &str) -> Vec<Obstruction> {
     obstructions::ask(&rule(table.spec.name, condition, more), table)
 }
 
+#[test]
+fn decimals_are_compared_as_decimals() {
+    // 40% of trust 1 are in council 2; 0.4 - 0.3 is a little more than 0.1 in binary, 0.4 - 0.1 a little more than 0.3.
+    let fires = |condition: &str| pairs(&ask(&overlaps(), &format!("left_code = 'P1' and right_code = 'L2' and {condition}"), "")).len();
+    assert_eq!(fires("share_left_people - 0.3 > 0.1"), 0);
+    assert_eq!(fires("share_left_people - 0.3 >= 0.1"), 1);
+    assert_eq!(fires("share_left_people - 0.3 = 0.1"), 1);
+    assert_eq!(fires("share_left_people - 0.3 > 0.099999"), 1);
+    assert_eq!(fires("share_left_people - 0.1 <= 0.3"), 1);
+    assert_eq!(fires("share_left_people < 0.4"), 0);
+    // Whole numbers stay apart: 40,000 people are not 40,001.
+    assert_eq!(fires("people >= 40001"), 0);
+}
+
 /// "P1 L2" for each obstruction.
 fn pairs(found: &[Obstruction]) -> Vec<String> {
     let code = |code: &Option<String>| code.clone().unwrap_or_else(|| "-".to_owned());

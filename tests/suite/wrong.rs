@@ -393,6 +393,73 @@ fn land_where_people_live_is_not_the_sea() {
     assert!(contains(&world.findings("DQ-02"), "60.0 people live in the 4.000 km2 of it that h does not cover"));
 }
 
+// Geometry ---------------------------------------------------------------------------------------------------------------------------
+
+/// H1 and H2 both have the strip from 1 to 2 km: its sides are lines inside either pair, and no boundary of it.
+#[test]
+fn the_boundary_of_a_pair_is_its_own_where_a_layer_overlaps_itself() {
+    let world = World::new();
+    layer(&world.at("h.zip"), &[rectangle("H1", None, [0, 0, 2, 2]), rectangle("H2", None, [1, 0, 3, 2])]);
+    layer(&world.at("c.zip"), &[rectangle("C1", None, [0, 0, 3, 2]), rectangle("C2", None, [0, 0, 4, 2])]);
+    let pairs = world.rows("overlap", &["left_code", "right_code", "area_m2", "boundary_m", "thickness_m"]);
+    // 2 x 2 km: 8 km around, twice 4 km2 over that. C2 alone goes on for 1 x 2 km.
+    let expected = [
+        "H1 C1 4000000 8000 1000",
+        "H1 C2 4000000 8000 1000",
+        "H2 C1 4000000 8000 1000",
+        "H2 C2 4000000 8000 1000",
+        "__outside__ C2 2000000 6000",
+    ];
+    assert_eq!(pairs.len(), expected.len(), "{pairs:?}");
+    assert!(pairs.iter().zip(expected).all(|(pair, expected)| pair.starts_with(expected)), "{pairs:?}");
+}
+
+/// A ring that passes a point twice, and a hole that touches its shell twice: one polygon with a hole, and two polygons.
+#[test]
+fn rings_that_touch_themselves_are_published_as_rings_that_do_not() {
+    let world = World::new();
+    let at = |(x, y): (i32, i32)| [400_000.0 + f64::from(x) * 500.0, 400_000.0 + f64::from(y) * 500.0];
+    let ring = |points: &[(i32, i32)]| points.iter().copied().map(at).collect::<Vec<_>>();
+    let record = |code: &str, rings: Vec<Vec<[f64; 2]>>| WriteRecord { rings, cells: vec![Some(code.to_owned()), None] };
+    // From (2, 0) the first goes round a triangle inside itself, and on.
+    let pinched = ring(&[(0, 0), (0, 4), (4, 4), (4, 0), (2, 0), (3, 1), (1, 1), (2, 0), (0, 0)]);
+    let shell = ring(&[(4, 0), (4, 4), (8, 4), (8, 0), (4, 0)]);
+    let across = ring(&[(4, 2), (6, 1), (8, 2), (6, 3), (4, 2)]);
+    layer(&world.at("h.zip"), &[record("H1", vec![pinched]), record("H2", vec![shell, across])]);
+    assert_eq!(world.rows("area", &["layer", "code", "parts", "holes", "area_m2"])[2..], ["h H1 1 1 3750000", "h H2 2 0 3000000"]);
+    let published = Published::open(&world.at("out")).unwrap();
+    let (_, rows) = published.outlines(&coterminous::tables::GEO_AREA).unwrap();
+    let mut seen = Vec::new();
+    for row in rows.iter().filter(|row| row.keys[0] == "h") {
+        for ring in row.polygons.iter().flatten() {
+            let mut points: Vec<String> = ring[1..].iter().map(|point| format!("{point:?}")).collect();
+            points.sort();
+            points.dedup();
+            assert_eq!(points.len(), ring.len() - 1, "no point twice: {ring:?}");
+        }
+        seen.push((row.polygons.len(), row.polygons.iter().map(Vec::len).sum::<usize>()));
+    }
+    assert_eq!(seen, [(1, 2), (2, 2)]);
+}
+
+/// 4 m long and a ten thousand millionth wide: rounding to the grid can make as much of it again, so its shares are noise.
+#[test]
+fn areas_that_the_grid_cannot_hold_are_reported_and_have_no_share_above_one() {
+    let world = World::new();
+    let (x, y, thin) = (400_500.0, 400_500.0, 4e-10);
+    let ring = vec![[x, y], [x, y + 4.0], [x + thin, y + 4.0], [x, y]];
+    layer(
+        &world.at("h.zip"),
+        &[rectangle("H1", None, [2, 0, 4, 2]), WriteRecord { rings: vec![ring], cells: vec![Some("H2".to_owned()), None] }],
+    );
+    let shares = world.rows("overlap", &["left_code", "share_left_area", "share_right_area", "jaccard_area"]);
+    for share in shares.iter().flat_map(|row| row.split(' ').skip(1)).filter(|share| *share != "?") {
+        assert!(share.parse::<f64>().unwrap() <= 1.0, "{shares:?}");
+    }
+    let told = world.findings("DQ-03");
+    assert!(contains(&told, "is less than rounding to the grid can change it by") || contains(&told, "no area"), "{told:?}");
+}
+
 // Doors ------------------------------------------------------------------------------------------------------------------------------
 
 #[test]

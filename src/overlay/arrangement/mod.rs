@@ -10,7 +10,9 @@ mod strokes;
 mod trace;
 mod walk;
 
-use super::labels::{HEAPED, LabelSets, OUTSIDE, heaped};
+use std::collections::BTreeMap;
+
+use super::labels::{HEAPED, LabelSets, LabelUnits, OUTSIDE, heaped};
 use super::linework::{self, Points};
 use super::noding::{self, Broken, Edge, NONE, Noded};
 use crate::domain::{Point, Rings};
@@ -97,16 +99,24 @@ impl<'a> Arrangement<'a> {
             counts.fold(across, |sum, count| sum.saturating_add(count.saturating_mul(count.saturating_sub(1)) / 2))
         };
         let largest: Vec<usize> = self.sets.iter().map(LabelSets::largest).collect();
+        // Faces, and the lines between two of them.
+        let most = self.labels.len().saturating_add(self.noded.edges.len()) as u64;
         if largest.iter().all(|count| *count == 1)
-            || !heaped(self.points.len(), std::iter::once(combinations(&largest).saturating_mul(self.labels.len() as u64)))
+            || !heaped(self.points.len(), std::iter::once(combinations(&largest).saturating_mul(most)))
         {
             return false;
         }
+        let between = self.lines_within(|_| 1);
+        let between = between.keys().map(|keys| {
+            let counts: Vec<usize> = (0..self.layers()).map(|layer| self.common(layer, keys).map_or(0, |units| units.len())).collect();
+            combinations(&counts)
+        });
         let mut keys = self.labels.clone();
         keys.sort_unstable();
         keys.dedup();
         let several = keys.iter().map(|key| (0..self.layers()).map(|layer| self.units(layer, key[layer]).len()).collect::<Vec<_>>());
-        heaped(self.points.len(), several.filter(|counts| counts.iter().any(|count| *count > 1)).map(|counts| combinations(&counts)))
+        let several = several.filter(|counts| counts.iter().any(|count| *count > 1)).map(|counts| combinations(&counts));
+        heaped(self.points.len(), several.chain(between))
     }
 
     /// Nodes and edges.
@@ -173,6 +183,62 @@ impl<'a> Arrangement<'a> {
             same
         });
         areas
+    }
+
+    /// Length of the lines between two faces, of the length that is given for each edge, by the keys of the two, the smaller first: where a face
+    /// is covered by several units of a layer, such a line can lie within a pair that both are part of, and is no boundary of it.
+    pub fn lines_within(&self, length: impl Fn(usize) -> i64) -> BTreeMap<[Key; 2], i128> {
+        let mut lines: BTreeMap<[Key; 2], i128> = BTreeMap::new();
+        if self.sets.iter().all(|sets| sets.largest() == 1) {
+            return lines;
+        }
+        for (edge, cycles) in self.cycle.chunks_exact(2).enumerate() {
+            let [one, other] = [self.labels[cycles[0] as usize], self.labels[cycles[1] as usize]];
+            if one != other && one.iter().chain(&other).any(|label| LabelSets::is_set(*label)) {
+                *lines.entry([one.min(other), one.max(other)]).or_default() += i128::from(length(edge));
+            }
+        }
+        lines
+    }
+
+    /// The units of a layer that cover two faces alike, by the keys of the two: those in both, or none where none covers either. `None` where the
+    /// two have nothing in common.
+    pub fn common(&self, layer: usize, keys: &[Key; 2]) -> Option<Vec<u32>> {
+        let [one, other]: [LabelUnits<'_>; 2] = [self.units(layer, keys[0][layer]), self.units(layer, keys[1][layer])];
+        let both: Vec<u32> = one.iter().copied().filter(|unit| other.binary_search(unit).is_ok()).collect();
+        (!both.is_empty() || one.is_empty() && other.is_empty()).then_some(both)
+    }
+
+    /// Calls `visit` for what two faces beside each other have in common, with the length of the lines between them, of the length that is given
+    /// for each edge: each face counts those as its boundary, and together they have none there.
+    pub fn each_line_within(&self, length: impl Fn(usize) -> i64, mut visit: impl FnMut(&[Vec<u32>], i128)) {
+        for (keys, length) in self.lines_within(length) {
+            let common: Option<Vec<Vec<u32>>> = (0..self.layers()).map(|layer| self.common(layer, &keys)).collect();
+            if let Some(common) = common.filter(|common| common.iter().any(|units| !units.is_empty())) {
+                visit(&common, length);
+            }
+        }
+    }
+
+    /// Units of a layer whose boundary passes a node more than once, ascending.
+    pub fn touching(&self, layer: usize) -> Vec<u32> {
+        let (first, end) = (self.bases[layer], self.bases[layer + 1]);
+        let mut degrees = vec![0u32; self.noded.nodes.len()];
+        for edge in &self.noded.edges {
+            edge.ends.iter().for_each(|node| degrees[*node as usize] += 1);
+        }
+        let mut passes: Vec<(u32, u32)> = Vec::new();
+        for (number, edge) in self.noded.edges.iter().enumerate() {
+            for node in edge.ends.into_iter().filter(|node| degrees[*node as usize] > 3) {
+                let own = self.noded.owners(number).iter().map(|owner| owner / 2).filter(|number| (first..end).contains(number));
+                passes.extend(own.map(|number| (number - first, node)));
+            }
+        }
+        passes.sort_unstable();
+        let mut units: Vec<u32> =
+            passes.chunk_by(|one, other| one == other).filter(|ends| ends.len() > 3).filter_map(|ends| Some(ends.first()?.0)).collect();
+        units.dedup();
+        units
     }
 
     /// Units of a layer of which one stretch of boundary has the inside on its left and another on its right, ascending: rings of which one

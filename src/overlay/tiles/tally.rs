@@ -72,6 +72,15 @@ pub fn tally(portion: &Portion) -> Result<Sums, Broken> {
             sums.faces.insert(units, extent);
         }
     }
+    arrangement.each_line_within(
+        |edge| parts[edge].1,
+        |units, length| {
+            let global = |(units, local): (&Vec<u32>, &Local)| units.iter().map(|unit| local.units[*unit as usize]).collect::<Vec<u32>>();
+            let units: Vec<Vec<u32>> = units.iter().zip(&layers).map(global).collect();
+            sums.faces.entry(units).or_default().boundary -= 2 * length;
+        },
+    );
+    sums.faces.retain(|_, extent| *extent != Extent::default());
     let mut of_rings: BTreeMap<(u32, u32), RingSum> = BTreeMap::new();
     for (edge, (area, _)) in parts.iter().enumerate().filter(|(_, part)| **part != (0, 0)) {
         for owner in noded.owners(edge) {

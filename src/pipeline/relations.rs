@@ -294,8 +294,9 @@ impl With<'_> {
             format!("{} goes from easting {west} to {east} and from northing {south} to {north}", layer.id)
         };
         let path = self.plan.layers.get(left).map(|plan| match &plan.source {
-            LayerSource::Polygons { path, .. } | LayerSource::Table { path, .. } => path.clone(),
-            LayerSource::Dissolved { lookup, .. } => lookup.clone(),
+            LayerSource::Polygons { path, .. } => path.clone(),
+            LayerSource::Table { table, .. } => table.path.clone(),
+            LayerSource::Dissolved { lookup, .. } => lookup.path.clone(),
         });
         InputProblem::new(
             path.unwrap_or_default(),

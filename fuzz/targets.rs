@@ -12,11 +12,14 @@ use coterminous::io::shapefile::{self, WriteField, WriteKind, WriteRecord};
 use coterminous::io::{Hashing, boundaries, table};
 use coterminous::{layers, overlay};
 
+#[path = "world.rs"]
+pub mod world;
+
 /// Takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("shp", shp),
     ("dbf", dbf),
     ("prj_cpg", prj_cpg),
@@ -32,6 +35,9 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("geopackage", geopackage),
     ("flatgeobuf", flatgeobuf),
     ("geoparquet", geoparquet),
+    ("config", world::config),
+    ("keys", world::keys),
+    ("world", world::world),
 ];
 
 /// Lets the panics of foreign readers, which become errors, pass: the fuzzer's own hook would end the process at them.

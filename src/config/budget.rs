@@ -168,6 +168,7 @@ fn budget(context: &Context<'_>, index: usize, raw: &RawBudget, layers: &[LayerP
                     sheet: raw.sheet.as_deref(),
                     header_row: raw.header_row,
                     header_rows: &raw.header_rows,
+                    decimal: raw.decimal.as_deref(),
                     footnotes: &raw.footnotes,
                     fill_down: &raw.fill_down,
                     // The budget's own conditions are judged row by row, and counted, when lines are read.

@@ -148,6 +148,7 @@ impl Config {
                     sheet: raw.sheet.as_deref(),
                     header_row: raw.header_row,
                     header_rows: &raw.header_rows,
+                    decimal: raw.decimal.as_deref(),
                     footnotes: &raw.footnotes,
                     fill_down: &raw.fill_down,
                     filter: &raw.filter.0,

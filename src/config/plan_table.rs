@@ -17,6 +17,8 @@ pub struct TableSource {
     pub header_row: Option<u64>,
     /// Rows of a header of several rows, from the top; empty = a header of one row.
     pub header_rows: Vec<u64>,
+    /// Whether numbers have decimal commas; `None` = decimal points, and a file of semicolons that could mean either is refused.
+    pub decimal_comma: Option<bool>,
     /// How rows begin that are notes and not data; compared without regard to case.
     pub footnotes: Vec<String>,
     /// Columns whose blank cells have the value above them.

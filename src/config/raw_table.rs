@@ -22,6 +22,8 @@ pub struct RawSource {
     /// Rows of a header of several rows, from the top; merged cells reach over their columns, and the parts of a name are joined by a blank.
     #[serde(default)]
     pub header_rows: Vec<u64>,
+    /// The decimal mark of its numbers: "." or ",". Default: "."; a file of semicolons with numbers such as 1.500 must say.
+    pub decimal: Option<String>,
     /// How rows begin that are notes and not data ("Note:", "Source:"); they are left out. Default: none.
     #[serde(default)]
     pub footnotes: Vec<String>,

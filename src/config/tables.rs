@@ -26,6 +26,7 @@ pub(super) struct Beside<'a> {
     pub sheet: Option<&'a str>,
     pub header_row: Option<u64>,
     pub header_rows: &'a [u64],
+    pub decimal: Option<&'a str>,
     pub footnotes: &'a [String],
     pub fill_down: &'a [String],
     pub filter: &'a [RawFilter],
@@ -78,6 +79,12 @@ impl Context<'_> {
         if beside.header_rows.windows(2).any(|two| two.first() >= two.last()) {
             return Err(self.error(place, "header_rows are not in order; name them from the top, each once"));
         }
+        let decimal_comma = match beside.decimal {
+            None => None,
+            Some(",") => Some(true),
+            Some(".") => Some(false),
+            Some(other) => return Err(self.error(place, format!("decimal = \"{other}\", expected \",\" or \".\""))),
+        };
         if beside.header_rows.len() > 20 {
             return Err(self.error(place, "header_rows names more than 20 rows; name those that make the columns' names"));
         }
@@ -94,6 +101,7 @@ impl Context<'_> {
             sheet: beside.sheet.map(str::to_owned),
             header_row: beside.header_row,
             header_rows: beside.header_rows.to_vec(),
+            decimal_comma,
             footnotes: beside.footnotes.iter().map(|text| text.trim().to_lowercase()).collect(),
             fill_down: beside.fill_down.iter().map(|text| text.trim().to_owned()).collect(),
             filters: self.filters(place, beside.filter)?,
@@ -183,6 +191,7 @@ impl<'a> Beside<'a> {
             sheet: raw.sheet.as_deref(),
             header_row: raw.header_row,
             header_rows: &raw.header_rows,
+            decimal: raw.decimal.as_deref(),
             footnotes: &raw.footnotes,
             fill_down: &raw.fill_down,
             filter: &raw.filter.0,
@@ -193,6 +202,7 @@ impl<'a> Beside<'a> {
     fn is_given(&self) -> bool {
         self.sheet.is_some()
             || self.header_row.is_some()
+            || self.decimal.is_some()
             || !(self.header_rows.is_empty()
                 && self.footnotes.is_empty()
                 && self.fill_down.is_empty()

@@ -180,6 +180,7 @@ pub const CATALOGUE: &[CatalogueEntry] = &[
     CatalogueEntry { id: "DQ-21", severity: Severity::Low, title: "names or codes that differ in case or blanks alone were read as one" },
     CatalogueEntry { id: "DQ-22", severity: Severity::Medium, title: "rows of a budget are there twice, or differ in the amount alone" },
     CatalogueEntry { id: "DQ-23", severity: Severity::Medium, title: "pooled money is below 0 or above the money of both sides" },
+    CatalogueEntry { id: "DQ-24", severity: Severity::Low, title: "a sheet hides rows or columns that were read" },
     CatalogueEntry {
         id: "DQ-25",
         severity: Severity::Low,

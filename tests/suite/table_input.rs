@@ -212,6 +212,61 @@ fn hidden_sheets_are_not_the_first() {
     assert!(error.contains("has hidden sheets only, expected one that is shown, or the name of one: Notes, Table 1"), "{error}");
 }
 
+/// Hidden rows and columns are read, and said.
+#[test]
+fn hidden_rows_and_columns_are_reported() {
+    let body =
+        |row: u32, hidden: &str| format!("<row r=\"{row}\"{hidden}><c r=\"A{row}\" t=\"inlineStr\"><is><t>E{row}</t></is></c></row>");
+    let told = |read: Read<TextTable>| -> (usize, Vec<(String, Option<i64>)>) {
+        let found =
+            read.findings.iter().filter(|finding| finding.id == "DQ-24").map(|finding| (finding.detail.clone(), finding.record)).collect();
+        (read.value.len(), found)
+    };
+    let shown = xlsx(&format!("{HEADER}{}{}", body(3, ""), body(4, " hidden=\"0\"")));
+    assert_eq!(told(read_sheet(&shown, Some("Table 1")).unwrap()), (2, vec![]));
+    let rows = format!("{HEADER}{}{}{}<row r=\"900\" hidden=\"1\"/>", body(3, " hidden=\"1\""), body(4, ""), body(5, " hidden=\"true\""));
+    let hidden = told(read_sheet(&xlsx(&rows), Some("Table 1")).unwrap());
+    assert_eq!(hidden, (3, vec![("sheet Table 1 hides 2 rows; the first hidden row is 3".to_owned(), Some(3))]));
+    let columns = "<cols><col min=\"2\" max=\"3\" hidden=\"1\"/><col min=\"9\" max=\"16384\" hidden=\"1\"/></cols><sheetData>";
+    let content = zip(&[
+        ("[Content_Types].xml", TYPES),
+        ("_rels/.rels", ROOT),
+        ("xl/workbook.xml", SHEETS),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/styles.xml", STYLES),
+        ("xl/worksheets/sheet1.xml", &sheet("")),
+        ("xl/worksheets/sheet2.xml", &sheet(&format!("{HEADER}{}", body(3, ""))).replace("<sheetData>", columns)),
+    ]);
+    assert_eq!(told(read_sheet(&content, Some("Table 1")).unwrap()), (1, vec![("sheet Table 1 hides 2 columns".to_owned(), None)]));
+}
+
+/// `1.500` and `1,500` are fifteen hundred or one and a half: a file of semicolons must say, unless its other numbers do.
+#[test]
+fn decimal_commas_are_read_where_they_are_said_and_never_guessed() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("budget.csv");
+    let with = |text: &str, decimal_comma: Option<bool>| {
+        fs::write(&path, text).unwrap();
+        table::read_source(&TableSource { decimal_comma, ..TableSource::new(&path, None) }, &Limits::default())
+    };
+    let cells = |read: Result<Read<TextTable>>| -> Vec<String> {
+        let table = read.unwrap().value;
+        (0..table.len()).map(|row| table.cell(row, 1).unwrap_or("?").to_owned()).collect()
+    };
+    let text = "code;pounds\nE1;1.500\nE2;-2.000.000,25\nE3;(12,5)\nE4;\n";
+    assert_eq!(cells(with(text, Some(true))), ["1500", "-2000000.25", "(12.5)", "?"]);
+    for doubtful in [text, "code;pounds\nE1;7\nE2;1.500\n", "code;pounds\nE1;1,500\n"] {
+        let told = with(doubtful, None).unwrap_err().to_string();
+        assert!(told.contains("field pounds: `1") && told.contains("say which with decimal = \",\""), "{told}");
+    }
+    let told = with("code;pounds\nE1;1.5\n", Some(true)).unwrap_err().to_string();
+    assert!(told.contains("record 2, field pounds: `1.5` is no number with a decimal comma"), "{told}");
+    assert_eq!(cells(with("code;pounds\nE1;1.500\n", Some(false))), ["1.500"]);
+    // Where commas part the cells, or another number says what a point is, nothing is in doubt.
+    assert_eq!(cells(with("code,pounds\nE1,1.500\n", None)), ["1.500"]);
+    assert_eq!(cells(with("code;pounds\nE1;1.500\nE2;1.25\n", None)), ["1.500", "1.25"]);
+}
+
 /// From 131,072 on 32-bit floats are more than a hundredth apart.
 #[test]
 fn floats_that_hold_no_pennies_are_reported() {

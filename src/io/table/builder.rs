@@ -1,5 +1,6 @@
 //! What all formats share: header rules, notes, ragged rows, limits, row numbers.
 
+use super::decimals;
 use super::header::{self, HeaderRows, Merged, number_repeats};
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
@@ -191,8 +192,25 @@ impl<'a> Builder<'a> {
         let length = cells.iter().map(|cell| cell.as_ref().len()).fold(0usize, usize::saturating_add);
         self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
         self.check_room(number)?;
+        if self.source.decimal_comma != Some(true) {
+            if let Some(table) = &mut self.table {
+                table.push(number, cells.iter().map(AsRef::as_ref));
+            }
+            return Ok(());
+        }
+        let mut read = Vec::with_capacity(cells.len());
+        for (column, cell) in cells.iter().enumerate() {
+            match decimals::with_points(cell.as_ref()) {
+                Ok(text) => read.push(text),
+                Err(()) => {
+                    let found = format!("`{}` is no number with a decimal comma", crate::error::harmless(cell.as_ref()));
+                    let remedy = "correct the cell, or leave decimal out of the config";
+                    return Err(self.problem(number, found, "1.500,25 or 1500,25", remedy).field(self.column_name(column)).into());
+                }
+            }
+        }
         if let Some(table) = &mut self.table {
-            table.push(number, cells.iter().map(AsRef::as_ref));
+            table.push(number, read.iter().map(AsRef::as_ref));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::builder::Builder;
+use super::decimals;
 use crate::config::{Limits, TableSource};
 use crate::domain::{Finding, TextTable};
 use crate::error::{Error, InputProblem, Result};
@@ -48,6 +49,16 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], delimiter: Option<u8>, li
     }
     let (value, left_out) = builder.finish()?;
     findings.extend(left_out);
+    // Where commas do not part the cells they may be decimal.
+    if delimiter == b';'
+        && source.decimal_comma.is_none()
+        && let Some((row, column)) = decimals::doubtful(&value)
+    {
+        let found = format!("`{}` may be thousands, or have a decimal comma or point", value.cell(row, column).unwrap_or(""));
+        let remedy = "say which with decimal = \",\" or decimal = \".\" beside the path of this table";
+        let problem = InputProblem::new(path, found, "numbers that can be read in one way", remedy).record(value.row_number(row));
+        return Err(problem.field(value.columns.get(column).map_or("", String::as_str)).into());
+    }
     Ok(Read { value, findings, files: Vec::new() })
 }
 

@@ -1,8 +1,10 @@
 //! Tables: delimited text, workbooks and Parquet, all read as text with the row numbers a spreadsheet shows.
 
 mod builder;
+mod decimals;
 mod delimited;
 mod header;
+mod hidden;
 mod ods;
 mod parquet_in;
 mod parquet_pages;

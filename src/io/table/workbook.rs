@@ -46,7 +46,11 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], format: Format, limits: &
             by_cells(source, &mut workbook, limits)
         }
     });
-    read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))
+    let mut read = read.unwrap_or_else(|| Err(damaged(path, "its structure makes no sense").into()))?;
+    let last = read.value.len().checked_sub(1).map_or(0, |last| read.value.row_number(last));
+    let sheet = read.value.sheet.as_deref().unwrap_or("");
+    read.findings.extend(super::hidden::finding(path, bytes, format, sheet, last, limits));
+    Ok(read)
 }
 
 /// Names of a workbook's sheets, in its order.

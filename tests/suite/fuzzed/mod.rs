@@ -155,3 +155,18 @@ fn flatgeobuf() {
 fn geoparquet() {
     fuzz("geoparquet");
 }
+
+#[test]
+fn configs_of_tables_and_keys() {
+    fuzz("config");
+}
+
+#[test]
+fn keys_of_three_tables() {
+    fuzz("keys");
+}
+
+#[test]
+fn whole_runs_on_small_countries() {
+    fuzz("world");
+}

@@ -151,6 +151,21 @@ fn made(target: &str, folder: &Path) -> Files {
                 ],
             ),
         ],
+        // A byte that says whether the start is good, then a table or a key and its value.
+        "config" => vec![("good", vec![0]), ("good-and-more", vec![0, 200, 3, 1, 24, 7, 198, 0, 0]), ("of-nothing", vec![1, 192, 0, 0, 1, 1, 200, 3, 0])],
+        "keys" => {
+            let rows = |rows: &[&[&str]]| rows.iter().map(|cells| cells.iter().map(|cell| cell.as_bytes()).collect::<Vec<_>>().join(&0xfe)).collect::<Vec<_>>().join(&0xff);
+            vec![
+                ("codes-and-years", rows(&[&["H2", "a", "2001/02"], &["h1", "A", "FY02"], &["H 2", "b", ""], &["C2", "a", "99/00"], &["c1", "all", "2001-02"], &["C1;C2", "a", "x"], &["H1", "C1", "a"], &["h2", "C2", "b"], &["H1", "C2", ""]])),
+                ("reserved", rows(&[&["__outside__", "__none__", "2001-02"], &["H1", "__unallocated__", "-"], &["\n", ";", "0"], &["C1", "a", "31/03/2002"]])),
+            ]
+        }
+        // Columns and rows, then bodies and people of each block, then the rows of two budgets and of the agreements.
+        "world" => vec![
+            ("two-bodies-two-councils", vec![2, 0, 5, 100, 6, 30, 10, 60, 1, 0, 0, 0, 1, 3, 1, 1, 2, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1]),
+            ("unknown-people", vec![1, 1, 5, 250, 6, 30, 10, 60, 9, 240, 2, 0, 0, 0, 1, 1, 1, 1, 2, 3, 3, 0, 3, 0, 0, 0, 0, 1, 0]),
+            ("in-nothing", vec![2, 1, 0, 9, 5, 9, 6, 9, 4, 9, 1, 9, 10, 9, 3, 4, 3, 3, 3, 1, 1, 1, 1, 2, 2, 2, 2]),
+        ],
         other => panic!("no seeds are made for {other}"),
     }
 }

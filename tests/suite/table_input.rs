@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use coterminous::config::Limits;
+use coterminous::config::{Limits, TableSource};
 use coterminous::domain::TextTable;
 use coterminous::error::Result;
 use coterminous::io::{Read, table};

@@ -24,6 +24,7 @@ Nothing has to be renamed, unmerged or exported first. These keys go beside the 
 | `sheet` | one sheet of a workbook; the first, if none is named |
 | `header_row = 4` | the row of the header, as a spreadsheet shows it |
 | `header_rows = [4, 5]` | a header of several rows: the texts of a column from the top, joined by a blank. A merged cell names all its columns, and where the file has no merged cells in a row, a blank cell has the text to its left: \"2025/26\" over \"Core\" and \"BCF\" makes `2025/26 Core` and `2025/26 BCF`. Rows between that are not listed are left out |
+| `decimal = \",\"` | numbers are written 1.500,25. A file of semicolons in which a number such as 1.500 or 1,500 can be read in two ways, and no other number of its column says which, is refused until it says `decimal = \",\"` or `decimal = \".\"` |
 | `fill_down = [\"Region\"]` | a blank cell has the value above it, as cells that are merged downwards do (finding DQ-27) |
 | `where` | the rows to keep: `{ field, equals }`, `{ field, starts_with }`, `{ field, in }`, one or several |
 | `join = [{ table, on, code, columns }]` | columns of another table, where its `code` is what this one has in `on`; one join behind another is a chain (LSOA to Sub-ICB, Sub-ICB to ICB). Rows without a partner stay, with blanks (finding DQ-04). A code with two rows that differ is an error |

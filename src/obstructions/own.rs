@@ -187,7 +187,7 @@ fn worth<'a>(term: &'a Term, table: &'a Table, row: usize) -> Value<'a> {
     }
 }
 
-/// The order of two values of one kind; `None` where one is not known. Whole numbers are compared exactly, others within 1e-9; text by its bytes.
+/// The order of two values of one kind; `None` where one is not known. Whole numbers are compared exactly, others within 1e-12; text by its bytes.
 fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
@@ -197,7 +197,7 @@ fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
         _ => {
             let (left, right) = (number(left)?, number(right)?);
             // Taken as the decimals that they stand for: 0.4 - 0.3 is 0.1. Whole numbers up to 2^53 stay apart.
-            let near = 1e-9_f64.max(4.0 * f64::EPSILON * left.abs().max(right.abs()));
+            let near = 1e-12_f64.max(4.0 * f64::EPSILON * left.abs().max(right.abs()));
             if (left - right).abs() <= near { Some(Ordering::Equal) } else { left.partial_cmp(&right) }
         }
     }

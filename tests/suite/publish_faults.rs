@@ -176,6 +176,7 @@ fn whatever_fails_the_dataset_stays_and_the_next_run_gets_through() {
                 }
                 if fault != Fault::Death && current == "r1" {
                     assert_eq!(after, before, "{place}: what failed is gone again");
+                    assert!(!out.path().join(".staging-r2").exists(), "{place}: no folder stays");
                 }
                 // The next run cleans up after this one and nothing else.
                 publish(&Dataset::at(out.path()), "r2").unwrap_or_else(|error| panic!("{place}: {error}"));

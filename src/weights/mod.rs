@@ -235,6 +235,44 @@ fn resolution_and_clip(left: &Layer, right: &Layer) -> Vec<Finding> {
     }
 }
 
+/// What a layer to the extent of the realm has that is not the sea, since people live in it.
+#[derive(Default)]
+struct Land {
+    bodies: usize,
+    area_m2: f64,
+    /// `None` where they are unknown of one of the bodies.
+    people: Option<People>,
+    /// Code of the body with the largest part, and that part.
+    largest: Option<(String, f64)>,
+}
+
+impl Land {
+    fn add(&mut self, body: &Body, outside: &Amounts) {
+        let before = if self.bodies == 0 { Some(People(0)) } else { self.people };
+        self.people = before.zip(outside.people).map(|(sum, people)| sum + people);
+        self.bodies = self.bodies.saturating_add(1);
+        self.area_m2 += outside.area_m2;
+        if self.largest.as_ref().is_none_or(|(_, area)| outside.area_m2 > *area) {
+            self.largest = Some((body.code.clone(), outside.area_m2));
+        }
+    }
+
+    fn finding(self, realm: &Layer, coast: &Layer) -> Option<Finding> {
+        let (code, largest) = self.largest?;
+        let people = self.people.map_or_else(|| "an unknown number of".to_owned(), crate::words::people);
+        let detail = format!(
+            "{} goes to the extent of the realm, and {people} people live in the {:.3} km2 of {} that {} does not cover, {:.3} km2 of them in {code}",
+            realm.id,
+            self.area_m2 / 1e6,
+            crate::words::count(self.bodies, "of its bodies", "of its bodies"),
+            coast.id,
+            largest / 1e6,
+        );
+        let found = Finding::new("DQ-02", detail, "kept as land: it is not the sea").layer(realm.id.clone()).code(code);
+        Some(found.value(self.area_m2, "m2"))
+    }
+}
+
 /// Where one layer goes out to the extent of the realm and the other to the coast, the sea is not a part of any body: the realm side is
 /// compared over what the other layer covers, and the loss is a finding (domain.md E1, clip guard).
 ///
@@ -248,25 +286,10 @@ fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, tolerances
         _ => return,
     };
     let limit = People((tolerances.sliver_people * People::UNIT as f64).round() as i64);
-    let mut loss = 0.0;
+    let (mut loss, mut land) = (0.0, Land::default());
     for (body, outside) in bodies.iter_mut().zip(outside) {
         if has_people && outside.people.is_none_or(|people| people >= limit && people.0 > 0) {
-            let people = outside.people.map_or_else(|| "an unknown number of".to_owned(), |people| format!("{:.1}", people.as_f64()));
-            findings.push(
-                Finding::new(
-                    "DQ-02",
-                    format!(
-                        "{} of {} goes to the extent of the realm, and {people} people live in the {:.3} km2 of it that {} does not cover",
-                        body.code,
-                        realm.id,
-                        outside.area_m2 / 1e6,
-                        coast.id
-                    ),
-                    "kept as land: it is not the sea",
-                )
-                .layer(realm.id.clone())
-                .value(outside.area_m2, "m2"),
-            );
+            land.add(body, outside);
             continue;
         }
         body.area_m2 -= outside.area_m2;
@@ -274,6 +297,7 @@ fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, tolerances
         *outside =
             Amounts { people: outside.people, people_low: outside.people_low, people_high: outside.people_high, ..Amounts::default() };
     }
+    findings.extend(land.finding(realm, coast));
     findings.push(
         Finding::new(
             "DQ-02",

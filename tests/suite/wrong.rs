@@ -390,7 +390,10 @@ fn land_where_people_live_is_not_the_sea() {
     ];
     layer(&world.at("b.zip"), &blocks);
     assert_eq!(outside(), ["__outside__ C2 4000000 60"]);
-    assert!(contains(&world.findings("DQ-02"), "60.0 people live in the 4.000 km2 of it that h does not cover"));
+    assert!(contains(
+        &world.findings("DQ-02"),
+        "60 people live in the 4.000 km2 of 1 of its bodies that h does not cover, 4.000 km2 of them in C2"
+    ));
 }
 
 // Geometry ---------------------------------------------------------------------------------------------------------------------------

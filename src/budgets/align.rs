@@ -12,6 +12,7 @@ use super::population::{ServicePopulation, of_service};
 use crate::alignment::{Alignment, Side};
 use crate::domain::{Amounts, Basis, Finding, Pence, People, Relation};
 use crate::error::{Error, Result};
+use crate::words::count;
 
 /// One row of table `budget_alignment`: the money of a service and a year for the people of one pair.
 ///
@@ -194,8 +195,8 @@ pub fn over_pooled(alignment: &Alignment, rows: &[BudgetPair]) -> Vec<Finding> {
         body.and_then(|body| bodies.get(body)).map_or("(outside)", |body| body.code.as_str()).to_owned()
     };
     let detail = format!(
-        "in {} rows pooled money is below 0 or above the money of both sides, most so for {} and {}, {}{}: {} pooled, {} in all",
-        all.len(),
+        "in {} pooled money is below 0 or above the money of both sides, most so for {} and {}, {}{}: {} pooled, {} in all",
+        count(all.len(), "row", "rows"),
         code(&alignment.relation.left, row.left),
         code(&alignment.relation.right, row.right),
         row.service.as_deref().unwrap_or("no service"),

@@ -10,6 +10,7 @@ use super::line::BudgetLine;
 use super::priorities::Priority;
 use crate::alignment::{Alignment, Side};
 use crate::domain::{Finding, Pence, plain};
+use crate::words::count;
 
 /// Names that a finding gives.
 const NAMED: usize = 5;
@@ -166,13 +167,12 @@ fn one_sided(lines: &[BudgetLine], alignment: &Alignment) -> Vec<Finding> {
                 named.push(format!("{} more", alone.len().saturating_sub(NAMED)));
             }
             let (word, partner) = match side {
-                Side::Health => ("NHS", "council"),
-                Side::Council => ("council", "NHS"),
+                Side::Health => ("NHS", "a council"),
+                Side::Council => ("council", "an NHS"),
             };
             let detail = format!(
-                "{} {} of the {word} budgets, {} in all, are in no {partner} budget of the alignment: {}",
-                alone.len(),
-                if what == What::Service { "services" } else { "years" },
+                "{} of the {word} budgets, {} in all, without {partner} budget in the alignment: {}",
+                if what == What::Service { count(alone.len(), "service", "services") } else { count(alone.len(), "year", "years") },
                 pounds(pence),
                 named.join(", ")
             );

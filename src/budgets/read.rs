@@ -342,7 +342,7 @@ fn proposed_totals(plan: &BudgetPlan, lines: &[BudgetLine]) -> Vec<Finding> {
 /// A budget of which no row is for any body of its layer is about something else.
 fn no_line(reader: &Reader<'_>, layer: &Layer, lines: &[BudgetLine], filtered_out: u64) -> Error {
     let Some(first) = lines.first() else {
-        let found = format!("none of its {} rows is a line: {filtered_out} do not pass `where`", reader.table.len());
+        let found = format!("none of its {} rows gives a line: {filtered_out} do not pass `where`", reader.table.len());
         return InputProblem::new(&reader.table.path, found, "a row for a body", "check `where`, `totals` and the file").into();
     };
     let known = layer.areas.first().map_or("", |area| area.code.as_str());

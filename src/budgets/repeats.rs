@@ -9,6 +9,7 @@ use super::align::pounds;
 use super::money::{self, Amount};
 use crate::config::BudgetPlan;
 use crate::domain::{Finding, TextTable};
+use crate::words::count;
 
 /// Findings DQ-22: how many rows repeat another in every cell, and how many repeat another in every cell but the amount, with the pounds that
 /// the second and later ones add. All of them count: a table may mean it.
@@ -54,8 +55,11 @@ pub(super) fn findings(plan: &BudgetPlan, table: &TextTable) -> Vec<Finding> {
     }
     let found = |tally: &Tally, what: &str| {
         let (row, first) = tally.first?;
-        let detail =
-            format!("{} rows {what}, the first is row {row}, which is row {first} again; they come to {}", tally.rows, pounds(tally.pence));
+        let detail = format!(
+            "{} {what}, the first is row {row}, which is row {first} again; in all {}",
+            count(usize::try_from(tally.rows).unwrap_or(usize::MAX), "row", "rows"),
+            pounds(tally.pence)
+        );
         Some(
             Finding::new("DQ-22", detail, "counted, each of them")
                 .field(plan.amount.clone())
@@ -63,7 +67,7 @@ pub(super) fn findings(plan: &BudgetPlan, table: &TextTable) -> Vec<Finding> {
                 .value(tally.pence as f64, "pence"),
         )
     };
-    found(&same, "are there before, cell for cell").into_iter().chain(found(&other, "differ from another in the amount alone")).collect()
+    found(&same, "given again, cell for cell").into_iter().chain(found(&other, "given again with another amount")).collect()
 }
 
 /// Every cell of a row but the amount.

@@ -471,7 +471,7 @@ pub(crate) fn unusable_code(code: &str) -> Option<&'static str> {
     if ["__outside__", "__none__", "__unallocated__"].contains(&code) {
         Some("means something else in the tables that are published")
     } else if code.contains(';') {
-        Some("has a `;`, which stands between the codes of a list")
+        Some("has a `;`, which separates the codes of a list")
     } else if code.chars().any(works) {
         Some("has a line break or another character that is not shown")
     } else {

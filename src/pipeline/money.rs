@@ -158,7 +158,10 @@ fn people_of(layer: &Layer, alignments: &[Alignment]) -> Vec<Option<People>> {
 fn unplaced(apportioned: &Apportioned) -> Option<Finding> {
     let (bodies, pence) = apportioned.of_unknown_people();
     (bodies > 0).then(|| {
-        let detail = format!("people of {bodies} bodies are unknown, so a part of their money is for no area: {} pence", pence);
+        let detail = format!(
+            "people of {} are not known, so part of their money is for no area: {pence} pence",
+            crate::words::count(bodies, "body", "bodies")
+        );
         Finding::new("DQ-10", detail, "kept, unallocated")
             .layer(apportioned.alignment.clone())
             .field(apportioned.side.as_str())

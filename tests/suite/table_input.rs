@@ -260,7 +260,7 @@ fn decimal_commas_are_read_where_they_are_said_and_never_guessed() {
         assert!(told.contains("field pounds: `1") && told.contains("say which with decimal = \",\""), "{told}");
     }
     let told = with("code;pounds\nE1;1.5\n", Some(true)).unwrap_err().to_string();
-    assert!(told.contains("record 2, field pounds: `1.5` is no number with a decimal comma"), "{told}");
+    assert!(told.contains("record 2, field pounds: `1.5` is not a number with a decimal comma"), "{told}");
     assert_eq!(cells(with("code;pounds\nE1;1.500\n", Some(false))), ["1.500"]);
     // Where commas part the cells, or another number says what a point is, nothing is in doubt.
     assert_eq!(cells(with("code,pounds\nE1,1.500\n", None)), ["1.500"]);

@@ -178,7 +178,7 @@ fn what_is_unknown_is_bounded_by_what_is_stated() {
     assert_eq!(parts, ["H1 C1 500", "H2 C1 300", "H2 __unallocated__ 700"]);
     let pairs = world.rows("budget_alignment", &["left_code", "right_code", "health_pence"]);
     assert_eq!(pairs, ["H1 C1 500", "H2 C1 ?", "H2 C2 ?"]);
-    assert!(contains(&world.findings("DQ-10"), "people of 1 bodies are unknown, so a part of their money is for no area"));
+    assert!(contains(&world.findings("DQ-10"), "people of 1 body are not known, so part of their money is for no area"));
 
     // Without a figure of the layer's own nothing bounds what is unknown, so no money follows.
     world.health(&[("H1", Some("100")), ("H2", None)]);
@@ -274,9 +274,9 @@ fn keys_that_meet_nothing_are_said_with_their_pounds() {
     world.write("priorities.csv", "health_code,service,rank\n,nowhere,1\n");
     let told = world.findings("DQ-20");
     for part in [
-        "1 services of the NHS budgets, £6.00 in all, are in no council budget of the alignment: `beds`",
-        "1 years of the NHS budgets, £21.00 in all, are in no council budget of the alignment: `2001-02`",
-        "1 years of the council budgets, £10.00 in all, are in no NHS budget of the alignment: `2002-03`",
+        "1 service of the NHS budgets, £6.00 in all, without a council budget in the alignment: `beds`",
+        "1 year of the NHS budgets, £21.00 in all, without a council budget in the alignment: `2001-02`",
+        "1 year of the council budgets, £10.00 in all, without an NHS budget in the alignment: `2002-03`",
         "agreement A1 of £100.00 is between H1 and C2, which overlap in no alignment",
         "agreement A2 of £5.00 is for service `bed`, which no budget has; did you mean `beds`?",
         "a governance row is for H1 and C2, which overlap in no alignment",
@@ -304,14 +304,8 @@ fn rows_that_are_there_twice_are_said_with_their_pounds() {
     world.config(NHS);
     world.write("nhs.csv", "code,pounds,year,service\nH1,6,2001-02,all\nH1,6,2001-02,all\nH2,1,2001-02,all\nH2,2.50,2001-02,all\n");
     let told = world.findings("DQ-22");
-    assert!(
-        contains(&told, "1 rows are there before, cell for cell, the first is row 3, which is row 2 again; they come to £6.00"),
-        "{told:?}"
-    );
-    assert!(
-        contains(&told, "1 rows differ from another in the amount alone, the first is row 5, which is row 4 again; they come to £2.50"),
-        "{told:?}"
-    );
+    assert!(contains(&told, "1 row given again, cell for cell, the first is row 3, which is row 2 again; in all £6.00"), "{told:?}");
+    assert!(contains(&told, "1 row given again with another amount, the first is row 5, which is row 4 again; in all £2.50"), "{told:?}");
 }
 
 #[test]
@@ -429,7 +423,9 @@ fn rings_that_touch_themselves_are_published_as_rings_that_do_not() {
     let shell = ring(&[(4, 0), (4, 4), (8, 4), (8, 0), (4, 0)]);
     let across = ring(&[(4, 2), (6, 1), (8, 2), (6, 3), (4, 2)]);
     layer(&world.at("h.zip"), &[record("H1", vec![pinched]), record("H2", vec![shell, across])]);
-    assert_eq!(world.rows("area", &["layer", "code", "parts", "holes", "area_m2"])[2..], ["h H1 1 1 3750000", "h H2 2 0 3000000"]);
+    let mut areas = world.rows("area", &["layer", "code", "parts", "holes", "area_m2"]);
+    areas.retain(|area| area.starts_with("h "));
+    assert_eq!(areas, ["h H1 1 1 3750000", "h H2 2 0 3000000"]);
     let published = Published::open(&world.at("out")).unwrap();
     let (_, rows) = published.outlines(&coterminous::tables::GEO_AREA).unwrap();
     let mut seen = Vec::new();
@@ -445,11 +441,11 @@ fn rings_that_touch_themselves_are_published_as_rings_that_do_not() {
     assert_eq!(seen, [(1, 2), (2, 2)]);
 }
 
-/// 4 m long and a ten thousand millionth wide: rounding to the grid can make as much of it again, so its shares are noise.
+/// 4 m long and two thousand millionths of a metre wide: rounding to the grid can make as much of it again, so its shares are noise.
 #[test]
 fn areas_that_the_grid_cannot_hold_are_reported_and_have_no_share_above_one() {
     let world = World::new();
-    let (x, y, thin) = (400_500.0, 400_500.0, 4e-10);
+    let (x, y, thin) = (400_500.0, 400_500.0, 2e-9);
     let ring = vec![[x, y], [x, y + 4.0], [x + thin, y + 4.0], [x, y]];
     layer(
         &world.at("h.zip"),
@@ -460,7 +456,7 @@ fn areas_that_the_grid_cannot_hold_are_reported_and_have_no_share_above_one() {
         assert!(share.parse::<f64>().unwrap() <= 1.0, "{shares:?}");
     }
     let told = world.findings("DQ-03");
-    assert!(contains(&told, "is less than rounding to the grid can change it by") || contains(&told, "no area"), "{told:?}");
+    assert!(contains(&told, "is less than rounding to the grid can change it by"), "{told:?}");
 }
 
 // Doors ------------------------------------------------------------------------------------------------------------------------------

@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
             match decimals::with_points(cell.as_ref()) {
                 Ok(text) => read.push(text),
                 Err(()) => {
-                    let found = format!("`{}` is no number with a decimal comma", crate::error::harmless(cell.as_ref()));
+                    let found = format!("`{}` is not a number with a decimal comma", crate::error::harmless(cell.as_ref()));
                     let remedy = "correct the cell, or leave decimal out of the config";
                     return Err(self.problem(number, found, "1.500,25 or 1500,25", remedy).field(self.column_name(column)).into());
                 }

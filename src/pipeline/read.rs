@@ -60,7 +60,7 @@ impl Tables {
 
 enum Job {
     Layer(usize, PathBuf, Option<String>),
-    Table(Place),
+    Table(Box<Place>),
 }
 
 enum Done {
@@ -85,7 +85,7 @@ pub fn read(plan: &Plan, progress: &dyn Progress) -> Result<Inputs> {
     for place in table_places(plan) {
         if !seen.contains(&place) {
             seen.push(place.clone());
-            jobs.push(Job::Table(place));
+            jobs.push(Job::Table(Box::new(place)));
         }
     }
     progress.begin(Stage::Read, jobs.len());
@@ -102,7 +102,7 @@ pub fn read(plan: &Plan, progress: &dyn Progress) -> Result<Inputs> {
                 ),
                 Job::Table(place) => {
                     let path = place.path.clone();
-                    (io::table::read_source(&place, &plan.limits).map(|read| Done::Table(place, read)), path)
+                    (io::table::read_source(&place, &plan.limits).map(|read| Done::Table(*place, read)), path)
                 }
             };
             progress.step(Stage::Read, &path.display().to_string());

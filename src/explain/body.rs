@@ -31,7 +31,10 @@ pub(super) fn parts(published: &Published, areas: &Rows, code: &str) -> Result<V
     add("The place it is in", places.iter().filter(is_member).map(place).collect());
 
     let money = published.rows(&tables::BUDGET_BODY)?;
-    let of_body: Vec<Row<'_>> = money.iter().filter(|row| row.is("code", code)).collect();
+    let mut of_body: Vec<Row<'_>> = money.iter().filter(|row| row.is("code", code)).collect();
+    // The largest sums first.
+    let sum = |row: &Row<'_>| row.number(if row.is("side", "health") { "health_pence" } else { "council_pence" }).unwrap_or(0.0);
+    of_body.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
     add("Its money", of_body.iter().filter_map(|row| budget(*row)).collect());
 
     let changes = published.rows(&tables::SUCCESSION)?;

@@ -14,6 +14,9 @@ use crate::error::{InputProblem, Result};
 use crate::published::{Published, Row, Rows};
 use crate::tables;
 
+/// Sentences under a heading where the rows behind them were not asked for.
+const SENTENCES: usize = 8;
+
 /// What there is to say of a body or a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
@@ -50,7 +53,7 @@ impl Told {
 }
 
 impl Story {
-    /// Sentences under headings; with `rows`, each followed by the rows behind it.
+    /// Sentences under headings, at most eight under each, and how many more there are; with `rows`, all of them, each followed by the rows behind it.
     pub fn text(&self, rows: bool) -> String {
         let mut text = String::new();
         for part in &self.parts {
@@ -59,11 +62,16 @@ impl Story {
             }
             text.push_str(part.heading);
             text.push('\n');
-            for told in &part.told {
+            let shown = if rows { part.told.len() } else { SENTENCES };
+            for told in part.told.iter().take(shown) {
                 text.push_str(&format!("  {}\n", told.sentence));
                 for (table, line, _) in told.rows.iter().filter(|_| rows) {
                     text.push_str(&format!("      {table}: {line}\n"));
                 }
+            }
+            let more = part.told.len().saturating_sub(shown);
+            if more > 0 {
+                text.push_str(&format!("  and {more} more (--rows shows all)\n"));
             }
         }
         text

@@ -113,3 +113,15 @@ fn as_a_user_types_it() {
     let nowhere = coterminous().args(["explain", "/nowhere/at/all", "HA04"]).output().unwrap();
     assert_eq!(nowhere.status.code(), Some(3));
 }
+
+#[test]
+fn brief_is_eight_sentences_under_a_heading() {
+    use coterminous::explain::{Part, Story, Told};
+    let told = |number: usize| (0..number).map(|at| Told { sentence: format!("Sentence {at}."), rows: Vec::new() }).collect();
+    let parts = vec![Part { heading: "Eight", told: told(8) }, Part { heading: "Nine", told: told(9) }];
+    let story = Story { code: "P1".to_owned(), partner: None, parts };
+    let brief = story.text(false);
+    assert_eq!(brief.lines().count(), 1 + 8 + 1 + 1 + 8 + 1, "{brief}");
+    assert!(brief.ends_with("  Sentence 7.\n  and 1 more (--rows shows all)\n") && !brief.contains("Sentence 8."), "{brief}");
+    assert!(story.text(true).ends_with("  Sentence 8.\n"));
+}

@@ -25,7 +25,7 @@ pub struct ExplainArguments {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = StoryFormat::Text)]
     pub format: StoryFormat,
-    /// Add the rows of the published tables behind every sentence (text; JSON always has them)
+    /// Every sentence, with the rows of the published tables behind it (text; JSON always has them)
     #[arg(long)]
     pub rows: bool,
 }

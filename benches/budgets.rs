@@ -191,6 +191,7 @@ fn country() -> (Layer, Alignment) {
         areas: areas(&bodies),
         rings: Rings::new(),
         populations: Default::default(),
+        other_codes: Default::default(),
     };
     let amounts = |people: i64| Amounts {
         area_m2: people as f64,

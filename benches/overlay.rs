@@ -165,6 +165,7 @@ fn layer(id: &str, points: usize, moved: f64, group: &dyn Fn(usize, usize) -> (u
         areas: (0..numbers.len()).map(|unit| area(format!("{unit:05}"))).collect(),
         rings,
         populations: BTreeMap::new(),
+        other_codes: Default::default(),
     }
 }
 

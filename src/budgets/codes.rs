@@ -47,6 +47,10 @@ struct FoundCode {
     respelled: bool,
     /// It means several areas of the layer.
     ambiguous: bool,
+    /// Whether `code` is what the body is called at another date than the table's.
+    dated: bool,
+    /// The bodies that it is divided over, with their codes and the people it is divided by; empty where it means one.
+    split: Arc<[(usize, Arc<str>, i128)]>,
     tally: Tally,
 }
 
@@ -171,7 +175,39 @@ impl<'a> CodeBook<'a> {
                 }
             },
         };
-        FoundCode { text: text.into(), code: Arc::from(code), body, trouble, followed, respelled, ambiguous, tally: Tally::default() }
+        let (mut code, mut trouble) = (code, trouble);
+        let other = &self.layer.other_codes;
+        let own = body.and_then(|body| self.layer.areas.get(body)).map(|area| area.code.as_str()).filter(|own| *own != code);
+        let dated = own.is_some() && !respelled;
+        if let Some(own) = own {
+            followed = followed.or_else(|| Some(code.to_owned()));
+            code = own;
+        }
+        let mut split: Vec<(usize, Arc<str>, i128)> = Vec::new();
+        if body.is_none() {
+            for (area, people) in other.split(code).unwrap_or(&[]) {
+                if let Some(own) = self.layer.areas.get(*area) {
+                    split.push((*area, Arc::from(own.code.as_str()), i128::from(*people)));
+                }
+            }
+            if !split.is_empty() {
+                trouble = None;
+            } else if let (Some(why), Some(said)) = (other.unclear(code), &trouble) {
+                trouble = Some(format!("{said}: {why}"));
+            }
+        }
+        FoundCode {
+            text: text.into(),
+            code: Arc::from(code),
+            body,
+            trouble,
+            followed,
+            respelled,
+            ambiguous,
+            dated,
+            split: split.into(),
+            tally: Tally::default(),
+        }
     }
 
     /// The area whose code is the same but for case and blanks, where there is one alone.
@@ -214,12 +250,12 @@ impl<'a> CodeBook<'a> {
         let (mut told, mut more, mut others) = (0usize, 0usize, Tally::default());
         for found in &met.found {
             if let (Some(before), Some(_)) = (&found.followed, found.body) {
-                let detail = format!(
-                    "code `{}` is read as {}, which {before} became ({})",
-                    found.text,
-                    found.code,
-                    count(found.tally.rows, "row", "rows")
-                );
+                let rows = count(found.tally.rows, "row", "rows");
+                let detail = if found.dated {
+                    format!("code `{}` is read as {}, the same body at another date ({rows})", found.text, found.code)
+                } else {
+                    format!("code `{}` is read as {}, which {before} became ({rows})", found.text, found.code)
+                };
                 findings.push(
                     Finding::new("DQ-17", detail, "read as its successor's")
                         .code(before.clone())
@@ -241,6 +277,24 @@ impl<'a> CodeBook<'a> {
                         .value(found.tally.pence as f64, "pence"),
                 );
             }
+            if !found.split.is_empty() {
+                let into: Vec<&str> = found.split.iter().take(5).map(|(_, code, _)| code.as_ref()).collect();
+                let detail = format!(
+                    "code `{}` means {} bodies at another date, the first {} ({} rows)",
+                    found.text,
+                    found.split.len(),
+                    into.join(", "),
+                    found.tally.rows
+                );
+                findings.push(
+                    Finding::new("DQ-17", detail, "divided by people")
+                        .code(found.text.to_string())
+                        .file(file)
+                        .field(self.field.clone())
+                        .record(i64::try_from(found.tally.first_row).unwrap_or(i64::MAX))
+                        .value(found.tally.pence as f64, "pence"),
+                );
+            }
             if let Some(trouble) = &found.trouble {
                 told = told.saturating_add(1);
                 if told <= TOLD {
@@ -251,10 +305,37 @@ impl<'a> CodeBook<'a> {
                 }
             }
         }
+        findings.extend(self.mixed(met, file));
         if more > 0 {
             findings.push(finding(format!("{more} more codes have no area in layer {}", self.layer.id), &others));
         }
         findings
+    }
+}
+
+impl CodeBook<'_> {
+    /// Finding DQ-29 where one table has codes of before a change and codes of after it.
+    fn mixed(&self, met: &Codes, file: &str) -> Option<Finding> {
+        let dated: Vec<&FoundCode> = met.found.iter().filter(|found| found.dated || !found.split.is_empty()).collect();
+        let first = dated.first()?;
+        let is_changed = |found: &&FoundCode| !found.dated && found.body.is_some_and(|body| self.layer.other_codes.changed(body));
+        let own: Vec<&FoundCode> = met.found.iter().filter(is_changed).collect();
+        let other = own.first()?;
+        let detail = format!(
+            "the table has {} codes of another date than layer {} (the first {}) beside {} codes of its date that were others then (the first {})",
+            dated.len(),
+            self.layer.id,
+            first.text,
+            own.len(),
+            other.text
+        );
+        Some(
+            Finding::new("DQ-29", detail, "each read as the body it means")
+                .file(file)
+                .field(self.field.clone())
+                .record(i64::try_from(first.tally.first_row).unwrap_or(i64::MAX))
+                .value(dated.len() as f64, "codes"),
+        )
     }
 }
 
@@ -277,18 +358,21 @@ fn finally(became: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
     finally
 }
 
+/// What a cell means: the code, the body, and the bodies it is divided over where it means several.
+pub(super) type Meaning = (Option<Arc<str>>, Option<usize>, Option<Arc<[(usize, Arc<str>, i128)]>>);
+
 impl Codes {
-    /// The code and the body that a cell means.
+    /// What a cell means.
     pub(super) fn resolve(
         &mut self,
         book: &CodeBook<'_>,
         text: Option<&str>,
         row: u64,
         amount: Option<Pence>,
-    ) -> (Option<Arc<str>>, Option<usize>) {
+    ) -> Meaning {
         let Some(text) = text else {
             self.blank.add(row, amount);
-            return (None, None);
+            return (None, None, None);
         };
         // Rows of one body follow each other more often than not.
         let index = match self.found.get(self.last).filter(|found| *found.text == *text) {
@@ -299,9 +383,9 @@ impl Codes {
         match self.found.get_mut(index) {
             Some(found) => {
                 found.tally.add(row, amount);
-                (Some(Arc::clone(&found.code)), found.body)
+                (Some(Arc::clone(&found.code)), found.body, (!found.split.is_empty()).then(|| Arc::clone(&found.split)))
             }
-            None => (None, None),
+            None => (None, None, None),
         }
     }
 
@@ -319,7 +403,7 @@ impl Codes {
 
     /// Whether any code is of an area of the layer, or of several.
     pub(super) fn mean_any(&self) -> bool {
-        self.found.iter().any(|found| found.body.is_some() || found.ambiguous)
+        self.found.iter().any(|found| found.body.is_some() || found.ambiguous || !found.split.is_empty())
     }
 
     /// Adds what later rows met.

@@ -17,6 +17,7 @@ use super::text::{MechanismReader, ServiceBook, Services};
 use super::waves::in_order;
 use super::years::{self, YearReader};
 use crate::config::{BudgetPlan, FilterTest, MELTED};
+use crate::domain::units::largest_remainder;
 use crate::domain::{Finding, Layer, Pence, Proof, TextTable};
 use crate::error::{Error, InputProblem, Result};
 
@@ -99,7 +100,7 @@ pub fn read_lines(
     if !table.is_empty() && !met.codes.mean_any() {
         return Err(no_line(&reader, layer, &lines, met.filtered_out));
     }
-    let read = lines.len() as u64;
+    let read = (lines.len() as u64).saturating_sub(met.more_lines);
     let mut proofs = vec![Proof::exact(
         "rows read are lines, totals or were filtered out",
         format!("budget {}", plan.id),
@@ -181,6 +182,8 @@ struct Met {
     /// Rows that are totals by a pattern.
     by_pattern: u64,
     years: YearReader,
+    /// Lines beyond one a row: of codes that mean several bodies.
+    more_lines: u64,
 }
 
 impl Met {
@@ -195,6 +198,7 @@ impl Met {
             filtered_out: 0,
             by_pattern: 0,
             years: YearReader::new(&plan.fiscal_year, table)?,
+            more_lines: 0,
         })
     }
 
@@ -209,6 +213,7 @@ impl Met {
         self.filtered_out = self.filtered_out.saturating_add(other.filtered_out);
         self.by_pattern = self.by_pattern.saturating_add(other.by_pattern);
         self.years.merge(other.years);
+        self.more_lines = self.more_lines.saturating_add(other.more_lines);
     }
 }
 
@@ -243,13 +248,13 @@ impl Reader<'_> {
             let mechanism = self.mechanisms.read(table, row)?;
             let extras = met.extras.read(table, row, self.unit, amount)?;
             met.totals.add(code, raw_service, fiscal_year.as_ref(), amount);
-            let (code, body) = met.codes.resolve(&self.codes, code, source_row, amount);
+            let (code, body, split) = met.codes.resolve(&self.codes, code, source_row, amount);
             let mut detail = extras.detail;
             if let (Some(delegations), Some(body), Some(amount)) = (self.delegations, body, amount) {
                 delegations.divide(body, amount, detail.get_or_insert_default());
                 detail = detail.filter(|detail| **detail != LineDetail::default());
             }
-            lines.push(BudgetLine {
+            let line = BudgetLine {
                 budget: Arc::clone(&budget),
                 source_row: Some(source_row),
                 layer: Arc::clone(&layer),
@@ -263,7 +268,15 @@ impl Reader<'_> {
                 level: extras.level,
                 population_basis: extras.basis,
                 detail,
-            });
+            };
+            match split {
+                Some(split) => {
+                    let parts = divided(&line, &split);
+                    met.more_lines = met.more_lines.saturating_add(parts.len().saturating_sub(1) as u64);
+                    lines.extend(parts);
+                }
+                None => lines.push(line),
+            }
         }
         Ok((lines, met))
     }
@@ -292,6 +305,23 @@ impl Reader<'_> {
             Amount::TooLarge => Err(too_large(self, Some(self.table.row_number(row)))),
         }
     }
+}
+
+/// A line divided over the bodies that its code means, to the penny by the largest remainder.
+fn divided(line: &BudgetLine, split: &[(usize, Arc<str>, i128)]) -> Vec<BudgetLine> {
+    let weights: Vec<i128> = split.iter().map(|(_, _, people)| *people).collect();
+    let parts = |amount: Option<Pence>| amount.and_then(|amount| largest_remainder(amount.0, &weights));
+    let (amounts, detail) = (parts(line.amount), line.detail.as_deref());
+    let (free, bound) = (parts(detail.and_then(|detail| detail.discretionary)), parts(detail.and_then(|detail| detail.committed)));
+    let part = |parts: &Option<Vec<i64>>, index: usize| parts.as_ref().and_then(|parts| parts.get(index)).copied().map(Pence);
+    let one = |(index, (body, code, _)): (usize, &(usize, Arc<str>, i128))| {
+        let amount = part(&amounts, index);
+        let detail = detail.map(|detail| {
+            Box::new(LineDetail { discretionary: part(&free, index), committed: part(&bound, index), ..detail.clone() })
+        });
+        BudgetLine { code: Some(Arc::clone(code)), body: Some(*body), amount, known: amount.is_some(), detail, ..line.clone() }
+    };
+    split.iter().enumerate().map(one).collect()
 }
 
 /// Codes without a body that are looked at for being totals.

@@ -157,7 +157,11 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
     {
         return Err(context.error(&at("lookup"), format!("layer \"{id}\" has a {key}, so its lookup is never read; remove one of the two")));
     }
-    for (key, is_given) in [("sheet", raw.sheet.is_some()), ("header_row", raw.header_row.is_some())] {
+    if raw.distinct == Some(true) && raw.people.is_some() {
+        return Err(context.error(&at("distinct"), "rows of one code are one area, so no row has its people; remove people, or distinct"));
+    }
+    let of_tables = [("sheet", raw.sheet.is_some()), ("header_row", raw.header_row.is_some()), ("distinct", raw.distinct.is_some())];
+    for (key, is_given) in of_tables {
         if is_given && raw.table.is_none() {
             let message = format!("{key} is for a layer with a table, and layer \"{id}\" has none; remove it");
             return Err(context.error(&at(key), format!("{message} (those of a lookup stand inside lookup = {{ ... }})")));
@@ -184,6 +188,7 @@ fn layer(context: &Context<'_>, index: usize, raw: &RawLayer, ids: &BTreeMap<&st
                 name: raw.name.clone(),
                 people: raw.people.clone(),
                 filter: raw.filter.as_ref().map(|raw| filter(context, &at("where"), raw)).transpose()?,
+                distinct: raw.distinct.unwrap_or(false),
             }
         }
         (None, None, Some(blocks)) => {

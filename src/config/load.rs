@@ -15,7 +15,7 @@ use super::shapes::RawObstructions;
 use super::source::{Source, Step, unknown};
 use super::stated::StatedPaths;
 use super::tables::Beside;
-use super::{budget, layers, own_rules, pairs, paths, scheme, shapeless, what_ifs};
+use super::{budget, layers, own_rules, pairs, paths, recode, scheme, shapeless, what_ifs};
 use crate::domain::Severity;
 use crate::domain::finding::CATALOGUE;
 use crate::domain::table::TableSpec;
@@ -169,6 +169,7 @@ impl Config {
             alignments,
             successions,
             what_ifs,
+            recodes: recode::plan(&context, &raw.recode)?,
             budgets,
             agreements: tables("agreement", &raw.agreement)?,
             cycles: tables("cycle", &raw.cycle)?,

@@ -86,7 +86,22 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
             );
         }
         let people = raw.people.as_ref().map(|raw| people(context, "succession", index, raw, layers, also)).transpose()?;
-        let people = people.map(|people| people.source);
+        let people = match (people, &raw.links) {
+            (Some(_), Some(_)) => {
+                return Err(context.error(&at("links"), "people and links are both given; links are for what nobody can weigh, so keep people"));
+            }
+            (people, None) => people.map(|people| people.source),
+            (None, Some(_)) if council.is_some() => {
+                return Err(context.error(&at("council"), "the effect on councils is measured by people or area, and links have neither; remove one"));
+            }
+            (None, Some(links)) => {
+                for (key, text) in [("from", &links.from), ("to", &links.to)] {
+                    context.filled(&[Step::Key("succession"), Step::At(index), Step::Key("links"), Step::Key(key)], text)?;
+                }
+                let table = context.named_table(&at("links"), &links.path)?;
+                Some(PeopleSource::Links { table, left: links.from.clone(), right: links.to.clone() })
+            }
+        };
         let declared = match &raw.declared {
             Some(raw) => Some(DeclaredSource {
                 table: context.named_table(&at("declared"), &raw.path)?,

@@ -36,6 +36,8 @@ pub struct Plan {
     pub successions: Vec<SuccessionPlan>,
     /// What-if proposals in config order.
     pub what_ifs: Vec<WhatIfPlan>,
+    /// Codes that became others.
+    pub recodes: Vec<super::RecodePlan>,
     /// Budgets in config order.
     pub budgets: Vec<BudgetPlan>,
     /// Joint agreements.
@@ -150,6 +152,8 @@ pub enum LayerSource {
         people: Option<String>,
         /// Which rows to keep.
         filter: Option<Filter>,
+        /// Whether rows of one code are one area.
+        distinct: bool,
     },
     /// Blocks dissolved by a lookup; without shapes where the blocks have none.
     Dissolved {
@@ -268,6 +272,15 @@ pub enum PeopleSource {
         /// People column.
         field: String,
     },
+    /// Links between codes alone, which have no weight: of a succession.
+    Links {
+        /// Table.
+        table: TableSource,
+        /// Column with the predecessor's code.
+        left: String,
+        /// Column with the successor's code.
+        right: String,
+    },
 }
 
 /// A table with the people of a layer's areas.
@@ -284,7 +297,7 @@ impl PeopleSource {
     pub fn table(&self) -> Option<&TableSource> {
         match self {
             Self::Blocks { from, .. } => from.as_ref().map(|from| &from.table),
-            Self::Points { table, .. } | Self::Table { table, .. } => Some(table),
+            Self::Points { table, .. } | Self::Table { table, .. } | Self::Links { table, .. } => Some(table),
         }
     }
 
@@ -292,6 +305,7 @@ impl PeopleSource {
     pub fn field(&self) -> &str {
         match self {
             Self::Blocks { field, .. } | Self::Points { field, .. } | Self::Table { field, .. } => field,
+            Self::Links { .. } => "",
         }
     }
 
@@ -300,6 +314,7 @@ impl PeopleSource {
         let mut source = self.clone();
         match &mut source {
             Self::Blocks { field, .. } | Self::Points { field, .. } | Self::Table { field, .. } => *field = other.to_owned(),
+            Self::Links { .. } => {}
         }
         source
     }

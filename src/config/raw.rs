@@ -29,6 +29,9 @@ pub struct RawConfig {
     /// Proposed mergers, evaluated like a succession.
     #[serde(default)]
     pub what_if: Vec<RawWhatIf>,
+    /// Tables of codes that became others.
+    #[serde(default)]
+    pub recode: Vec<RawRecode>,
     /// Budget tables.
     #[serde(default)]
     pub budget: Vec<RawBudget>,
@@ -124,6 +127,8 @@ pub struct RawLayer {
     pub attributes: Option<RawAttributes>,
     /// Whether the boundaries are an approximation, such as PCGs drawn from practice lists. Default: false.
     pub derived: Option<bool>,
+    /// Whether rows of one code are one area, in a layer from a table: a lookup names an area once for each of its blocks. Default: false, an error.
+    pub distinct: Option<bool>,
     /// Another layer, of role blocks or other, that this one is built from: dissolved, or without shapes where that one has none.
     pub blocks: Option<String>,
     /// Which block belongs to which area.
@@ -265,12 +270,27 @@ pub struct RawSuccession {
     pub date: Option<DateText>,
     /// Where people come from. Default: none, so that everything is weighed by area.
     pub people: Option<RawPeople>,
+    /// Which predecessor became which successor, where nothing can be weighed: one row a link. Takes the place of people, for layers of which one has
+    /// no shapes.
+    pub links: Option<RawLinks>,
     /// Layer of councils the effect on coterminosity is measured against.
     pub council: Option<String>,
     /// Layer of councils after the change, where that side changes too.
     pub council_after: Option<String>,
     /// Table of declared changes, compared with the map.
     pub declared: Option<RawDeclared>,
+}
+
+/// Table of links between codes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLinks {
+    /// The table.
+    pub path: TableText,
+    /// Column with the predecessor's code.
+    pub from: String,
+    /// Column with the successor's code.
+    pub to: String,
 }
 
 /// Table of declared changes.
@@ -285,6 +305,31 @@ pub struct RawDeclared {
     pub to: String,
     /// Column with the stated reason.
     pub reason: Option<String>,
+}
+
+/// A table of codes that became others: the changes of the Code History Database, successions of the Organisation Data Service, or any table with a
+/// code before and a code after. It is used both ways, wherever a code is not that of the layer it should belong to.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRecode {
+    /// The table.
+    pub path: TableText,
+    /// Sheet of a workbook. Default: the first.
+    pub sheet: Option<String>,
+    /// Row of the header, as a spreadsheet shows it. Default: the first row that is not blank.
+    pub header_row: Option<u64>,
+    /// Which rows to keep.
+    #[serde(rename = "where", default)]
+    pub filter: OneOrMany<RawFilter>,
+    /// Tables whose columns are added where a code is the same, one after the other. Default: none.
+    #[serde(default)]
+    pub join: OneOrMany<RawJoin>,
+    /// Column with the code before.
+    pub from: String,
+    /// Column with the code after.
+    pub to: String,
+    /// Column with the people who went this way, to divide what has no other measure. Default: the people of the areas.
+    pub people: Option<String>,
 }
 
 /// Proposed mergers and moves of areas of one layer.

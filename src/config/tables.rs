@@ -14,10 +14,11 @@ use crate::error::Result;
 const DEPTH: usize = 8;
 
 /// Tables that ship with the program: name, and what is in it.
-pub const SHIPPED: [(&str, &str); 3] = [
+pub const SHIPPED: [(&str, &str); 4] = [
     ("ro", "lines of Revenue Outturn and Revenue Account returns of councils to services"),
     ("pss-ex1", "lines of the PSS EX1 return of social services to services"),
     ("nhs", "programmes of NHS allocations to services"),
+    ("councils", "codes of councils that became others, 2012 to 2025"),
 ];
 
 /// What of a table stands beside its path in the table of the config that names it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::geometry::Rings;
+use super::recodes::OtherCodes;
 use super::units::People;
 
 /// What a layer's areas are in the pipeline.
@@ -90,6 +91,8 @@ pub struct Layer {
     pub rings: Rings,
     /// Population fields asked for by alignments and successions: field name, then one figure an area (`None` where the cell is no number).
     pub populations: BTreeMap<String, Vec<Option<People>>>,
+    /// Codes that its bodies have at other dates.
+    pub other_codes: OtherCodes,
 }
 
 impl Layer {
@@ -98,8 +101,13 @@ impl Layer {
         self.areas.is_empty() || self.rings.units() > 0
     }
 
-    /// Index of an area by its code.
+    /// Index of an area by its code, or by one that it has at another date ([`OtherCodes`]).
     pub fn position(&self, code: &str) -> Option<usize> {
+        self.exact(code).or_else(|| self.other_codes.area(code))
+    }
+
+    /// Index of an area by the code that it has here.
+    pub fn exact(&self, code: &str) -> Option<usize> {
         self.areas.binary_search_by(|area| area.code.as_str().cmp(code)).ok()
     }
 }

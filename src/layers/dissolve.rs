@@ -156,6 +156,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
         areas,
         rings,
         populations,
+        other_codes: Default::default(),
     };
     if drawn {
         return measure::measure(layer, plan, &lookup.path, grid, findings);

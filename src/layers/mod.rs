@@ -270,6 +270,7 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
         areas,
         rings,
         populations,
+        other_codes: Default::default(),
     };
     if overlay::is_crowded(&layer.rings) {
         return Err(crowds::of_layer(&raw.path, &layer.rings, &records));

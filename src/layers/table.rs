@@ -20,7 +20,7 @@ const TOLD: usize = 20;
 /// [`Error::Input`] naming file, row and column for: a column that is not there, a blank code, a code with two rows, no row left, a number of
 /// rows other than `expected_count`.
 pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fields: &[String]) -> Result<Built> {
-    let LayerSource::Table { code: code_name, name, people, filter, .. } = &plan.source else {
+    let LayerSource::Table { code: code_name, name, people, filter, distinct, .. } = &plan.source else {
         return Err(Error::usage(format!("layer {} does not come from a table", plan.id)));
     };
     let code = table.require(code_name)?;
@@ -34,7 +34,7 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
         }
     }
     let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut filtered = 0usize;
+    let (mut filtered, mut repeats) = (0usize, 0usize);
     for row in 0..table.len() {
         if let Some((column, test)) = filter
             && !test.passes(table.cell(row, column))
@@ -53,15 +53,30 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
             let found = format!("the code `{}` {why}", crate::error::harmless(code));
             return Err(problem(found, super::CODE_EXPECTED, super::CODE_REMEDY));
         }
+        if *distinct && let Some(first) = rows.get(code) {
+            let names = [*first, row].map(|row| name.and_then(|name| table.cell(row, name)));
+            if let [Some(one), Some(other)] = names
+                && one != other
+            {
+                let found = format!("code {code} is called {other} here and {one} in row {}", table.row_number(*first));
+                return Err(problem(found, "one name an area", "make the names the same, or name another code column"));
+            }
+            repeats = repeats.saturating_add(1);
+            continue;
+        }
         if let Some(first) = rows.insert(code, row) {
             let found = format!("code {code} has two rows, this one and row {}", table.row_number(first));
-            return Err(problem(found, "one row an area", "leave the others out with `where`, or name another code column"));
+            return Err(problem(found, "one row an area", "leave the others out with `where`, name another code column, or say distinct = true if they are one area"));
         }
     }
     let mut findings = Vec::new();
     if filtered > 0 {
         let detail = format!("{filtered} of {} rows are left out by the layer's `where`", table.len());
         findings.push(about(plan, table, "DQ-09", detail, "left out").value(filtered as f64, "records"));
+    }
+    if repeats > 0 {
+        let detail = format!("{repeats} of {} rows have the code of a row before, and are the same area, as distinct says", table.len());
+        findings.push(about(plan, table, "DQ-27", detail, "read as one area").value(repeats as f64, "rows"));
     }
     check_count(&table.path, plan, rows.len())?;
     let mut populations: BTreeMap<String, Vec<Option<People>>> = BTreeMap::new();
@@ -95,6 +110,7 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
         areas,
         rings: Rings::default(),
         populations,
+        other_codes: Default::default(),
     };
     Ok(Built { layer, findings, proofs: Vec::new() })
 }

@@ -9,7 +9,8 @@ use super::read::Inputs;
 use super::{policy, relations, schemes};
 use crate::alignment::{self, Alignment, TwoTierGap};
 use crate::config::{BlockPeople, LayerSource, PeopleSource, Plan};
-use crate::domain::{Finding, Grid, Layer, Proof};
+use crate::domain::number::{ParsedPeople, parse_people};
+use crate::domain::{Finding, Grid, Layer, Proof, Recodes};
 use crate::error::{Error, Result};
 use crate::layers;
 use crate::nesting::{self, Nesting};
@@ -93,6 +94,7 @@ impl Notes {
 /// The first layer, in the order they can be made, that cannot be used.
 pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progress: &dyn Progress) -> Result<Ground> {
     progress.begin(Stage::Layers, plan.layers.len());
+    let recodes = recodes(plan, inputs, notes)?;
     let grid = layers::grid(&inputs.raws.iter().flatten().collect::<Vec<_>>())?;
     let mut built: Vec<Option<Layer>> = plan.layers.iter().map(|_| None).collect();
     // Layers that are read first; then, as the plan has no circles, each pass makes at least one dissolved layer.
@@ -119,8 +121,14 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
             if let Some(attributes) = &layer_plan.attributes {
                 notes.findings.extend(layers::attach_attributes(&mut layer, inputs.tables.source(&attributes.table)?, &attributes.code)?);
             }
-            for (from, field) in people_beside(plan, index)? {
+            let beside = people_beside(plan, index)?;
+            // People are found by codes of other dates too, and codes are divided by people.
+            set_other_codes(&mut layer, &recodes, plan)?;
+            for (from, field) in &beside {
                 notes.findings.extend(layers::count_people(&mut layer, inputs.tables.source(&from.table)?, &from.code, field)?);
+            }
+            if !beside.is_empty() {
+                set_other_codes(&mut layer, &recodes, plan)?;
             }
             progress.step(Stage::Layers, &layer_plan.id);
             if let Some(slot) = built.get_mut(index) {
@@ -142,6 +150,74 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
     }
     notes.findings.extend(unusable);
     Ok(Ground { grid, layers, engine: Engine::default() })
+}
+
+/// The links of every `[[recode]]`, with finding DQ-07 for people that are not known.
+fn recodes(plan: &Plan, inputs: &Inputs, notes: &mut Notes) -> Result<Recodes> {
+    let mut recodes = Recodes::default();
+    for recode in &plan.recodes {
+        let table = inputs.tables.source(&recode.table)?;
+        let (from, to) = (table.require(&recode.from)?, table.require(&recode.to)?);
+        let people = recode.people.as_ref().map(|people| table.require(people)).transpose()?;
+        let (mut half, mut unknown) = (0usize, 0usize);
+        for row in 0..table.len() {
+            let (Some(before), Some(after)) = (table.cell(row, from), table.cell(row, to)) else {
+                half = half.saturating_add(1);
+                continue;
+            };
+            let figure = people.and_then(|column| table.cell(row, column)).map(parse_people);
+            let people_known = match figure {
+                Some(ParsedPeople::Known { people, .. }) => Some(people),
+                _ => None,
+            };
+            unknown = unknown.saturating_add(usize::from(people.is_some() && people_known.is_none()));
+            recodes.add(before, after, people_known);
+        }
+        let file = table.path.display().to_string();
+        if half > 0 {
+            // The first code of a place came after none, and the last has none after it.
+            let detail = format!("{half} of {} rows have no code before, or none after", table.len());
+            notes.findings.push(Finding::new("DQ-09", detail, "left out").file(file.clone()).value(half as f64, "rows"));
+        }
+        if unknown > 0 {
+            let detail = format!("{unknown} of {} rows do not say how many people went this way", table.len());
+            notes.findings.push(Finding::new("DQ-07", detail, "read as unknown").file(file).value(unknown as f64, "rows"));
+        }
+    }
+    Ok(recodes)
+}
+
+/// Gives a layer the codes that its bodies have at other dates.
+fn set_other_codes(layer: &mut Layer, recodes: &Recodes, plan: &Plan) -> Result<()> {
+    if recodes.is_empty() {
+        return Ok(());
+    }
+    let Some(other) = recodes.of(layer) else {
+        return Err(Error::Config {
+            path: Some(plan.path.clone()),
+            line: plan.recodes.first().map(|recode| recode.line),
+            message: format!("recode: from the codes of layer {} links lead on to millions of others; keep those that are needed with where", layer.id),
+        });
+    };
+    layer.other_codes = other;
+    Ok(())
+}
+
+/// Finding DQ-29 for every layer whose bodies other tables know by codes of another date.
+fn mixed_dates(layers: &[Layer]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for layer in layers {
+        let asked: Vec<(&str, usize)> = layer.other_codes.asked().collect();
+        let Some((code, area)) = asked.first() else { continue };
+        let own = layer.areas.get(*area).map_or("", |area| area.code.as_str());
+        let detail = format!(
+            "tables name {} bodies of layer {} by codes of another date, the first {code}, which is {own} here",
+            asked.len(),
+            layer.id
+        );
+        findings.push(Finding::new("DQ-29", detail, "read as the layer's codes").layer(layer.id.clone()).code(own).value(asked.len() as f64, "codes"));
+    }
+    findings
 }
 
 /// Where the people of alignments and successions come from, in the order of the plan.
@@ -262,6 +338,7 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
     progress.end(Stage::Budgets);
 
+    notes.findings.extend(mixed_dates(&ground.layers));
     let Notes { mut findings, proofs } = notes;
     policy::settle(plan, &mut findings);
     policy::proved(&proofs, &findings)?;
@@ -378,6 +455,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     relations::columns(plan, &inputs.tables)?;
     schemes::read(plan, &inputs.tables)?;
     relations::proposals(plan, &ground, &inputs.tables)?;
+    notes.findings.extend(mixed_dates(&ground.layers));
     progress.end(Stage::Budgets);
     let Notes { mut findings, proofs } = notes;
     policy::settle(plan, &mut findings);

@@ -211,6 +211,9 @@ fn table_places(plan: &Plan) -> Vec<Place> {
             add(&declared.table);
         }
     }
+    for recode in &plan.recodes {
+        add(&recode.table);
+    }
     for budget in &plan.budgets {
         let tables = [
             budget.service_crosswalk.as_ref(),

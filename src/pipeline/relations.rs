@@ -259,6 +259,7 @@ pub(super) fn columns(plan: &Plan, tables: &Tables) -> Result<()> {
             PeopleSource::Blocks { from: None, .. } => continue,
             PeopleSource::Blocks { field, from: Some(from), .. } => (&from.table, vec![field, &from.code]),
             PeopleSource::Points { table, x, y, field } => (table, vec![x, y, field]),
+            PeopleSource::Links { table, left, right } => (table, vec![left, right]),
             PeopleSource::Table { table, block, left, right, council, council_after, district, field } => {
                 let optional = [block, council, council_after, district].into_iter().flatten();
                 (table, [left, right, field].into_iter().chain(optional).collect())
@@ -344,6 +345,7 @@ impl With<'_> {
         Ok(match source {
             PeopleSource::Blocks { blocks, field, .. } => Population::Blocks { layer: self.ground.layer(*blocks)?, field },
             PeopleSource::Points { table, x, y, field } => Population::Points { table: self.tables.source(table)?, x, y, field },
+            PeopleSource::Links { table, left, right } => Population::Links { table: self.tables.source(table)?, left, right },
             PeopleSource::Table { table, block, field, .. } => {
                 let (Some(left), Some(right)) = (left.of(source), right.of(source)) else {
                     return Err(Error::usage("people by table lacks the column of a layer; name it in people = { table = ... }"));

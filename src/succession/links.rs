@@ -49,6 +49,11 @@ fn share_of(body: Option<&Body>, part: &Amounts, basis: Basis) -> Option<f64> {
     }
 }
 
+/// Whether a relation says which codes are linked, and nothing of how much.
+fn by_code(relation: &Relation) -> bool {
+    relation.shapeless && !relation.has_people
+}
+
 /// `f` and `b` of a pair: its shares of the predecessor and of the successor.
 pub(super) fn shares(relation: &Relation, pair: &RelationPair, basis: Basis) -> (Option<f64>, Option<f64>) {
     (share_of(relation.left.get(pair.left), &pair.amounts, basis), share_of(relation.right.get(pair.right), &pair.amounts, basis))
@@ -56,6 +61,10 @@ pub(super) fn shares(relation: &Relation, pair: &RelationPair, basis: Basis) -> 
 
 /// Main: `f` or `b` at least `main_link`, sliver or not. Minor: `f` or `b` at least `link`, and no sliver.
 pub(super) fn strength(relation: &Relation, pair: &RelationPair, basis: Basis, tolerances: &Tolerances) -> Strength {
+    // Links that have no weight are what somebody has written down.
+    if by_code(relation) {
+        return Strength::Main;
+    }
     let (forward, backward) = shares(relation, pair, basis);
     let reaches = |bound: f64| [forward, backward].into_iter().flatten().any(|share| at_least(share, bound));
     if reaches(tolerances.main_link) {
@@ -200,7 +209,7 @@ fn one_to_one(
     tolerances: &Tolerances,
 ) -> ChangeType {
     let whole = |share: Option<f64>| share.is_some_and(|share| at_least(share, 1.0 - tolerances.equal));
-    if with_transfer || !whole(shares.0) || !whole(shares.1) {
+    if !by_code(relation) && (with_transfer || !whole(shares.0) || !whole(shares.1)) {
         return ChangeType::BoundaryAdjusted;
     }
     let (Some(from), Some(to)) = (relation.left.get(pair.left), relation.right.get(pair.right)) else {

@@ -3,6 +3,8 @@
 mod engine;
 mod people;
 
+use std::collections::BTreeSet;
+
 use crate::config::Tolerances;
 use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
 use crate::error::{Error, Result};
@@ -43,6 +45,15 @@ pub enum Population<'a> {
         y: &'a str,
         /// People column.
         field: &'a str,
+    },
+    /// Links between codes, which have no weight.
+    Links {
+        /// One row a link.
+        table: &'a TextTable,
+        /// Column with the left area's code.
+        left: &'a str,
+        /// Column with the right area's code.
+        right: &'a str,
     },
     /// A building-block table: the block's area in each layer, and its people.
     Table {
@@ -141,7 +152,7 @@ fn without_shapes(
     count: impl FnOnce(f64) -> Result<Option<people::Counted>>,
 ) -> Result<Related> {
     let bare = if left.has_shapes() { right } else { left };
-    if !matches!(population, Population::Joined { .. } | Population::Table { .. }) {
+    if !matches!(population, Population::Joined { .. } | Population::Table { .. } | Population::Links { .. }) {
         return Err(Error::usage(format!(
             "{subject}: layer {} has no shapes; take people from blocks that both layers are built from, or from a table that names both",
             bare.id
@@ -162,10 +173,40 @@ fn without_shapes(
         sliver_width_m: 0.0,
     };
     let (mut findings, mut proofs) = (Vec::new(), Vec::new());
-    if let Some(counted) = count(0.0)? {
+    if let Population::Links { table, left: from, right: to } = population {
+        relation.pairs = linked(table, (left, from), (right, to), &mut findings)?;
+    } else if let Some(counted) = count(0.0)? {
         counted.fill(&mut relation, left, right, subject, &mut findings, &mut proofs);
     }
     whole(Related { relation, findings, proofs }, subject)
+}
+
+/// The pairs that a table of links names, each once; finding DQ-04 for links to codes of neither layer.
+fn linked(table: &TextTable, (left, from): (&Layer, &str), (right, to): (&Layer, &str), findings: &mut Vec<Finding>) -> Result<Vec<RelationPair>> {
+    let (from_column, to_column) = (table.require(from)?, table.require(to)?);
+    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
+    // By side: rows of codes that the layer does not have, and the first of them.
+    let mut unknown: [(usize, Option<usize>); 2] = [(0, None); 2];
+    for row in 0..table.len() {
+        let ends = [(left, from_column), (right, to_column)].map(|(layer, column)| table.cell(row, column).and_then(|code| layer.position(code)));
+        for (end, unknown) in ends.iter().zip(&mut unknown) {
+            if end.is_none() {
+                *unknown = (unknown.0.saturating_add(1), unknown.1.or(Some(row)));
+            }
+        }
+        if let [Some(left), Some(right)] = ends {
+            pairs.insert((left, right));
+        }
+    }
+    for ((count, first), (layer, column, name)) in unknown.into_iter().zip([(left, from_column, from), (right, to_column, to)]) {
+        let Some(first) = first else { continue };
+        let code = table.cell(first, column).unwrap_or("blank");
+        let detail = format!("{count} of {} links name a code that layer {} does not have, the first {code}", table.len(), layer.id);
+        let finding = Finding::new("DQ-04", detail, "no link").layer(layer.id.clone()).file(table.path.display().to_string()).field(name);
+        findings.push(finding.record(i64::try_from(table.row_number(first)).unwrap_or(i64::MAX)).value(count as f64, "rows"));
+    }
+    let pair = |(left, right)| RelationPair { left, right, amounts: Amounts::default(), sliver: false };
+    Ok(pairs.into_iter().map(pair).collect())
 }
 
 /// Refuses a relation in which a later look-up could fail.

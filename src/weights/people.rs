@@ -58,7 +58,7 @@ pub(super) fn count(
     tolerances: &Tolerances,
 ) -> Result<Option<Counted>> {
     match population {
-        Population::None => Ok(None),
+        Population::None | Population::Links { .. } => Ok(None),
         Population::Blocks { layer, field } => blocks(engine, grid, left, right, layer, field, width, tolerances).map(Some),
         Population::Joined { layer, field, left: lefts, right: rights } => joined(left, right, layer, field, lefts, rights).map(Some),
         Population::Points { table, x, y, field } => points(grid, left, right, table, x, y, field).map(Some),

@@ -326,6 +326,7 @@ impl Becoming {
             areas,
             rings: Rings::default(),
             populations: BTreeMap::default(),
+            other_codes: Default::default(),
         }
     }
 

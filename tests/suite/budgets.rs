@@ -84,6 +84,7 @@ pub(crate) fn layer(id: &str, role: Role, bodies: &[(&str, &str)]) -> Layer {
         areas: bodies.iter().map(area).collect(),
         rings: Rings::new(),
         populations: BTreeMap::new(),
+        other_codes: Default::default(),
     }
 }
 

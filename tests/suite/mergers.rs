@@ -166,6 +166,7 @@ fn layer(id: &str) -> Layer {
         areas: Vec::new(),
         rings: Rings::new(),
         populations: Default::default(),
+        other_codes: Default::default(),
     }
 }
 

@@ -39,6 +39,7 @@ pub fn layer(id: &str) -> Layer {
         areas: Vec::new(),
         rings: Rings::new(),
         populations: Default::default(),
+        other_codes: Default::default(),
     }
 }
 

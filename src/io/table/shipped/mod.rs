@@ -7,8 +7,12 @@ use crate::error::{InputProblem, Result};
 use crate::io::Read;
 
 /// Names and contents; [`SHIPPED`](crate::config::SHIPPED) says what each is.
-const TABLES: [(&str, &str); 3] =
-    [("ro", include_str!("ro.csv")), ("pss-ex1", include_str!("pss-ex1.csv")), ("nhs", include_str!("nhs.csv"))];
+const TABLES: [(&str, &str); 4] = [
+    ("ro", include_str!("ro.csv")),
+    ("pss-ex1", include_str!("pss-ex1.csv")),
+    ("nhs", include_str!("nhs.csv")),
+    ("councils", include_str!("councils.csv")),
+];
 
 /// Reads a table of the program's own. It has no file, since it belongs to the version of the program, which a run's id is made of.
 pub(super) fn read(source: &TableSource, name: &str) -> Result<Read<TextTable>> {

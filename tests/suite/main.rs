@@ -8,6 +8,7 @@ mod shapefile;
 mod boundaries;
 mod table_input;
 mod published_files;
+mod recodes;
 mod inspect;
 mod profiles;
 mod config;

@@ -363,13 +363,7 @@ pub(super) type Meaning = (Option<Arc<str>>, Option<usize>, Option<Arc<[(usize, 
 
 impl Codes {
     /// What a cell means.
-    pub(super) fn resolve(
-        &mut self,
-        book: &CodeBook<'_>,
-        text: Option<&str>,
-        row: u64,
-        amount: Option<Pence>,
-    ) -> Meaning {
+    pub(super) fn resolve(&mut self, book: &CodeBook<'_>, text: Option<&str>, row: u64, amount: Option<Pence>) -> Meaning {
         let Some(text) = text else {
             self.blank.add(row, amount);
             return (None, None, None);

@@ -66,6 +66,26 @@ finding DQ-10 with their people; rows of a lookup whose block is not there, and 
 known are DQ-07, and counted in no pair (DQ-10). A code with two rows, and a block with two areas, are errors.
 ";
 
+const RECODE: &str = "
+## Codes that changed: `[[recode]]`
+
+A table with a code before (`from`) and a code after (`to`), one row a link: the Changes of the Code History Database (`GEOGCD_P`, `GEOGCD`), successions of the
+Organisation Data Service, or any two columns; `shipped:councils` has the codes of councils that changed from 2012 to 2025, Barnsley and Sheffield among
+them. Links are followed both ways and as far as they lead, for every layer, wherever a table names a body: budgets, people, lookups, attributes, agreements.
+
+| the code of another date | what is done |
+| --- | --- |
+| means one body of the layer | read as that body (finding DQ-17 in budgets) |
+| means several bodies, in a budget | divided by people, to the penny: by the column `people` of the links, else by the people of the bodies (the layer's own, or its population) where each of them has no other part |
+| means several bodies, and their people are not known, or one has other parts too | not divided: finding DQ-04 says why |
+
+A table with codes of before a change beside codes of after it is finding DQ-29, and so is a layer whose bodies other tables name by codes of another date.
+
+Where nothing can be weighed, a succession takes `links = { path, from, to }` in place of `people`: of layers of which one has no shapes, every row is a link. Its type
+comes from the links alone (merged, split, recoded, complex), its shares are null. A layer from a lookup, where an area has several rows, says `distinct = true`.
+`config/ods-1999-2022.toml` has the health authorities, primary care groups and trusts of 1999 to 2006 that way.
+";
+
 const BUDGET: &str = "
 ## Budgets: `[[budget]]`
 
@@ -125,7 +145,7 @@ stay in the table under `__outside__`. Members sum to the rows read (a proof).
 
 /// The page as Markdown.
 pub fn inputs_markdown() -> String {
-    let mut page = format!("{HEAD}{BARE}{BUDGET}");
+    let mut page = format!("{HEAD}{BARE}{RECODE}{BUDGET}");
     /// Name and meaning of the columns of a table.
     type Columns = [(&'static str, &'static str)];
     let tables: [(&str, &str, &[&Columns]); 4] = [

@@ -316,9 +316,8 @@ fn divided(line: &BudgetLine, split: &[(usize, Arc<str>, i128)]) -> Vec<BudgetLi
     let part = |parts: &Option<Vec<i64>>, index: usize| parts.as_ref().and_then(|parts| parts.get(index)).copied().map(Pence);
     let one = |(index, (body, code, _)): (usize, &(usize, Arc<str>, i128))| {
         let amount = part(&amounts, index);
-        let detail = detail.map(|detail| {
-            Box::new(LineDetail { discretionary: part(&free, index), committed: part(&bound, index), ..detail.clone() })
-        });
+        let detail = detail
+            .map(|detail| Box::new(LineDetail { discretionary: part(&free, index), committed: part(&bound, index), ..detail.clone() }));
         BudgetLine { code: Some(Arc::clone(code)), body: Some(*body), amount, known: amount.is_some(), detail, ..line.clone() }
     };
     split.iter().enumerate().map(one).collect()

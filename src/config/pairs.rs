@@ -88,11 +88,14 @@ pub(super) fn successions(context: &Context<'_>, raws: &[RawSuccession], layers:
         let people = raw.people.as_ref().map(|raw| people(context, "succession", index, raw, layers, also)).transpose()?;
         let people = match (people, &raw.links) {
             (Some(_), Some(_)) => {
-                return Err(context.error(&at("links"), "people and links are both given; links are for what nobody can weigh, so keep people"));
+                return Err(
+                    context.error(&at("links"), "people and links are both given; links are for what cannot be weighed, so keep people")
+                );
             }
             (people, None) => people.map(|people| people.source),
             (None, Some(_)) if council.is_some() => {
-                return Err(context.error(&at("council"), "the effect on councils is measured by people or area, and links have neither; remove one"));
+                return Err(context
+                    .error(&at("council"), "the effect on councils is measured by people or area, and links have neither; remove one"));
             }
             (None, Some(links)) => {
                 for (key, text) in [("from", &links.from), ("to", &links.to)] {

@@ -81,9 +81,10 @@ fn weighable(
             refuse(format!("{message}; add people = {{ blocks = ..., field = ... }} with the blocks that both layers are built from"))
         }
         (Some(PeopleSource::Links { .. }), Some(_)) => Ok(()),
-        (Some(PeopleSource::Links { .. }), None) => {
-            refuse("links are for layers of which one has no shapes, and both have some; leave links out, and the map says what became what".to_owned())
-        }
+        (Some(PeopleSource::Links { .. }), None) => refuse(
+            "links are for layers of which one has no shapes, and both have some; leave links out, and the map says what became what"
+                .to_owned(),
+        ),
         (Some(PeopleSource::Points { .. }), Some(bare)) => {
             let message = format!("points are placed by polygons, and layer \"{}\" has no shapes", id(bare));
             refuse(format!("{message}; take people from blocks that both layers are built from, or from a table that names both"))

@@ -9,7 +9,7 @@ use super::units::People;
 /// Steps from code to code that are taken for one layer; published histories need some thousand.
 const STEPS: usize = 4_000_000;
 
-/// Areas that one code may mean; beyond that nobody would divide money by it.
+/// Areas that one code may mean; beyond that money is not divided by it.
 const AREAS: usize = 200;
 
 /// Which code took the place of which, from the tables of `[[recode]]`.
@@ -113,9 +113,8 @@ fn weights(
     if areas.len() > AREAS {
         return Err(format!("it stands for more than {AREAS} areas"));
     }
-    let of_links: Option<Vec<i64>> = names()
-        .map(|name| from.get(code)?.iter().find(|link| link.code == name)?.people.map(|people| people.0))
-        .collect();
+    let of_links: Option<Vec<i64>> =
+        names().map(|name| from.get(code)?.iter().find(|link| link.code == name)?.people.map(|people| people.0)).collect();
     if let Some(weights) = of_links.filter(|weights| weights.iter().any(|weight| *weight > 0)) {
         return Ok(weights);
     }
@@ -128,7 +127,9 @@ fn weights(
         own.or_else(|| layer.populations.values().next().and_then(|figures| figures.get(*index).copied().flatten()))
     };
     let weights: Option<Vec<i64>> = areas.iter().map(|index| people(index).map(|people| people.0)).collect();
-    weights.filter(|weights| weights.iter().any(|weight| *weight > 0)).ok_or_else(|| format!("it stands for {listed}, and their people are not known"))
+    weights
+        .filter(|weights| weights.iter().any(|weight| *weight > 0))
+        .ok_or_else(|| format!("it stands for {listed}, and their people are not known"))
 }
 
 /// The codes that the bodies of a layer have at other dates.
@@ -144,7 +145,9 @@ pub struct OtherCodes {
 
 impl Clone for OtherCodes {
     fn clone(&self) -> Self {
-        let copy = |(code, (area, asked)): (&String, &(usize, AtomicBool))| (code.clone(), (*area, AtomicBool::new(asked.load(Ordering::Relaxed))));
+        let copy = |(code, (area, asked)): (&String, &(usize, AtomicBool))| {
+            (code.clone(), (*area, AtomicBool::new(asked.load(Ordering::Relaxed))))
+        };
         Self { one: self.one.iter().map(copy).collect(), several: self.several.clone(), unclear: self.unclear.clone() }
     }
 }

@@ -66,7 +66,11 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
         }
         if let Some(first) = rows.insert(code, row) {
             let found = format!("code {code} has two rows, this one and row {}", table.row_number(first));
-            return Err(problem(found, "one row an area", "leave the others out with `where`, name another code column, or say distinct = true if they are one area"));
+            return Err(problem(
+                found,
+                "one row an area",
+                "leave the others out with `where`, name another code column, or say distinct = true if they are one area",
+            ));
         }
     }
     let mut findings = Vec::new();

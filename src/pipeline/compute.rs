@@ -196,7 +196,10 @@ fn set_other_codes(layer: &mut Layer, recodes: &Recodes, plan: &Plan) -> Result<
         return Err(Error::Config {
             path: Some(plan.path.clone()),
             line: plan.recodes.first().map(|recode| recode.line),
-            message: format!("recode: from the codes of layer {} links lead on to millions of others; keep those that are needed with where", layer.id),
+            message: format!(
+                "recode: from the codes of layer {} links lead on to millions of others; keep those that are needed with where",
+                layer.id
+            ),
         });
     };
     layer.other_codes = other;
@@ -215,7 +218,9 @@ fn mixed_dates(layers: &[Layer]) -> Vec<Finding> {
             asked.len(),
             layer.id
         );
-        findings.push(Finding::new("DQ-29", detail, "read as the layer's codes").layer(layer.id.clone()).code(own).value(asked.len() as f64, "codes"));
+        findings.push(
+            Finding::new("DQ-29", detail, "read as the layer's codes").layer(layer.id.clone()).code(own).value(asked.len() as f64, "codes"),
+        );
     }
     findings
 }

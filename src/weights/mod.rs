@@ -182,13 +182,19 @@ fn without_shapes(
 }
 
 /// The pairs that a table of links names, each once; finding DQ-04 for links to codes of neither layer.
-fn linked(table: &TextTable, (left, from): (&Layer, &str), (right, to): (&Layer, &str), findings: &mut Vec<Finding>) -> Result<Vec<RelationPair>> {
+fn linked(
+    table: &TextTable,
+    (left, from): (&Layer, &str),
+    (right, to): (&Layer, &str),
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<RelationPair>> {
     let (from_column, to_column) = (table.require(from)?, table.require(to)?);
     let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
     // By side: rows of codes that the layer does not have, and the first of them.
     let mut unknown: [(usize, Option<usize>); 2] = [(0, None); 2];
     for row in 0..table.len() {
-        let ends = [(left, from_column), (right, to_column)].map(|(layer, column)| table.cell(row, column).and_then(|code| layer.position(code)));
+        let ends =
+            [(left, from_column), (right, to_column)].map(|(layer, column)| table.cell(row, column).and_then(|code| layer.position(code)));
         for (end, unknown) in ends.iter().zip(&mut unknown) {
             if end.is_none() {
                 *unknown = (unknown.0.saturating_add(1), unknown.1.or(Some(row)));

@@ -66,13 +66,13 @@ fn a_body_is_found_by_its_code_of_another_date() {
     let recode = "[[recode]]\npath = \"shipped:councils\"\nfrom = \"from\"\nto = \"to\"\n";
     for (barnsley, sheffield) in [("E08000016", "E08000019"), ("E08000038", "E08000039")] {
         let folder = TempDir::new().unwrap();
-        let blocks = format!("block,pop,board,council\nB1,10,H1,{barnsley}\nB2,20,H1,{barnsley}\nB3,30,H2,{sheffield}\nB4,40,H2,{sheffield}\n");
+        let blocks =
+            format!("block,pop,board,council\nB1,10,H1,{barnsley}\nB2,20,H1,{barnsley}\nB3,30,H2,{sheffield}\nB4,40,H2,{sheffield}\n");
         at(&folder, &[("blocks.csv", &blocks), ("money.csv", money)]);
         let without = run(folder.path(), CONFIG).unwrap();
         assert_eq!(found(&without.findings, "DQ-04").len(), 2, "{:?}", without.findings);
         let results = run(folder.path(), &format!("{CONFIG}{recode}")).unwrap();
-        let expected =
-            [(barnsley, "2024-25", 1), (sheffield, "2024-25", 2), (barnsley, "2025-26", 3), (sheffield, "2025-26", 4)];
+        let expected = [(barnsley, "2024-25", 1), (sheffield, "2024-25", 2), (barnsley, "2025-26", 3), (sheffield, "2025-26", 4)];
         let expected: Vec<_> = expected.iter().map(|(code, year, pounds)| (*code, *year, "all", Some(*pounds))).collect();
         assert_eq!(lines(&results), owned(&expected));
         assert_eq!(found(&results.findings, "DQ-04"), [] as [&str; 0]);
@@ -109,15 +109,28 @@ fn a_body_that_was_split_is_divided_by_people() {
     let results = run(folder.path(), &config).unwrap();
     let expected = [("C1", 2, 250), ("C2", 2, 751), ("C3", 3, 500)];
     assert_eq!(pence(&results), expected.map(|(code, row, pence)| (code.to_owned(), Some(row), Some(pence))));
-    assert!(found(&results.findings, "DQ-17").iter().any(|detail| detail.contains("code `OLD` means 2 bodies at another date, the first C1, C2")));
+    assert!(
+        found(&results.findings, "DQ-17")
+            .iter()
+            .any(|detail| detail.contains("code `OLD` means 2 bodies at another date, the first C1, C2"))
+    );
     assert!(results.proofs.iter().all(|proof| proof.holds), "{:?}", results.proofs);
     // Backwards: one body of later is two of the layer.
-    at(&folder, &[("money.csv", "code,year,pounds\nLATER,2024-25,9\nC1,2024-25,5\n"), ("changes.csv", "before,after\nC2,LATER\nC3,LATER\n")]);
+    at(
+        &folder,
+        &[("money.csv", "code,year,pounds\nLATER,2024-25,9\nC1,2024-25,5\n"), ("changes.csv", "before,after\nC2,LATER\nC3,LATER\n")],
+    );
     let results = run(folder.path(), &config).unwrap();
     let expected = [("C2", 2, 300), ("C3", 2, 600), ("C1", 3, 500)];
     assert_eq!(pence(&results), expected.map(|(code, row, pence)| (code.to_owned(), Some(row), Some(pence))));
     // A part that came from elsewhere: nothing says how many people went which way, unless the table does.
-    at(&folder, &[("money.csv", "code,year,pounds\nOLD,2024-25,10\nC1,2024-25,5\n"), ("changes.csv", "before,after,people\nOLD,C2,25\nOLD,C3,15\nX,C3,45\n")]);
+    at(
+        &folder,
+        &[
+            ("money.csv", "code,year,pounds\nOLD,2024-25,10\nC1,2024-25,5\n"),
+            ("changes.csv", "before,after,people\nOLD,C2,25\nOLD,C3,15\nX,C3,45\n"),
+        ],
+    );
     let results = run(folder.path(), &config).unwrap();
     let told = found(&results.findings, "DQ-04");
     assert!(told.len() == 1 && told[0].contains("C3 has other parts too, and nothing says how many people went which way"), "{told:?}");
@@ -194,7 +207,11 @@ fn a_succession_by_codes_alone_has_types_and_no_weights() {
     for (from, to, says) in [
         ("distinct = true\n[[succession]]", "[[succession]]", "code X has two rows"),
         ("links = {", "council = \"after\"\nlinks = {", "is a layer of role health"),
-        ("links = {", "people = { table = \"links.csv\", left = \"old\", right = \"new\", field = \"old\" }\nlinks = {", "people and links are both given"),
+        (
+            "links = {",
+            "people = { table = \"links.csv\", left = \"old\", right = \"new\", field = \"old\" }\nlinks = {",
+            "people and links are both given",
+        ),
     ] {
         let message = run(folder.path(), &LINKS.replace(from, to)).unwrap_err();
         assert!(message.contains(says), "expected \"{says}\" in: {message}");

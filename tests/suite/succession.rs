@@ -550,7 +550,7 @@ fn a_wrong_proposal_is_one_sentence_with_its_line() {
         tolerances: &TOLERANCES,
         parts: None,
     };
-    assert!(what_if(elsewhere).expect_err("not a side").to_string().contains("no side of alignment test"));
+    assert!(what_if(elsewhere).expect_err("not a side").to_string().contains("not a side of alignment test"));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod bombs;
 mod configs;
 mod crowds;
+mod doors;
 mod formats;
 mod geometry;
 mod malice;

@@ -72,7 +72,7 @@ impl Context<'_> {
             None => self.path(place, path)?,
         };
         if beside.header_row == Some(0) || beside.header_rows.contains(&0) {
-            return Err(self.error(place, "header_row is 0, expected 1 or more: rows are counted as a spreadsheet shows them"));
+            return Err(self.error(place, "header_row is 0, expected 1 or more, as a spreadsheet counts rows; correct it"));
         }
         if beside.header_row.is_some() && !beside.header_rows.is_empty() {
             return Err(self.error(place, "header_row and header_rows are both given; keep header_rows for a header of several rows"));

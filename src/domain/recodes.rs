@@ -12,19 +12,14 @@ const STEPS: usize = 4_000_000;
 /// Areas that one code may mean; beyond that money is not divided by it.
 const AREAS: usize = 200;
 
+/// Codes at the other end of links, each with the people who went this way.
+type Ends = BTreeMap<String, Option<People>>;
+
 /// Which code took the place of which, from the tables of `[[recode]]`.
 #[derive(Debug, Clone, Default)]
 pub struct Recodes {
-    forward: BTreeMap<String, Vec<Link>>,
-    backward: BTreeMap<String, Vec<Link>>,
-}
-
-/// One end of a link.
-#[derive(Debug, Clone)]
-struct Link {
-    code: String,
-    /// People who went this way.
-    people: Option<People>,
+    forward: BTreeMap<String, Ends>,
+    backward: BTreeMap<String, Ends>,
 }
 
 impl Recodes {
@@ -33,12 +28,10 @@ impl Recodes {
         if from == to {
             return;
         }
-        let link = |links: &mut BTreeMap<String, Vec<Link>>, one: &str, other: &str| {
-            let links = links.entry(one.to_owned()).or_default();
-            match links.iter_mut().find(|link| link.code == other) {
-                Some(known) => known.people = known.people.zip(people).map(|(one, more)| one + more),
-                None => links.push(Link { code: other.to_owned(), people }),
-            }
+        let link = |links: &mut BTreeMap<String, Ends>, one: &str, other: &str| {
+            let ends = links.entry(one.to_owned()).or_default();
+            let sum = |known: &mut Option<People>| *known = known.zip(people).map(|(one, more)| one + more);
+            ends.entry(other.to_owned()).and_modify(sum).or_insert(people);
         };
         link(&mut self.forward, from, to);
         link(&mut self.backward, to, from);
@@ -63,15 +56,15 @@ impl Recodes {
                 let mut seen: BTreeSet<&str> = BTreeSet::new();
                 let mut wait: Vec<&str> = vec![&area.code];
                 while let Some(code) = wait.pop() {
-                    for link in links.get(code).into_iter().flatten() {
+                    for end in links.get(code).into_iter().flat_map(Ends::keys) {
                         steps = steps.checked_sub(1)?;
                         // Another area of the layer stands for itself, and for what came before it.
-                        if layer.exact(&link.code).is_none() && seen.insert(&link.code) {
-                            let areas = reached.entry(&link.code).or_default();
+                        if layer.exact(end).is_none() && seen.insert(end) {
+                            let areas = reached.entry(end).or_default();
                             if areas.len() <= AREAS {
                                 areas.insert(index);
                             }
-                            wait.push(&link.code);
+                            wait.push(end);
                         }
                     }
                 }
@@ -105,20 +98,19 @@ fn weights(
     layer: &Layer,
     code: &str,
     areas: &[usize],
-    from: &BTreeMap<String, Vec<Link>>,
-    back: &BTreeMap<String, Vec<Link>>,
+    from: &BTreeMap<String, Ends>,
+    back: &BTreeMap<String, Ends>,
 ) -> Result<Vec<i64>, String> {
     let names = || areas.iter().filter_map(|index| layer.areas.get(*index)).map(|area| area.code.as_str());
     let listed = names().take(5).collect::<Vec<_>>().join(", ");
     if areas.len() > AREAS {
         return Err(format!("it stands for more than {AREAS} areas"));
     }
-    let of_links: Option<Vec<i64>> =
-        names().map(|name| from.get(code)?.iter().find(|link| link.code == name)?.people.map(|people| people.0)).collect();
+    let of_links: Option<Vec<i64>> = names().map(|name| from.get(code)?.get(name)?.map(|people| people.0)).collect();
     if let Some(weights) = of_links.filter(|weights| weights.iter().any(|weight| *weight > 0)) {
         return Ok(weights);
     }
-    let others = |name: &str| back.get(name).is_some_and(|links| links.iter().any(|link| link.code != code));
+    let others = |name: &str| back.get(name).is_some_and(|links| links.keys().any(|end| end != code));
     if let Some(mixed) = names().find(|name| others(name)) {
         return Err(format!("it stands for {listed}, {mixed} has other parts too, and nothing says how many people went which way"));
     }

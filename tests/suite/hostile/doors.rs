@@ -14,16 +14,16 @@ fn melted(trial: &Trial, columns: &str, table: &str) {
 fn columns_that_become_rows() {
     // 10,000 columns of 600 rows are 6 million cells, with a code of 100 bytes before each.
     let wide = |columns: usize, rows: usize, code: &str| {
-        let header: String = (0..columns).map(|column| format!(",c{column}")).collect();
+        let header: String = (0..columns).map(|column| format!(",p{column}")).collect();
         let row = format!("{code}{}\n", ",1".repeat(columns));
         format!("code{header}\n{}", row.repeat(rows))
     };
     hold(vec![
         refused("more rows than a file of its size may become", &["makes a table of more than"], move |trial| {
-            melted(trial, "columns = \"c*\"", &wide(8000, 500, "H1"));
+            melted(trial, "columns = \"p*\"", &wide(8000, 500, "H1"));
         }),
         refused("a long text before each of many columns", &["makes a table of more than"], move |trial| {
-            melted(trial, "columns = \"c*\"", &wide(2000, 300, &"H".repeat(3000)));
+            melted(trial, "columns = \"p*\"", &wide(2000, 300, &"H".repeat(3000)));
         }),
         sane("a pattern of stars over long names", |trial| {
             let names: String = (0..2000).map(|column| format!(",{}{column}", "ab".repeat(100))).collect();
@@ -88,7 +88,7 @@ fn tables_that_are_joined() {
             trial.write("other.csv", format!("code,x\nH1,{}\n", "x".repeat(2000)));
             joined(trial, "{ table = \"other.csv\", on = \"code\" }");
         }),
-        wrong("joins within joins", &["joined 8 deep"], move |trial| {
+        wrong("joins within joins", &["deep"], move |trial| {
             let mut join = "{ table = \"m.csv\", on = \"code\" }".to_owned();
             for _ in 0..10 {
                 join = format!("{{ table = {{ path = \"m.csv\", join = [{join}] }}, on = \"code\" }}");
@@ -119,7 +119,7 @@ fn tables_in_zips() {
             let rows = format!("code,pounds\n{}", "H1,1\n".repeat(20 << 20));
             zipped(trial, zip(&[("a.csv", &rows)]), "m.zip");
         }),
-        refused("a gzip in a zip that lies", &["cannot be inflated"], move |trial| {
+        refused("a gzip in a zip that lies", &["expected gzip"], move |trial| {
             let text = String::from_utf8_lossy(&gzip(b"code,pounds\n")[..10]).into_owned();
             zipped(trial, zip(&[("a.csv.gz", &text.replacen('\u{fffd}', "", 9))]), "m.zip");
         }),

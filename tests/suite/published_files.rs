@@ -130,7 +130,7 @@ fn read(source: &TableSource) -> (TextTable, Vec<Finding>) {
 /// Two boards, two years of two programmes, under a header of two rows whose years are merged.
 fn allocations() -> Vec<u8> {
     let rows = sheet(&[
-        (1, &["", "", "2025-26", "", "2026-27"]),
+        (1, &["", "", "2025/26", "", "2026/27"]),
         (2, &["Code", "ICB", "Core", "BCF", "Core", "BCF"]),
         (3, &["H1", "North", "3500", "190", "3600", "195"]),
         (4, &["H2", "South", "1000", "", "1100", "61.5"]),
@@ -178,7 +178,7 @@ totals = ["Total"]
     // The same by a list, with names and years of one's choice.
     let list = budget.replace(
         "columns = \"{year} {service}\"",
-        "columns = [{ column = \"2025-26 Core\", service = \"Core\", fiscal_year = \"2025-26\" }, { column = \"2026-27 BCF\", service = \"BCF\", fiscal_year = \"2026-27\" }]",
+        "columns = [{ column = \"2025/26 Core\", service = \"Core\", fiscal_year = \"2025-26\" }, { column = \"2026/27 BCF\", service = \"BCF\", fiscal_year = \"FY27\" }]",
     );
     let results = run(folder.path(), &format!("{ALIGNMENT}{list}")).unwrap();
     let picked: Vec<_> = [0, 3, 4, 7].map(|index: usize| expected[index].clone()).to_vec();
@@ -219,8 +219,8 @@ fn a_cell_that_is_no_amount_is_named_by_its_own_column() {
 #[test]
 fn a_return_of_several_years_with_its_totals_and_its_gaps() {
     let returned = "year_ending,ONS_code,LA_name,status,RS_asc_net_exp,RS_phs_net_exp\n\
-        2025-26,C1,One,submitted,95000,21000\n2025-26,C2,Two,submitted,210000,40000\n2025-26,E92000001,England,,305000,61000\n\
-        2024-25,C1,One,submitted,90000,20000\n2024-25,C2,Two,not submitted,,\n";
+        202603,C1,One,submitted,95000,21000\n202603,C2,Two,submitted,210000,40000\n202603,E92000001,England,,305000,61000\n\
+        202503,C1,One,submitted,90000,20000\n202503,C2,Two,not submitted,,\n";
     let folder = folder(&[("ro.csv", returned.as_bytes())]);
     let budget = r#"[[budget]]
 id = "ro"

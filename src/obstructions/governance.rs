@@ -1,6 +1,6 @@
 //! GOV: who sits at whose table, and powers that are not used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::budgets::{is_one, pairs_of};
 use super::crossings::Lines;
@@ -275,7 +275,13 @@ pub(super) const GOV_06: Rule = Rule {
             .filter_map(|line| Some((line.layer.as_ref(), line.code.as_deref()?)))
             .collect();
         let mut watched = Vec::new();
-        let high: Vec<&Obstruction> = out.iter().filter(|found| found.severity == Severity::High).collect();
+        // By subject, so that a pair is compared with what is about its bodies and not with everything.
+        let mut high: BTreeMap<&str, Vec<&Obstruction>> = BTreeMap::new();
+        for found in out.iter().filter(|found| found.severity == Severity::High) {
+            if let Some(subject) = found.subject_code.as_deref() {
+                high.entry(subject).or_default().push(found);
+            }
+        }
         for view in views(evidence) {
             let lines = Lines::of(view);
             for pair in view.pairs().filter(|pair| pair.significant) {
@@ -295,7 +301,8 @@ pub(super) const GOV_06: Rule = Rule {
                 let components = view.alignment.components.iter().filter(|component| component.basis == view.basis);
                 let component = components.into_iter().find(|component| component.health.contains(&left));
                 let component = component.map(|component| component.name.as_str());
-                let met = || high.iter().filter(|found| concerns(found, view, (health, council), component, crosses));
+                let about = || [Some(health), Some(council), component].into_iter().flatten().filter_map(|code| high.get(code)).flatten();
+                let met = || about().filter(|found| concerns(found, view, (health, council), component, crosses));
                 let rules: BTreeSet<&str> = met().map(|found| kind(found)).collect();
                 let certain: BTreeSet<&str> =
                     met().filter(|found| found.confidence != Confidence::Unstable).map(|found| kind(found)).collect();

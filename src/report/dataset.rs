@@ -24,7 +24,7 @@ enum Columns {
 const FINDINGS: usize = 200;
 
 /// Every table of the page. Names are left out where the page looks them up in table `area`; what nothing on the page shows is left out.
-static SHOWN: [Shown; 18] = [
+static SHOWN: [Shown; 20] = [
     Shown { spec: &tables::AREA, columns: Columns::But(&["parts", "holes", "vertices"]) },
     Shown {
         spec: &tables::OVERLAP,
@@ -48,6 +48,12 @@ static SHOWN: [Shown; 18] = [
     Shown { spec: &tables::SUCCESSION, columns: Columns::All },
     Shown { spec: &tables::MERGER_EFFECT, columns: Columns::But(&["health_effect", "council_effect", "interaction"]) },
     Shown { spec: &tables::MERGER_HEADLINE, columns: Columns::All },
+    Shown { spec: &tables::WHAT_IF, columns: Columns::All },
+    // What goes and comes alone; what stays is among the flags of the run.
+    Shown {
+        spec: &tables::WHAT_IF_OBSTRUCTION,
+        columns: Columns::Only(&["proposal", "alignment", "state", "severity", "obstruction_id", "message"]),
+    },
     Shown {
         spec: &tables::BUDGET_ALIGNMENT,
         columns: Columns::But(&[
@@ -110,6 +116,10 @@ fn columns(table: &TextTable, shown: &Shown, manifest: &Manifest) -> Result<Json
         "budget_line" => {
             let known = table.require("known")?;
             (0..table.len()).filter(|row| table.cell(*row, known) != Some("true")).collect()
+        }
+        "what_if_obstruction" => {
+            let state = table.require("state")?;
+            (0..table.len()).filter(|row| table.cell(*row, state) != Some("kept")).collect()
         }
         "finding" => {
             let id = table.require("finding_id")?;

@@ -119,7 +119,7 @@ function outsideBars(top) {
     h("td", { class: "number" }, pounds(one.sum), one.unknown ? h("span", { class: "note" }, `, ${plural(one.unknown, "line")} unknown`) : null),
     h("td", { class: "number" }, range(one) || h("span", { class: "unknown" }, "not bounded"))));
   return scrolled("NHS pounds outside the main council", h("table", { class: "bars" }, h("caption", { class: "unseen" }, "NHS pounds outside the main council, by body"),
-    h("thead", {}, h("tr", {}, ["Body", "", "Outside", "Certainly to possibly"].map((title, at) => (title ? h("th", { scope: "col", class: at > 1 && "number" }, title) : h("td", {}))))), h("tbody", {}, lines)));
+    h("thead", {}, h("tr", {}, ["Body", "", "Outside", "Range"].map((title, at) => (title ? h("th", { scope: "col", class: at > 1 && "number" }, title) : h("td", {}))))), h("tbody", {}, lines)));
 }
 
 // Mergers ---------------------------------------------------------------------------------------------------------------------------
@@ -140,6 +140,33 @@ function mergers(body) {
     const changed = effects.filter((row) => row.effect === "improved" || row.effect === "worsened");
     body.append(h("h3", {}, id, date ? h("span", { class: "note" }, ` ${date}`) : null), h("div", { class: "effects" }, bars.filter(Boolean)), crossingTotal(own.find((row) => row.basis === basis)));
     if (changed.length) body.append(h("details", {}, h("summary", {}, `${plural(changed.length, "body", "bodies")} that improved or worsened, before and after`), lazily(() => effectTable(changed.sort((a, b) => Math.abs(b.crossing_change) - Math.abs(a.crossing_change)), id))));
+  }
+  proposals(body);
+}
+
+/** What each proposal would do to the people on the wrong side of a line, and which flags would go and come. */
+function proposals(body) {
+  const own = rows("what_if_obstruction");
+  const figures = rows("what_if").filter((row) => row.measure === "crossing");
+  const keys = [...new Map(figures.map((row) => [keyOf(row.proposal, row.alignment), row])).values()];
+  if (!keys.length) return;
+  body.append(h("h3", {}, "What each proposal would change"));
+  for (const { proposal, alignment } of keys) {
+    const basis = figures.some((row) => row.proposal === proposal && row.alignment === alignment && row.basis === "people") ? "people" : "area";
+    const row = figures.find((one) => one.proposal === proposal && one.alignment === alignment && one.basis === basis);
+    const flags = own.filter((one) => one.proposal === proposal && one.alignment === alignment);
+    const gone = flags.filter((one) => one.state === "gone");
+    const fresh = flags.filter((one) => one.state === "new");
+    const amount = (value) => (value === null ? UNKNOWN : basis === "people" ? `${people(value)} people` : land(value));
+    const says = `${proposal} (${alignment}): on the wrong side of a line ${amount(row.before)} before, ${amount(row.after)} after; ${plural(gone.length, "flag")} would go and ${count(fresh.length)} would come.`;
+    body.append(flags.length
+      ? h("details", { class: "proposal" }, h("summary", {}, says), lazily(() => scrolled(`Flags of ${proposal}`, tableOf(`Flags that ${proposal} would remove or bring`, [
+          { title: "Flag", cell: (one) => (one.state === "gone" ? "goes" : "comes") },
+          { title: "Severity", cell: (one) => severity(one.severity) },
+          { title: "Rule", cell: (one) => one.obstruction_id },
+          { title: "What it says", cell: (one) => one.message },
+        ], [...gone, ...fresh].sort(worstFirst), { quiet: true }))))
+      : h("p", { class: "proposal" }, says));
   }
 }
 

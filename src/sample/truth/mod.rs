@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::changes::{Change, changes};
 use self::classes::{components, main_partner, rates, shape, significant};
 use self::relation::{Basis, Table, share};
-use super::country::Country;
+use super::country::{Body, Country};
 use super::places::Kind;
 use super::sheet::{Content, File, Sheet};
 use crate::error::Result;
@@ -67,6 +67,36 @@ impl Truth {
             pairs_2006: pairs(Kind::Pct2006, Kind::Council2006),
         }
     }
+}
+
+/// The proposal of the sample's config.
+const PROPOSAL: &str = "join-the-quarters";
+
+/// The country as the proposal would have it: the trusts of 2006 are those of 2002 but for the two that join, and the councils stay as they were.
+fn proposed(country: &Country) -> Country {
+    let mut after = country.clone();
+    let story = "two PCGs of two quarters each that meet at one point";
+    let joining: Vec<usize> = ['a', 'b']
+        .iter()
+        .filter_map(|letter| {
+            let body = country.told(Kind::Pct2002, story, *letter)?;
+            country.bodies(Kind::Pct2002).iter().position(|other| other == body)
+        })
+        .collect();
+    let stays = |index: &usize| !joining.contains(index);
+    let trusts = country.bodies(Kind::Pct2002);
+    let mut bodies: Vec<Body> = (0..trusts.len()).filter(stays).map(|index| trusts[index].clone()).collect();
+    bodies.push(Body { code: "X39000001".into(), name: "The Quarters".into(), place: trusts[joining[0]].place, letter: 'j' });
+    let joined = bodies.len() - 1;
+    let now = |index: usize| (0..index).filter(stays).count();
+    for block in &mut after.blocks {
+        let trust = block.bodies[Kind::Pct2002.index()];
+        block.bodies[Kind::Pct2006.index()] = trust.map(|index| if joining.contains(&index) { joined } else { now(index) });
+        block.bodies[Kind::Council2006.index()] = block.bodies[Kind::Council1999.index()];
+    }
+    after.layers[Kind::Pct2006.index()] = bodies;
+    after.layers[Kind::Council2006.index()] = country.bodies(Kind::Council1999).to_vec();
+    after
 }
 
 /// The order that declares a succession: every change but one (the map alone has it), and one that never was.

@@ -8,7 +8,7 @@ use super::super::layers::flaws;
 use super::super::money;
 use super::super::places::Kind;
 use super::super::sheet::{File, Sheet};
-use super::Truth;
+use super::{PROPOSAL, Truth, proposed};
 use super::classes::{Shape, components, main_partner, shape};
 use super::lines::{Effect, Lines, Side, effect};
 use super::relation::{Basis, Table, reaches};
@@ -78,11 +78,13 @@ fn boundaries(country: &Country, id: &str, left: Kind, right: Kind, rows: &mut B
 
 /// What lines and partners before and after decide.
 fn mergers(country: &Country, truth: &Truth, rows: &mut BTreeSet<Row>) {
+    let after = proposed(country);
     let cases = [
-        ("pcg-pct-2002", Kind::Pcg1999, Kind::Pct2002, Kind::Council1999, Kind::Council1999, &truth.pct_2002),
-        ("pct-2002-2006", Kind::Pct2002, Kind::Pct2006, Kind::Council1999, Kind::Council2006, &truth.pct_2006),
+        (country, "pcg-pct-2002", Kind::Pcg1999, Kind::Pct2002, Kind::Council1999, Kind::Council1999, truth.pct_2002.as_slice()),
+        (country, "pct-2002-2006", Kind::Pct2002, Kind::Pct2006, Kind::Council1999, Kind::Council2006, truth.pct_2006.as_slice()),
+        (&after, PROPOSAL, Kind::Pct2002, Kind::Pct2006, Kind::Council1999, Kind::Council2006, &[]),
     ];
-    for (id, from, to, council_before, council_after, declared) in cases {
+    for (country, id, from, to, council_before, council_after, declared) in cases {
         let change = Table::of(country, from, to);
         let before = Table::of(country, from, council_before);
         let after = Table::of(country, to, council_after);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::country::Country;
 use super::super::super::places::Kind;
-use super::super::Truth;
+use super::super::{PROPOSAL, Truth, proposed};
 use super::super::changes::{Change, changes};
 use super::super::classes::{Shape, shape};
 use super::super::lines::{Effect, Lines, Side, effect};
@@ -88,6 +88,9 @@ pub(super) fn list(country: &Country, truth: &Truth, tabled: &Tabled, views: &[V
         divided(step, &table, &rows, tabled, &mut list.rows);
         reused(step.id, &table, &mut list.rows);
     }
+    let step = Step { id: PROPOSAL, day: "", layers: (Kind::Pct2002, Kind::Pct2006), councils: (Kind::Council1999, Kind::Council2006) };
+    let after = proposed(country);
+    effects(&after, &step, &Table::of(&after, step.layers.0, step.layers.1), &mut list.rows);
     reused("council-1999-2006", &Table::of(country, Kind::Council1999, Kind::Council2006), &mut list.rows);
     both_sides(country, views, &mut list.rows);
     super::joint::outlived(views, list);

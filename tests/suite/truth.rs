@@ -544,7 +544,7 @@ fn a_proposal_for_a_layer_of_several_alignments_has_an_id_for_each() {
     let more = proposal("join", "council-1999", &merge("XJOINED", &["X10000001", "X10000002"]));
     let proposed = run(&copied(&more).path().join("config/sample.toml"));
     let ids: BTreeSet<&str> =
-        proposed.tables["succession"].iter().map(|row| row["succession"].as_str()).filter(|id| id.starts_with("join")).collect();
+        proposed.tables["succession"].iter().map(|row| row["succession"].as_str()).filter(|id| id.starts_with("join.")).collect();
     assert_eq!(ids, BTreeSet::from(["join.ha-council-1999", "join.pcg-council-1999", "join.pct-council-2002"]));
     let effects = keyed(&proposed.tables["merger_effect"], &["succession", "basis", "side", "code"]);
     for id in ids {

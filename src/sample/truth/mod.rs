@@ -253,11 +253,14 @@ fn rate(country: &Country) -> Result<File> {
 fn succession(country: &Country, truth: &Truth) -> Result<File> {
     let header = ["succession", "from_code", "to_code", "people", "type", "with_transfer", "declared"];
     let mut sheet = Sheet::new("truth/succession.csv", &header);
-    for (id, from, to) in SUCCESSIONS {
-        let table = Table::of(country, *from, *to);
-        let declared = match to {
-            Kind::Pct2002 => Some(&truth.pct_2002),
-            Kind::Pct2006 => Some(&truth.pct_2006),
+    let after = proposed(country);
+    let successions = SUCCESSIONS.iter().map(|(id, from, to)| (country, *id, *from, *to));
+    for (country, id, from, to) in successions.chain([(&after, PROPOSAL, Kind::Pct2002, Kind::Pct2006)]) {
+        let table = Table::of(country, from, to);
+        let declared = match (id, to) {
+            (PROPOSAL, _) => None,
+            (_, Kind::Pct2002) => Some(&truth.pct_2002),
+            (_, Kind::Pct2006) => Some(&truth.pct_2006),
             _ => None,
         };
         let mut stated: BTreeSet<(&str, &str)> = declared.into_iter().flatten().map(|row| (row.from.as_str(), row.to.as_str())).collect();

@@ -8,10 +8,10 @@ use super::super::layers::flaws;
 use super::super::money;
 use super::super::places::Kind;
 use super::super::sheet::{File, Sheet};
-use super::{PROPOSAL, Truth, proposed};
 use super::classes::{Shape, components, main_partner, shape};
 use super::lines::{Effect, Lines, Side, effect};
 use super::relation::{Basis, Table, reaches};
+use super::{PROPOSAL, Truth, proposed};
 use crate::error::Result;
 
 /// One obstruction: id, where (alignment, succession or layer), subject, partner. Parts that a case says nothing about are empty.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::country::Country;
 use super::super::super::places::Kind;
-use super::super::{PROPOSAL, Truth, proposed};
 use super::super::changes::{Change, changes};
 use super::super::classes::{Shape, shape};
 use super::super::lines::{Effect, Lines, Side, effect};
 use super::super::relation::{Basis, Table, reaches};
+use super::super::{PROPOSAL, Truth, proposed};
 use super::tabled::Tabled;
 use super::{Found, List, View};
 

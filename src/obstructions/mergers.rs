@@ -74,7 +74,7 @@ fn change_values(effect: &Effect) -> Option<Values> {
         Side::Health => count(number, "council", "councils"),
         Side::Council => count(number, "NHS body", "NHS bodies"),
     };
-    let mut values = values! { body: effect_name(effect) };
+    let mut values = values! { body: effect_name(effect) }();
     match effect.effect_by? {
         EffectBy::Lines => {
             let (was, is, moved) = (effect.crossing_before?, effect.crossing_after?, effect.crossing_change()?);
@@ -85,10 +85,10 @@ fn change_values(effect: &Effect) -> Option<Values> {
                 more: format!("{} {what}", if moved > 0.0 { "more" } else { "fewer" }),
                 after: amount(effect.basis, is),
                 before: amount(effect.basis, was),
-            });
+            }());
         }
-        EffectBy::Partners => values.extend(values! { partners: partners(after), partners_before: before.to_string() }),
-        EffectBy::None => values.extend(values! { same: partners(after) }),
+        EffectBy::Partners => values.extend(values! { partners: partners(after), partners_before: before.to_string() }()),
+        EffectBy::None => values.extend(values! { same: partners(after) }()),
     }
     Some(values)
 }
@@ -99,14 +99,14 @@ fn moved(improved: bool, evidence: &Evidence<'_>, thresholds: &Thresholds<'_>, o
         for effect in effects(succession).filter(|effect| effect.effect == Some(wanted)) {
             let (Some((metric, value, unit)), Some(mut values)) = (measured(effect), change_values(effect)) else { continue };
             let by_lines = effect.effect_by == Some(EffectBy::Lines);
-            values.extend(values! { change: change(succession) });
+            values.extend(values! { change: change(succession) }());
             // What the change must exceed: of people, the larger of the two thresholds.
             let least = effect
                 .people
                 .filter(|_| by_lines && effect.basis == Basis::People)
                 .map(|people| evidence.tolerances.effect_people.max(evidence.tolerances.effect_share * people.as_f64()));
             let mut found = thresholds
-                .found(values)
+                .found(|| values)
                 .about_effect(succession, effect)
                 .measured(metric, value, least.map(|least| if improved { -least } else { least }), unit)
                 .people(effect.people)
@@ -305,7 +305,7 @@ pub(super) const MRG_06: Rule = Rule {
                 }
                 out.push(
                     thresholds
-                        .found(values)
+                        .found(|| values)
                         .about_effect(succession, effect)
                         .measured(metric, value, Some(0.0), unit)
                         .people(effect.people)

@@ -8,10 +8,10 @@ use crate::words::{people, pounds};
 /// Values of a message by name; `None` is not known, or does not apply.
 pub type Values = Vec<(&'static str, Option<String>)>;
 
-/// [`Values`] from names and texts: `values! { body: name, year: None }`.
+/// What makes [`Values`] from names and texts, once they are asked for: `values! { body: name, year: None }`.
 macro_rules! values {
     ($($name:ident: $value:expr),* $(,)?) => {
-        vec![$((stringify!($name), Option::<String>::from($value))),*]
+        || vec![$((stringify!($name), Option::<String>::from($value))),*]
     };
 }
 pub(super) use values;
@@ -178,11 +178,8 @@ pub fn message(template: &str, found: &Obstruction) -> String {
     }
 }
 
-/// Puts the config's severity and message, if it has any for the rule, in the place of an obstruction's own.
-pub(super) fn apply(found: &mut Obstruction, template: &str, settings: &ObstructionSettings) {
-    if let Some(severity) = settings.severities.get(&*found.id) {
-        found.severity = *severity;
-    }
+/// Writes an obstruction's message: the rule's, or the config's if it has one for the rule.
+pub(super) fn write(found: &mut Obstruction, template: &str, settings: &ObstructionSettings) {
     found.message = message(template, found);
     if let Some(template) = settings.messages.get(&*found.id) {
         found.message = message(template, found);

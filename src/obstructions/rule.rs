@@ -127,6 +127,8 @@ pub struct Thresholds<'a> {
     /// The rule.
     pub rule: &'a Rule,
     pub(super) values: BTreeMap<&'static str, f64>,
+    /// Whether what it finds gets its words: values of the message and source.
+    pub(super) worded: bool,
 }
 
 impl Thresholds<'_> {
@@ -230,7 +232,7 @@ pub struct Obstruction {
 
 impl Thresholds<'_> {
     /// An obstruction of this rule with its usual severity, the values of its message, and nothing measured yet.
-    pub(super) fn found(&self, values: Values) -> Obstruction {
+    pub(super) fn found(&self, values: impl FnOnce() -> Values) -> Obstruction {
         Obstruction {
             id: Cow::Borrowed(self.rule.id),
             title: Cow::Borrowed(self.rule.title),
@@ -254,8 +256,8 @@ impl Thresholds<'_> {
             pence: None,
             confidence: Confidence::Stable,
             rule_version: RULE_VERSION,
-            source: Cow::Owned(cited(self.rule.source)),
-            values,
+            source: if self.worded { Cow::Owned(cited(self.rule.source)) } else { Cow::Borrowed("") },
+            values: if self.worded { values() } else { Values::new() },
             message: String::new(),
         }
     }
@@ -264,7 +266,7 @@ impl Thresholds<'_> {
     ///
     /// What tables state of the two decides it, so it is declared; unstable, where the pair would not be significant at the bounds of what was
     /// measured.
-    pub(super) fn between(&self, view: View<'_>, pair: PairView<'_>, values: Values) -> Obstruction {
+    pub(super) fn between(&self, view: View<'_>, pair: PairView<'_>, values: impl FnOnce() -> Values) -> Obstruction {
         self.found(values)
             .about(view, Side::Health, pair.pair.left)
             .with(view, Side::Council, pair.pair.right)
@@ -306,6 +308,10 @@ impl Obstruction {
         let mut add = |name: &str, value: &str| {
             key.push('/');
             key.push_str(name);
+            if !value.contains(['%', '/', '#']) {
+                key.push_str(value);
+                return;
+            }
             for letter in value.chars() {
                 match letter {
                     '%' => key.push_str("%25"),

@@ -38,6 +38,11 @@ def check(dataset):
         assert fields == arrow.column_names, (table["file"], fields, arrow.column_names)
         undescribed = [field.name for field in arrow.schema if not (field.metadata or {}).get(b"description")]
         assert not undescribed, (table["file"], undescribed)
+        keys = resources[table["file"]]["schema"].get("primaryKey", [])
+        if keys:
+            listed_keys = ", ".join(f'"{key}"' for key in keys)
+            twice = duckdb.sql(f"SELECT {listed_keys}, count(*) FROM read_parquet('{path}') GROUP BY ALL HAVING count(*) > 1 LIMIT 5").fetchall()
+            assert not twice, (table["file"], "rows with one key", twice)
         rows_in_all += counted
     for proof in manifest["proofs"]:
         assert {"name", "subject", "expected", "got", "tolerance"} <= set(proof), proof

@@ -8,7 +8,7 @@ use crate::alignment::{Alignment, Side, measure, two_tier};
 use crate::budgets::{self, Agreement, BudgetLine, BudgetPair, Cycle, Governance, Priority, ServicePopulation};
 use crate::domain::{Relation, RelationPair};
 use crate::nesting::{Arrangement, Nesting, nest_as, overlaps};
-use crate::obstructions::{Evidence, Obstruction, Rule, TwoTier, find_again};
+use crate::obstructions::{Evidence, Obstruction, Rule, TwoTier, find_wordless};
 
 /// The evidence about some bodies and those they meet.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ impl<'a> Scene<'a> {
             priorities: self.priorities.as_deref(),
             ..*self.scenery.input.evidence
         };
-        find_again(&evidence, self.scenery.input.settings, wanted, before)
+        find_wordless(&evidence, self.scenery.input.settings, wanted, before)
     }
 }
 

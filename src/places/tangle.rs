@@ -10,7 +10,7 @@ use super::tried::Reach;
 use crate::alignment::Side;
 use crate::domain::Severity;
 use crate::nesting::{Changed, Nesting};
-use crate::obstructions::{Evidence, Exposes, Obstruction, find_again};
+use crate::obstructions::{Evidence, Exposes, Obstruction, find_wordless};
 
 /// Whether every component keeps its bodies: what significant pairs tied together is still tied by pairs of the scene, and no pair ties what
 /// was apart.
@@ -182,6 +182,6 @@ fn without(scenery: &Scenery<'_>, parts: &[usize]) -> BTreeMap<Key, Severity> {
         findings: &[],
         ..*scenery.input.evidence
     };
-    let found = find_again(&evidence, scenery.input.settings, |rule| rule.exposes == Exposes::Component, Vec::new());
+    let found = find_wordless(&evidence, scenery.input.settings, |rule| rule.exposes == Exposes::Component, Vec::new());
     found.iter().filter(|found| of_component(found)).map(|found| (key(found), found.severity)).collect()
 }

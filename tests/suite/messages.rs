@@ -59,6 +59,15 @@ fn the_message_on_the_page_filled_with_the_values_of_a_row_is_the_message_of_the
         assert!(found.message.ends_with('.') && !found.message.contains("  ") && !found.message.contains(" ,"), "{}", found.message);
         fired.insert(found.id.to_string());
     }
+    // What a proposal brings or leaves has its words, too.
+    let proposed =
+        coterminous::io::table::read(&outcome.folder.join("what_if_obstruction.parquet"), None, &Limits::default()).unwrap().value;
+    let message = proposed.require("message").unwrap();
+    assert!(proposed.len() > 100);
+    for row in 0..proposed.len() {
+        let text = proposed.cell(row, message).unwrap_or_default();
+        assert!(text.ends_with('.') && !text.contains(['{', '}', '[', ']']), "what_if_obstruction, row {row}: {text:?}");
+    }
     // The sample has nearly every kind: 45 of 52 rules at least.
     assert!(fired.len() >= 45, "only {} rules fire: {fired:?}", fired.len());
 }

@@ -16,7 +16,7 @@ pub const ONS_ATTRIBUTION: &str = "Contains OS data (c) Crown copyright and data
 /// What a reader of any figure must know (domain.md E8); in the manifest and in datapackage.json.
 pub const CAUTIONS: [&str; 2] = [
     "Obstructions show obstacles, not outcomes: boundaries and budgets are not the only barriers to joint working.",
-    "Unknown is null and never zero; a rule whose table was not given does not fire, and what is not known never counts as missing.",
+    "What is not known is left empty and never counts as 0. A rule whose table was not given stays silent, and what is not known never counts as missing.",
 ];
 
 /// A rule of the config's own, for the manifest's catalogue; the program's rules are in obstructions.md.

@@ -46,7 +46,7 @@ impl<'a> Exposure<'a> {
                 }
             }
             if obstruction.people.is_some() {
-                people.extend(cells);
+                people.extend(cells.into_iter().filter(|cell| self.has(cell)));
             }
         }
         let relation = &self.scenery.alignment.relation;
@@ -94,6 +94,13 @@ impl<'a> Exposure<'a> {
             }
             _ => self.of_body(side, subject).collect(),
         }
+    }
+
+    /// Whether the people of a cell are people of the place: those of its NHS bodies, or of its councils where it has none. A council of the
+    /// place may have slivers in NHS bodies of other places; their people are counted there.
+    fn has(&self, (left, right): &Cell) -> bool {
+        let (side, body) = if self.component.health.is_empty() { (Side::Council, right) } else { (Side::Health, left) };
+        body.is_some_and(|body| self.is_of(side, body))
     }
 
     fn is_of(&self, side: Side, body: usize) -> bool {

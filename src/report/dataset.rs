@@ -56,40 +56,28 @@ static SHOWN: [Shown; 20] = [
     },
     Shown {
         spec: &tables::BUDGET_ALIGNMENT,
-        columns: Columns::But(&[
-            "counterpart",
-            "pooled_share",
-            "outside_main_pence_low",
-            "outside_main_pence_high",
-            "grant_only_share",
-            "pools",
-            "pool_hhi",
-            "discretionary_pence",
-            "pooled_share_discretionary",
-            "health_pence_per_head",
-            "council_pence_per_head",
-            "level_gap",
+        columns: Columns::Only(&[
+            "alignment",
+            "left_code",
+            "right_code",
+            "service",
+            "fiscal_year",
+            "health_pence",
+            "council_pence",
+            "pooled_pence",
         ]),
     },
     // Lines of unknown amount alone: a sum that leaves one out must say so.
     Shown { spec: &tables::BUDGET_LINE, columns: Columns::Only(&["budget", "layer", "code", "service", "fiscal_year", "known"]) },
-    Shown { spec: &tables::BUDGET_COMPONENT, columns: Columns::But(&UNUSED_MEASURES) },
-    Shown { spec: &tables::BUDGET_BODY, columns: Columns::But(&UNUSED_MEASURES) },
-    Shown { spec: &tables::OBSTRUCTION, columns: Columns::But(&["rule_version"]) },
+    // Every body's money for its own people: the NHS body's on side health, the council's on side council.
+    Shown {
+        spec: &tables::BUDGET_BODY,
+        columns: Columns::Only(&["alignment", "side", "code", "service", "fiscal_year", "health_pence", "council_pence"]),
+    },
+    Shown { spec: &tables::OBSTRUCTION, columns: Columns::But(&["rule_version", "obstruction_key"]) },
     Shown { spec: &tables::PLACE, columns: Columns::But(&["health_names", "council_names"]) },
+    Shown { spec: &tables::OPTION, columns: Columns::All },
     Shown { spec: &tables::FINDING, columns: Columns::All },
-];
-
-const UNUSED_MEASURES: [&str; 9] = [
-    "counterpart",
-    "pooled_share",
-    "pooled_share_discretionary",
-    "pools",
-    "pool_hhi",
-    "grant_only_share",
-    "outside_main_share",
-    "per_head_spread",
-    "level_gap",
 ];
 
 /// Columns of every table of the page: `{"rate": {"rows": 3, "columns": {"side": {"texts": ["health"], "at": [0, null, 0]}, "share": [0.5, 1, 0],

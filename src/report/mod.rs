@@ -46,6 +46,7 @@ pub fn html(run: &Path, manifest: &Manifest) -> Result<String> {
             "config": { "path": manifest.config.path, "blake3": manifest.config.blake3 },
             "equal": equal(&config),
             "alignments": alignments(&config),
+            "layers": layers(&config),
             "attribution": manifest.attribution,
             "cautions": manifest.cautions,
             "inputs": manifest.inputs,
@@ -65,6 +66,17 @@ fn equal(config: &toml::Table) -> f64 {
     let stated = config.get("tolerances").and_then(|table| table.get("equal"));
     let number = stated.and_then(|value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)));
     number.unwrap_or(Tolerances::default().equal)
+}
+
+/// Id, kind and days in force of each layer, and whether its boundaries are an approximation, as the config states them.
+fn layers(config: &toml::Table) -> Vec<serde_json::Value> {
+    let listed = config.get("layer").and_then(toml::Value::as_array);
+    let text = |layer: &toml::Value, key: &str| layer.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let one = |layer: &toml::Value| {
+        let derived = layer.get("derived").and_then(toml::Value::as_bool).unwrap_or(false);
+        json!([text(layer, "id"), text(layer, "kind"), text(layer, "valid_from"), text(layer, "valid_to"), derived])
+    };
+    listed.into_iter().flatten().map(one).collect()
 }
 
 /// Ids of the alignments in the order of the config, which is the order its writer thinks in; tables are sorted by id.

@@ -3,16 +3,22 @@
 /// Style, in the order of the page.
 const STYLES: [&str; 2] = [include_str!("assets/page.css"), include_str!("assets/parts.css")];
 
-/// Scripts, each using only what stands before it.
-const SCRIPTS: [&str; 9] = [
+/// Scripts, each using only what stands before it; `d3.js` is made by `bundle/build.mjs`.
+const SCRIPTS: [&str; 15] = [
+    include_str!("assets/d3.js"),
     include_str!("assets/data.js"),
     include_str!("assets/words.js"),
     include_str!("assets/view.js"),
+    include_str!("assets/grid.js"),
+    include_str!("assets/brushes.js"),
     include_str!("assets/map.js"),
+    include_str!("assets/charts.js"),
     include_str!("assets/atlas.js"),
-    include_str!("assets/headline.js"),
-    include_str!("assets/places.js"),
-    include_str!("assets/lists.js"),
+    include_str!("assets/details.js"),
+    include_str!("assets/wrong.js"),
+    include_str!("assets/summary.js"),
+    include_str!("assets/help.js"),
+    include_str!("assets/know.js"),
     include_str!("assets/main.js"),
 ];
 

@@ -22,7 +22,7 @@ pub static PLACE: TableSpec = TableSpec {
         ColumnSpec::text("health_names", "Their names, else codes, in the same order; null without one.").or_null(),
         ColumnSpec::text("council_names", "Their names, else codes, in the same order; null without one.").or_null(),
         ColumnSpec::number("people", "people", "People of the component, as in table component; null without a population.").or_null(),
-        ColumnSpec::number("people_exposed", "people", "People whom at least one obstruction that counts people exposes, each counted once; null without a population. obstructions.md says for each rule whom it exposes.").or_null(),
+        ColumnSpec::number("people_exposed", "people", "Of the people of the place, those whom at least one obstruction that counts people exposes, each counted once; null without a population. obstructions.md says for each rule whom it exposes.").or_null(),
         ColumnSpec::text("fiscal_year", "Fiscal year of the pence: the latest of the alignment's money; null without money.").or_null(),
         ColumnSpec::integer("pence_exposed", "pence", "Money of that year that at least one obstruction about money of that year exposes, each penny once: of both sides in the pair and service it is about, of the NHS body alone where it is about money outside its main council; as far as known, null where none is.").or_null(),
         ColumnSpec::integer("agreements_needed", "agreements", "Agreements that joint working everywhere would need: pairs of the nearest nested arrangement of its NHS bodies, and their crossing parts of at least minor_people people (docs/methods.md). The sum over the places of an alignment is table nesting's."),

@@ -173,12 +173,14 @@ const LAYERS = new Map(
   Object.entries(DATA.map.layers).map(([id, listed]) => {
     const areas = new Map();
     const arcs = new Set();
+    // An arc that one area of a layer has alone is its coast, or the border of the land.
+    const outline = new Set();
     for (const [code, rings] of listed) {
       const own = new Set(rings.flat().map(arcOf));
-      own.forEach((arc) => arcs.add(arc));
+      own.forEach((arc) => (arcs.has(arc) ? outline.delete(arc) : outline.add(arc), arcs.add(arc)));
       if (rings.length) areas.set(code, { layer: id, code, rings, arcs: own, box: around([...own].map((arc) => ARC_BOXES[arc])) });
     }
-    return [id, { id, areas, arcs, box: around([...areas.values()].map((area) => area.box)) }];
+    return [id, { id, areas, arcs, outline, box: around([...areas.values()].map((area) => area.box)) }];
   }),
 );
 
@@ -213,20 +215,42 @@ function inside(area, x, y) {
 
 /** A point well inside an area: the middle of the widest stretch, where it is also high. */
 function middle(area) {
-  if (area.middle) return area.middle;
-  const [, south, , north] = area.box;
-  let best = { width: -1 };
-  const slices = 15;
-  for (let slice = 0; slice < slices; slice += 1) {
+  area.middle ??= widest([area]);
+  return area.middle;
+}
+
+/** A point well inside what areas have in common; null where the map shows nothing of it. */
+function middleOf(areas) {
+  const found = widest(areas);
+  return found.room > 0 ? found : null;
+}
+
+function widest(areas) {
+  const box = areas.map((area) => area.box).reduce((a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  const [, south, , north] = box;
+  let best = { width: 0, room: 0, x: (box[0] + box[2]) / 2, y: (south + north) / 2 };
+  const slices = areas.length > 1 ? 61 : 15;
+  for (let slice = 0; slice < slices && south < north; slice += 1) {
     const y = south + ((slice + 0.5) / slices) * (north - south);
-    const met = crossings(area, y);
     // A stretch near the middle of the area reads better than one at its edge.
     const central = 1 - Math.abs((slice + 0.5) / slices - 0.5);
-    for (let at = 0; at + 1 < met.length; at += 2) {
-      const width = (met[at + 1] - met[at]) * central;
-      if (width > best.width) best = { width, x: (met[at] + met[at + 1]) / 2, y, room: met[at + 1] - met[at] };
+    for (const [from, to] of areas.map((area) => stretches(crossings(area, y))).reduce(common)) {
+      const width = (to - from) * central;
+      if (width > best.width) best = { width, x: (from + to) / 2, y, room: to - from };
     }
   }
-  area.middle = best.width < 0 ? { x: (area.box[0] + area.box[2]) / 2, y: (south + north) / 2, room: 0 } : best;
-  return area.middle;
+  return best;
+}
+
+function stretches(met) {
+  const pairs = [];
+  for (let at = 0; at + 1 < met.length; at += 2) pairs.push([met[at], met[at + 1]]);
+  return pairs;
+}
+
+/** What two lists of stretches have in common. */
+function common(one, other) {
+  const both = [];
+  for (const [a, b] of one) for (const [c, d] of other) if (Math.max(a, c) < Math.min(b, d)) both.push([Math.max(a, c), Math.min(b, d)]);
+  return both;
 }

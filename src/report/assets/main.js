@@ -1,35 +1,41 @@
-// The page put together: what can be chosen at its top, its parts, theme and print.
+// The page put together: four questions and their views, what can be chosen at the top, theme and print.
+
+/** Questions of the page and the views that answer each: id, title, what draws it. */
+const QUESTIONS = [
+  { id: "summary", title: "Summary", views: [["summary", "Summary", summary]] },
+  { id: "wrong", title: "What is wrong?", long: "What is wrong, for whom and how much?", views: [["parts", "Parts", parts], ["bodies", "Bodies", bodies], ["places", "Places", places], ["money", "Money", money], ["flags", "Flags", flags]] },
+  { id: "where", title: "Where?", long: "Where is it?", views: [["map", "Map", atlas]] },
+  { id: "help", title: "What would help?", long: "What would help?", views: [["options", "Options", options], ["mergers", "Mergers, before and after", mergers], ["proposals", "Proposals", proposals]] },
+  { id: "know", title: "How do you know?", long: "How do you know?", views: [["method", "Method", method], ["rates", "How often boundaries match", rates], ["findings", "Findings about the input", findings], ["data", "Proofs, files and tables", data]] },
+];
+const DETAILS = { body: ["bodies", bodyView], part: ["parts", partView], place: ["places", placeView] };
+/** Views that depend on the year of money. */
+const DATED = ["summary", "money", "body", "place"];
+
+/** The view that is drawn now, and what it answered. */
+let now = { view: null, made: null };
 
 function controls(form) {
-  const title = (alignment) => `${alignment.id}: ${alignment.kinds.health} and ${alignment.kinds.council}`;
-  const alignment = h("select", { id: "alignment", onchange: (event) => change({ alignment: event.target.value }) }, [...ALIGNMENTS.values()].map((one) => h("option", { value: one.id }, title(one))));
-  const years = h("select", { id: "year", onchange: (event) => change({ year: event.target.value }) });
-  const yearLabel = h("label", {}, "Year of money ", years);
-  const choice = (name, legend, options) => h("fieldset", {}, h("legend", {}, legend), options.map(([value, text]) => h("label", {}, h("input", { type: "radio", name, value, onchange: () => change({ [name]: value }) }), h("span", {}, text))));
-  const side = choice("side", "Bodies on the map", [["health", "NHS"], ["council", "Councils"]]);
-  form.append(
-    h("label", {}, "Boundaries ", alignment),
-    choice("basis", "Weighed by", [["people", "people"], ["area", "area"]]),
-    side,
-    choice("colour", "Map coloured by", [["class", "class"], ["flags", "flags"], ["outside", "pounds outside"]]),
-    yearLabel);
+  const alignments = h("select", { id: "alignment", onchange: (event) => go({ alignment: event.target.value, view: DETAILS[state.view] ? DETAILS[state.view][0] : state.view }) }, [...ALIGNMENTS.keys()].map((id) => h("option", { value: id }, alignmentTitle(id))));
+  const years = h("select", { id: "year", onchange: (event) => go({ year: event.target.value }) });
+  const yearLabel = h("label", {}, "Year of money", years);
+  const radio = (value, text) => h("label", {}, h("input", { type: "radio", name: "basis", value, onchange: () => go({ basis: value }) }), h("span", {}, text));
+  const bases = h("fieldset", {}, h("legend", {}, "Counted by"), radio("people", "people"), radio("area", "land"));
+  form.append(h("label", { class: "wide" }, "Compared", alignments), bases, yearLabel);
   form.addEventListener("submit", (event) => event.preventDefault());
-  const sync = () => {
-    alignment.value = state.alignment;
-    for (const input of form.querySelectorAll("input[type=radio]")) input.checked = state[input.name] === input.value;
-    const lacking = { people: "This alignment has no population", area: "The layers of this alignment have no shapes" };
-    for (const [basis, why] of Object.entries(lacking)) {
-      const input = form.querySelector(`input[name=basis][value=${basis}]`);
-      input.disabled = !current()[basis === "people" ? "people" : "land"];
-      input.parentElement.title = input.disabled ? why : "";
+  return () => {
+    alignments.value = state.alignment;
+    for (const input of bases.querySelectorAll("input")) {
+      const lacking = !current()[input.value === "people" ? "people" : "land"];
+      input.checked = state.basis === input.value;
+      input.disabled = lacking;
+      input.parentElement.title = lacking ? (input.value === "people" ? "No population was given" : "The layers have no shapes") : "";
     }
-    const list = yearsOf(state.alignment);
-    years.replaceChildren(...list.map((year) => h("option", { value: year }, year)));
+    const known = yearsOf(state.alignment);
+    years.replaceChildren(...known.map((year) => h("option", { value: year }, year)));
     if (state.year) years.value = state.year;
-    yearLabel.hidden = list.length < 2;
+    yearLabel.hidden = known.length < 2 || !DATED.includes(state.view);
   };
-  watch(["alignment", "basis", "side", "colour", "year"], sync);
-  sync();
 }
 
 function theme(button) {
@@ -49,43 +55,70 @@ function theme(button) {
   name();
 }
 
-let explored = null;
-
 /** Every map again. */
 function again(paper = false) {
-  explored.draw(paper);
+  now.made?.draw?.(paper);
   redrawStills(paper);
 }
 
+const questionOf = (view) => QUESTIONS.find((one) => one.views.some(([id]) => id === (DETAILS[view]?.[0] ?? view)));
+
+/** Draws the view that the state asks for. */
+function show(changed, jump) {
+  const main = document.querySelector("main");
+  const question = questionOf(state.view);
+  const shownView = DETAILS[state.view]?.[0] ?? state.view;
+  if (now.view === state.view && now.made?.update?.(changed)) return;
+  const [, title, make] = question.views.find(([id]) => id === shownView);
+  const body = h("div", { class: `view view-${state.view}` });
+  const heading = h("h2", { id: "view-title", tabindex: "-1" }, question.long ?? title);
+  const tabs = question.views.length > 1
+    ? h("nav", { class: "tabs", "aria-label": question.title }, h("ul", {}, question.views.map(([id, text]) => h("li", {}, h("a", { href: hrefOf({ view: id }), "aria-current": id === shownView ? "page" : null }, text)))))
+    : "";
+  main.replaceChildren(state.view === "summary" ? h("h2", { id: "view-title", class: "unseen", tabindex: "-1" }, "Summary") : heading, tabs, body);
+  main.dataset.view = state.view;
+  now = { view: state.view, made: (DETAILS[state.view]?.[1] ?? make)(body) };
+  document.title = `${state.view === "summary" ? "" : `${document.getElementById("title")?.textContent ?? title} · `}${DATA.run.name}: boundaries and budgets`;
+  if (jump) {
+    document.getElementById("view-title").focus({ preventScroll: true });
+    const top = document.querySelector(".contents").getBoundingClientRect().top + window.scrollY;
+    if (window.scrollY > top) window.scrollTo(0, top);
+  }
+  if (state.view === "flags" && (state.rule || state.severity)) document.getElementById("flag-list").scrollIntoView({ block: "start" });
+}
+
 function start() {
-  const first = ALIGNMENTS.keys().next().value;
-  if (first === undefined) {
-    document.querySelector("main").replaceChildren(h("p", { class: "notice" }, "This run has no alignment, so there is nothing to compare."));
+  if (!FIRST_ALIGNMENT) {
+    document.querySelector("main").replaceChildren(h("p", { class: "notice" }, "This run compares nothing: its config has no alignment, or nothing overlapped."));
     return;
   }
-  change({ alignment: first });
-  const parts = { wrong, headline, map: atlas, places, money, mergers, flags, sources };
-  controls(document.getElementById("controls"));
+  const sync = controls(document.getElementById("controls"));
   const contents = document.getElementById("contents");
-  for (const [id, part] of Object.entries(parts)) {
-    const section = document.getElementById(id);
-    const made = part(section.querySelector(".body"));
-    if (id === "map") explored = made;
-    contents.append(h("li", {}, h("a", { href: `#${id}` }, section.querySelector("h2").textContent.replace(/\?$/, ""))));
-  }
+  const follow = () => {
+    contents.replaceChildren(...QUESTIONS.map((one) => h("li", {}, h("a", { href: hrefOf({ view: one.views[0][0] }), "aria-current": one === questionOf(state.view) ? "page" : null }, one.title))));
+    sync();
+  };
+  const arrive = (jump) => {
+    const next = read(window.location.hash);
+    const changed = Object.keys(next).filter((name) => next[name] !== state[name]);
+    const turned = changed.some((name) => ["view", "body", "part", "place"].includes(name));
+    Object.assign(state, next);
+    if (jump && !changed.length) return;
+    follow();
+    show(changed, jump && turned && !(state.view === "map" && !changed.includes("view")));
+  };
   theme(document.getElementById("theme"));
   document.getElementById("print").addEventListener("click", () => window.print());
+  // The skip link goes to a part of the page and is no address of a view.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    document.getElementById("view-title").focus();
+  });
   window.addEventListener("beforeprint", () => again(true));
   window.addEventListener("afterprint", () => again());
   window.addEventListener("resize", () => redrawStills());
-  // Places that are open follow what was chosen at the top.
-  watch(["basis", "year"], () => document.querySelectorAll("details.place[open]").forEach((section) => section.fillNow()));
-  const opened = () => {
-    const id = decodeURIComponent(window.location.hash.slice(1));
-    if (id.startsWith("place-")) openPlace(id.slice("place-".length));
-  };
-  window.addEventListener("hashchange", opened);
-  opened();
+  window.addEventListener("hashchange", () => arrive(true));
+  arrive(false);
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -1,4 +1,5 @@
-// Drawing a map on a canvas: fills, lines that neighbours share drawn once, labels that keep clear of each other, a scale bar.
+// Drawing a map: land, fills, the lines of both sides, the parts that cross, labels that keep clear of each other, a scale bar. What is drawn is
+// the same on the screen and in files; only the brush differs (brushes.js).
 
 /** Metres a step of the map. */
 const STEP = DATA.map.step;
@@ -8,11 +9,11 @@ const dark = () => {
   return chosen ? chosen === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
 };
 
-/** Colours of a map that are not data. */
+/** Colours of a map that are not data. The two sides differ in colour, weight and dash, so that no reader needs the colour. */
 const ink = (paper) =>
   dark() && !paper
-    ? { ground: "#16202b", hair: "rgba(13,20,28,.75)", line: "#f3f6f9", label: "#ffffff", halo: "rgba(10,16,24,.85)", none: "#2a3644", hatch: "#7f8b99" }
-    : { ground: "#eef3f7", hair: "rgba(255,255,255,.8)", line: "#1c2733", label: "#101820", halo: "rgba(255,255,255,.9)", none: "#dfe5ea", hatch: "#8a949e" };
+    ? { sea: "#0e161f", land: "#1e2a36", coast: "#8fa1b3", hair: "#33424f", health: "#7cc0ff", council: "#f2c14e", part: "#ff7a33", label: "#ffffff", healthName: "#b9deff", councilName: "#ffe1a0", halo: "#0a1018", none: "#2a3644", hatch: "#7f8b99", line: "#f3f6f9" }
+    : { sea: "#e3edf5", land: "#fbfaf6", coast: "#6d7c8a", hair: "#d9d9d2", health: "#0058a8", council: "#6b4200", part: "#e0531a", label: "#101820", healthName: "#00427f", councilName: "#593600", halo: "#ffffff", none: "#eceae2", hatch: "#8a949e", line: "#16212c" };
 
 /** A view: the point in the middle, and pixels a step. */
 function viewOf(box, width, height, margin = 18) {
@@ -57,217 +58,207 @@ function detailOf(scale) {
   return steps < 1 ? 0 : 2 ** Math.floor(Math.log2(steps));
 }
 
-const paths = new Map();
-function cached(key, make) {
-  if (!paths.has(key)) {
-    if (paths.size > 6000) paths.clear();
-    paths.set(key, make());
-  }
-  return paths.get(key);
-}
-
-/** Outline of an area. */
-function areaPath(area, detail) {
-  return cached(`${detail}\u0000${area.layer}\u0000${area.code}`, () => {
-    const path = new Path2D();
-    for (const ring of area.rings) {
-      let first = true;
-      for (const number of ring) {
-        const arc = arcAt(arcOf(number), detail);
-        const last = arc.length - 2;
-        for (let at = 0; at <= last; at += 2) {
-          const from = number < 0 ? last - at : at;
-          if (first) path.moveTo(arc[from], arc[from + 1]);
-          else if (at > 0) path.lineTo(arc[from], arc[from + 1]);
-          first = false;
-        }
+/** Draws the outline of an area with a pen that has moveTo, lineTo and closePath. */
+function outlineOf(area, detail, pen) {
+  for (const ring of area.rings) {
+    let first = true;
+    for (const number of ring) {
+      const arc = arcAt(arcOf(number), detail);
+      const last = arc.length - 2;
+      for (let at = 0; at <= last; at += 2) {
+        const from = number < 0 ? last - at : at;
+        if (first) pen.moveTo(arc[from], arc[from + 1]);
+        else if (at > 0) pen.lineTo(arc[from], arc[from + 1]);
+        first = false;
       }
-      path.closePath();
     }
-    return path;
-  });
+    pen.closePath();
+  }
 }
 
-/** Lines of a layer in a box, each arc once: a border between two areas is one line, not two on top of each other. */
-function linePath(layer, detail, box) {
-  const path = new Path2D();
-  for (const number of layer.arcs) {
+/** Draws arcs that meet a box, each once: a border between two areas is one line, not two on top of each other. */
+function arcsIn(arcs, detail, box, pen) {
+  for (const number of arcs) {
     if (!meets(ARC_BOXES[number], box)) continue;
     const arc = arcAt(number, detail);
-    path.moveTo(arc[0], arc[1]);
-    for (let at = 2; at < arc.length; at += 2) path.lineTo(arc[at], arc[at + 1]);
+    pen.moveTo(arc[0], arc[1]);
+    for (let at = 2; at < arc.length; at += 2) pen.lineTo(arc[at], arc[at + 1]);
   }
-  return path;
 }
 
-/** Slanted lines: what is not known. */
-function hatch(context, colours, ratio) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = Math.round(7 * ratio);
-  const pen = tile.getContext("2d");
-  pen.fillStyle = colours.ground;
-  pen.fillRect(0, 0, tile.width, tile.height);
-  pen.strokeStyle = colours.hatch;
-  pen.lineWidth = 1.1 * ratio;
-  pen.beginPath();
-  for (const shift of [-tile.width, 0, tile.width]) {
-    pen.moveTo(shift - 1, tile.height + 1);
-    pen.lineTo(shift + tile.width + 1, -1);
+/** The alignment's layers, and every other layer of the run: the land around. */
+const sidesOf = (alignment) => Object.fromEntries(["health", "council"].map((side) => [side, LAYERS.get(ALIGNMENTS.get(alignment).layers[side])]));
+
+/** Whether an alignment has a map. */
+const drawn = (alignment) => Object.values(sidesOf(alignment)).some((layer) => layer?.areas.size);
+
+/** Crossing parts that the map can show: areas of both sides and a point in both, largest first. */
+const spots = new Map();
+function partsDrawn(alignment, basis) {
+  const key = keyOf(alignment, basis);
+  if (!spots.has(key)) {
+    const { health, council } = sidesOf(alignment);
+    spots.set(key, partsOf(alignment, basis).flatMap((part) => {
+      const [left, right] = [health?.areas.get(part.left_code), council?.areas.get(part.right_code)];
+      return left && right ? [{ part, left, right, spot: null, sought: false }] : [];
+    }));
   }
-  pen.stroke();
-  return context.createPattern(tile, "repeat");
+  return spots.get(key);
+}
+
+/** Where the figure of a part stands: sought when it is first drawn. */
+function spotOf(one) {
+  if (!one.sought) Object.assign(one, { sought: true, spot: middleOf([one.left, one.right]) });
+  return one.spot;
 }
 
 /**
- * Draws a map.
+ * Draws a map with a brush.
  *
- * @param canvas whose size in CSS pixels is `width` x `height`
+ * @param brush of a sheet `width` x `height`
  * @param view what to show
- * @param what {fill: layer id, colour(code) -> colour, "none" for no figure or null for unknown, lines: layer ids drawn over it, only: codes,
- *   labels, bold: [{layer, code, width}], cross, paper: for print}
+ * @param what {alignment, basis, fill: side whose areas are filled, colour(code) -> colour, "none" for no figure, null for unknown; only: {health:
+ *   codes, council: codes} that are named; parts: whether crossing parts are shaded, chosen: [left, right] of one part, bold: [{layer, code}],
+ *   cross, labels, paper}
  */
-function drawMap(canvas, width, height, view, what) {
-  const ratio = what.paper ? 2 : Math.min(window.devicePixelRatio || 1, 2);
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const context = canvas.getContext("2d");
+function drawMap(brush, width, height, view, what) {
   const colours = ink(what.paper);
-  const [scale, detail, box] = [view.scale * ratio, detailOf(view.scale * ratio), shown(view, width, height)];
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.fillStyle = colours.ground;
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  const place = () => context.setTransform(scale, 0, 0, -scale, canvas.width / 2 - view.x * scale, canvas.height / 2 + view.y * scale);
-  place();
-  context.lineJoin = "round";
-  const filled = LAYERS.get(what.fill);
-  const visible = filled ? [...filled.areas.values()].filter((area) => meets(area.box, box)) : [];
-  const pattern = hatch(context, colours, ratio);
-  pattern.setTransform(new DOMMatrix([1 / scale, 0, 0, -1 / scale, 0, 0]));
-  for (const area of visible) {
-    const colour = what.only && !what.only.has(area.code) ? "none" : what.colour(area.code);
-    context.fillStyle = colour === null ? pattern : colour === "none" ? colours.none : colour;
-    context.fill(areaPath(area, detail), "evenodd");
+  const [detail, box] = [detailOf(view.scale * brush.ratio), shown(view, width, height)];
+  const sides = sidesOf(what.alignment);
+  brush.begin(view, colours.sea);
+  const inView = (layer) => (layer ? [...layer.areas.values()].filter((area) => meets(area.box, box)) : []);
+  // Land first, of whichever layers there are: what no body of the two sides has is land all the same.
+  for (const layer of LAYERS.values()) {
+    if (layer !== sides.health && layer !== sides.council && layer.areas.size > 40) continue;
+    for (const area of inView(layer)) brush.fill(area, detail, colours.land);
   }
-  const stroke = (path, colour, pixels) => {
-    context.strokeStyle = colour;
-    context.lineWidth = (pixels * ratio) / scale;
-    context.stroke(path);
-  };
-  if (filled) stroke(linePath(filled, detail, box), colours.hair, 0.9);
-  for (const [at, id] of (what.lines || []).entries()) {
-    const layer = LAYERS.get(id);
-    // A country's borders are hairs, a town's are lines.
-    const closeness = Math.min(Math.max(Math.log2(600 / (STEP / view.scale)) / 3, 0), 1);
-    if (layer) stroke(linePath(layer, detail, box), colours.line, (at === 0 ? 0.55 : 0.35) + closeness);
+  const filled = what.fill ? sides[what.fill] : null;
+  if (filled) {
+    for (const area of inView(filled)) {
+      const colour = what.colour(area.code);
+      if (colour === null) brush.hatch(area, detail, colours);
+      else if (colour !== "land") brush.fill(area, detail, colour === "none" ? colours.none : colour);
+    }
   }
-  for (const one of what.bold || []) {
+  const crossing = what.parts === false ? [] : partsDrawn(what.alignment, what.basis).filter((one) => meets(one.left.box, box) && meets(one.right.box, box));
+  for (const one of crossing) brush.common(one.left, one.right, detail, colours.part, 0.85);
+  const near = Math.min(Math.max(Math.log2(900 / (STEP / view.scale)) / 3, 0), 1.3);
+  const coast = sides.council?.areas.size ? sides.council : sides.health;
+  if (coast) brush.arcs(coast.outline, detail, box, colours.coast, 0.8 + near * 0.5);
+  if (sides.health) brush.arcs(sides.health.arcs, detail, box, colours.health, 1.1 + near * 1.4);
+  if (sides.council) brush.arcs(sides.council.arcs, detail, box, colours.council, 0.6 + near * 0.8, near > 0.2 ? [5, 3] : [3, 2]);
+  for (const one of what.bold ?? []) {
     const area = LAYERS.get(one.layer)?.areas.get(one.code);
     if (!area) continue;
-    stroke(areaPath(area, detail), colours.halo, one.width + 2.5);
-    stroke(areaPath(area, detail), colours.line, one.width);
+    // Chosen is heavier, in the colour and dash of its side.
+    const council = one.layer === sides.council?.id;
+    brush.outline(area, detail, colours.halo, council ? 6 : 8);
+    brush.outline(area, detail, council ? colours.council : colours.health, council ? 3 : 4.5, council ? [9, 4] : []);
   }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const pixel = (x, y) => [width / 2 + (x - view.x) * view.scale, height / 2 - (y - view.y) * view.scale];
-  if (what.labels !== false) drawLabels(context, visible, pixel, view, width, height, colours, what);
-  drawScale(context, view, width, height, colours);
-  if (what.cross) {
-    context.strokeStyle = colours.line;
-    context.lineWidth = 1.5;
-    context.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-      context.moveTo(width / 2 + dx * 4, height / 2 + dy * 4);
-      context.lineTo(width / 2 + dx * 12, height / 2 + dy * 12);
+  brush.flat();
+  if (what.labels !== false) {
+    const taken = [[8, height - 34, 150, height], ...(what.keepFree ?? [])];
+    partFigures(brush, crossing, pixel, view, width, height, colours, taken, what);
+    for (const side of ["council", "health"]) {
+      if (sides[side] && what.names !== false) areaNames(brush, inView(sides[side]), side, pixel, view, width, height, colours, taken, what);
     }
-    context.stroke();
+  }
+  scaleBar(brush, view, height, colours);
+  if (what.cross) for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) brush.line([[width / 2 + dx * 4, height / 2 + dy * 4], [width / 2 + dx * 12, height / 2 + dy * 12]], colours.line, 1.5);
+}
+
+const within = (box, width, height) => box[0] >= 2 && box[1] >= 2 && box[2] <= width - 2 && box[3] <= height - 2;
+
+/** People, or land, of the parts that cross: the largest first, in the part where it has room, else beside it with a line to it. */
+function partFigures(brush, crossing, pixel, view, width, height, colours, taken, what) {
+  let figures = 0;
+  for (const one of crossing) {
+    const spot = spotOf(one);
+    // As many as a sheet of this width has room for, the largest first.
+    if (!spot || figures > width / 45) continue;
+    const [x, y] = pixel(spot.x, spot.y);
+    if (x < 0 || y < 0 || x > width || y > height) continue;
+    const text = what.basis === "people" ? people(one.part.people) : land(one.part.area_m2);
+    const half = brush.width(text, 13, 700) / 2 + 4;
+    const small = spot.room * view.scale < half * 2.2;
+    const [dx, dy] = [half + 12, 22];
+    const around = [[dx, 0], [-dx, 0], [0, -dy], [0, dy], [dx, -dy], [-dx, -dy], [dx, dy], [-dx, dy]];
+    const box = ([east, south]) => [x + east - half, y + south - 10, x + east + half, y + south + 10];
+    const shift = [...(small ? [] : [[0, 0]]), ...around].find((to) => within(box(to), width, height) && !taken.some((other) => meets(other, box(to))));
+    if (!shift) continue;
+    figures += 1;
+    const chosen = one.part.left_code === what.chosen?.[0] && one.part.right_code === what.chosen?.[1];
+    taken.push(box(shift), [x - 3, y - 3, x + 3, y + 3]);
+    if (shift[0] || shift[1]) brush.line([[x, y], [x + shift[0], y + shift[1]]], colours.part, 1.5);
+    brush.plate(box(shift), colours.part, chosen ? colours.line : null);
+    brush.text([text], x + shift[0], y + shift[1], { colour: "#1b0d05", size: 13, weight: 700 });
   }
 }
 
-/** Names of areas, the largest first, where they have room and touch no other. */
-function drawLabels(context, areas, pixel, view, width, height, colours, what) {
-  context.font = "500 12px system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  context.lineJoin = "round";
+/** Names of areas, the largest first, where they have room and touch no other; those of councils are slanted. */
+function areaNames(brush, areas, side, pixel, view, width, height, colours, taken, what) {
+  const style = side === "health" ? { size: 12.5, weight: 650, colour: colours.healthName, halo: colours.halo } : { size: 12, weight: 500, slanted: true, colour: colours.councilName, halo: colours.halo };
   const size = (area) => (area.box[2] - area.box[0]) * (area.box[3] - area.box[1]);
-  const taken = [[8, height - 34, 150, height]];
+  let tried = 0;
   for (const area of [...areas].sort((a, b) => size(b) - size(a) || (a.code < b.code ? -1 : 1))) {
-    if (what.only && !what.only.has(area.code)) continue;
+    if (what.only && !what.only[side].has(area.code)) continue;
     const across = (area.box[2] - area.box[0]) * view.scale;
-    if (across < 12) continue;
+    if (across < 16 || (tried += 1) > 250) continue;
     const centre = middle(area);
-    let [x, y] = pixel(centre.x, centre.y);
-    const { lines, half } = wrapped(context, nameOf(area.layer, area.code), Math.max(centre.room * view.scale, across * 0.8));
+    const room = centre.room * view.scale;
+    const { lines, half } = wrapped(brush, shortOf(area.layer, area.code), Math.max(room, across * 0.8), style);
     // Its widest stretch counts, not its box: an exclave makes no room for a name.
-    if (half * 2 > centre.room * view.scale * 1.3) {
-      // Below the area, where no other is in the way: in a country of islands, not in one of neighbours.
-      const [, south, ,] = area.box;
-      y = pixel(centre.x, south)[1] + 6 + lines.length * 7.5;
-      const free = [x - half - 3, y - lines.length * 7.5, x + half + 3, y + lines.length * 7.5];
-      const ground = (other) => {
-        const [west, top] = pixel(other.box[0], other.box[3]);
-        const [east, bottom] = pixel(other.box[2], other.box[1]);
-        return [west, top, east, bottom];
-      };
-      if (areas.length > 60 || areas.some((other) => meets(ground(other), free))) continue;
+    if (half * 2 > room * (what.only ? 2.2 : 1.25)) continue;
+    const [x, middleY] = pixel(centre.x, centre.y);
+    // The two sides' names often want one spot: the second goes above or below.
+    for (const shift of [0, 17 + lines.length * 3, -17 - lines.length * 3, 30, -30]) {
+      const y = middleY + shift;
+      const box = [x - half - 3, y - lines.length * 7.5, x + half + 3, y + lines.length * 7.5];
+      if (!within(box, width, height) || taken.some((other) => meets(other, box))) continue;
+      taken.push(box);
+      brush.text(lines, x, y, style);
+      break;
     }
-    const box = [x - half - 3, y - lines.length * 7.5, x + half + 3, y + lines.length * 7.5];
-    if (box[0] < 2 || box[1] < 2 || box[2] > width - 2 || box[3] > height - 2 || taken.some((other) => meets(other, box))) continue;
-    taken.push(box);
-    lines.forEach((line, at) => {
-      const down = y + (at - (lines.length - 1) / 2) * 14;
-      context.strokeStyle = colours.halo;
-      context.lineWidth = 3.5;
-      context.strokeText(line, x, down);
-      context.fillStyle = colours.label;
-      context.fillText(line, x, down);
-    });
   }
 }
 
 /** A name on one line, or on two where that is what fits, and half its width. */
-function wrapped(context, name, room) {
-  if (!measuredNames.has(name)) {
-    const wide = (lines) => Math.max(...lines.map((line) => context.measureText(line).width)) / 2;
+function wrapped(brush, name, room, style) {
+  const key = `${style.weight}${name}`;
+  if (!measuredNames.has(key)) {
+    const wide = (lines) => Math.max(...lines.map((line) => brush.width(line, style.size, style.weight))) / 2;
     const words = name.split(" ");
     const parted = words.slice(1).map((_, at) => [words.slice(0, at + 1).join(" "), words.slice(at + 1).join(" ")]);
     const ways = [[name], ...parted].map((lines) => ({ lines, half: wide(lines) }));
-    measuredNames.set(name, { whole: ways[0], parted: ways.reduce((best, way) => (way.half < best.half ? way : best)) });
+    measuredNames.set(key, { whole: ways[0], parted: ways.reduce((best, way) => (way.half < best.half ? way : best)) });
   }
-  const { whole, parted } = measuredNames.get(name);
+  const { whole, parted } = measuredNames.get(key);
   return whole.half * 2 <= room ? whole : parted;
 }
 const measuredNames = new Map();
 
 /** A bar of a round number of kilometres or metres. */
-function drawScale(context, view, width, height, colours) {
+function scaleBar(brush, view, height, colours) {
   const metres = (110 / view.scale) * STEP;
   const base = 10 ** Math.floor(Math.log10(metres));
   const length = [5, 2, 1].map((times) => times * base).find((round) => round <= metres) || base;
   const pixels = (length / STEP) * view.scale;
-  const text = length >= 1000 ? `${length / 1000} km` : `${length} m`;
   const [x, y] = [14, height - 14];
-  context.lineJoin = "miter";
-  for (const [colour, line] of [[colours.halo, 4.5], [colours.line, 1.5]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = line;
-    context.beginPath();
-    context.moveTo(x, y - 6);
-    context.lineTo(x, y);
-    context.lineTo(x + pixels, y);
-    context.lineTo(x + pixels, y - 6);
-    context.stroke();
-  }
-  context.font = "12px system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
-  context.textAlign = "left";
-  context.textBaseline = "alphabetic";
-  context.lineJoin = "round";
-  context.strokeStyle = colours.halo;
-  context.lineWidth = 3.5;
-  context.strokeText(text, x + 4, y - 5);
-  context.fillStyle = colours.label;
-  context.fillText(text, x + 4, y - 5);
+  const bar = [[x, y - 6], [x, y], [x + pixels, y], [x + pixels, y - 6]];
+  brush.line(bar, colours.halo, 4.5);
+  brush.line(bar, colours.line, 1.5);
+  brush.text([length >= 1000 ? `${length / 1000} km` : `${length} m`], x + pixels / 2, y - 12, { size: 12, weight: 500, colour: colours.label, halo: colours.halo });
+}
+
+/** What the lines and shades of a map mean. */
+function mapKey(alignment) {
+  const { kinds } = ALIGNMENTS.get(alignment);
+  const sample = (name, ...shapes) => s("svg", { class: `sample ${name}`, viewBox: "0 0 34 14", width: 34, height: 14, "aria-hidden": "true" }, shapes);
+  return h("ul", { class: "legend lines" },
+    h("li", {}, sample("health", s("line", { x1: 1, x2: 33, y1: 7, y2: 7 })), `${capital(kinds.health)} boundary`),
+    h("li", {}, sample("council", s("line", { x1: 1, x2: 33, y1: 7, y2: 7 })), `${capital(kinds.council)} boundary`),
+    h("li", {}, sample("crossing", s("rect", { x: 4, y: 1, width: 26, height: 12 })), "On the wrong side of a line"));
 }
 
 /** A map that only shows: a canvas with words for those who do not see it. */
@@ -276,7 +267,7 @@ function stillMap(label, width, height, box, what) {
   const draw = (paper = false) => {
     const wide = canvas.clientWidth || width;
     const high = Math.round((wide * height) / width);
-    drawMap(canvas, wide, high, viewOf(box, wide, high, 26), { ...what, paper });
+    drawMap(canvasBrush(canvas, wide, high, paper), wide, high, viewOf(box, wide, high, 22), { ...what, paper });
   };
   stills.add({ canvas, draw });
   requestAnimationFrame(() => draw());

@@ -1,13 +1,16 @@
-// Words, numbers and elements: how figures are written, what classes are called, and the one way markup is made.
+// Words, numbers and elements: how figures are written, what things are called, and the one way markup is made.
 
 /** An element. Text is only ever text: nothing that the data hold can become markup. */
 function h(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
+/** The name space of drawings: a name, not an address to load. */
+const SVG = "http://www.w3.org/2000/svg";
+
 /** An element of a drawing. */
 function s(name, attributes = {}, ...children) {
-  return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
 function fill(element, attributes, children) {
@@ -49,19 +52,43 @@ function pounds(pence) {
   return `${sign}£${value > 0 && value < 1 ? value.toFixed(2) : number.format(value)}`;
 }
 
-/** A sum with what it leaves open. */
-function sumOf({ sum, unknown }, format = pounds, thing = "row") {
-  if (sum === null) return UNKNOWN;
-  return unknown ? `${format(sum)} known, ${plural(unknown, thing)} unknown` : format(sum);
+/** A large number in words: 1.26 million; below a million to the last digit. */
+const large = (value) => (value !== null && Math.abs(value) >= 999999.5 ? `${hundredths.format(value / 1e6)} million` : people(value));
+const hundredths = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 0, maximumFractionDigits: 2 });
+
+/** Square metres as square kilometres. */
+const land = (m2) => (m2 === null || m2 === undefined ? UNKNOWN : `${m2 > 0 && m2 < 50000 ? "under 0.1" : tenths.format(m2 / 1e6)} km²`);
+
+/** A day as people write it: 1 April 2019. */
+function day(date) {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date ?? "");
+  return parts ? `${Number(parts[3])} ${MONTHS[Number(parts[2]) - 1]} ${parts[1]}` : date ?? "";
+}
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+const plural = (value, one, many = manyOf(one)) => `${count(value)} ${value === 1 ? one : many}`;
+
+/** Plural of a kind of body: councils with social services, health authorities, bodies. */
+function manyOf(one) {
+  const [, noun, rest] = /^(.*?)((?: (?:with|of|for|in|on)\b|,| or ).*)?$/.exec(one);
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies${rest ?? ""}`;
+  return `${noun}${/(s|x|ch|sh)$/.test(noun) ? "es" : "s"}${rest ?? ""}`;
 }
 
-const plural = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
+/** A or an: an ICB, a PCT. Letters of an acronym are read one by one. */
+const article = (word) => (/^[A-Z]{2,}\b/.test(word) ? /^[AEFHILMNORSX]/.test(word) : /^[aeiou]/i.test(word)) ? "an" : "a";
 
 /** A text that stands out as unknown. */
-const told = (text) => (text === UNKNOWN ? h("span", { class: "unknown" }, UNKNOWN) : text);
+const marked = (text) => (text === UNKNOWN ? h("span", { class: "unknown" }, UNKNOWN) : text);
+
+/** A sum with what it leaves out. */
+function sumOf({ sum, unknown }, format = pounds, thing = "row") {
+  if (sum === null) return UNKNOWN;
+  return unknown ? `${format(sum)}, and ${plural(unknown, thing)} unknown` : format(sum);
+}
 
 /** A figure of a flag, which is null also where its rule counts none. */
-const counted = (value, format) => (value === null ? h("span", { class: "unknown", title: "unknown, or the rule counts none" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, "unknown, or none is counted")) : format(value));
+const counted = (value, format) => (value === null ? h("span", { class: "unknown", title: "unknown, or the rule counts none" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, "unknown, or not counted")) : format(value));
 
 /** A measured value in its unit. */
 function measured(value, unit) {
@@ -69,16 +96,25 @@ function measured(value, unit) {
   if (unit === "pence") return pounds(value);
   if (unit && unit.startsWith("share")) return percent(value);
   if (unit === "people") return people(value);
+  if (unit === "m2") return land(value);
   return `${figures.format(value)}${unit ? ` ${unit}` : ""}`;
 }
 
+/** A service in words. */
+const serviceName = (text) => (text === null ? "not stated" : text === "all" ? "all services" : sentence(text));
 const sentence = (text) => text.replaceAll("_", " ");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The name of an NHS body as people say it: without "NHS" before it and without its kind behind it. */
+const bare = (name) => name.replace(/^NHS /, "").replace(/,? (Integrated Care Board|Clinical Commissioning Group|Primary Care Trust|Primary Care Group|ICB|CCG|PCT|PCG)$/, "") || name;
+
+/** A sentence with the long kinds of bodies in short. */
+const brief = (text) => (text === null ? "" : text.replaceAll(" Integrated Care Board", " ICB").replaceAll(" Clinical Commissioning Group", " CCG").replaceAll(" Primary Care Trust", " PCT"));
 
 // Classes ---------------------------------------------------------------------------------------------------------------------------
 
 // Colours after Okabe and Ito (2008), told apart by readers who see no red or green, and by lightness in print: blue matches one to one, green is
-// made of whole bodies or whole in one, orange and purple are cut.
+// made of whole bodies or whole in one, pink and violet are cut. Orange is kept for what is on the wrong side of a line.
 const CLASSES = [
   { id: "coterminous", colour: "#0b5fa5", says: "the same area as one body of the other side" },
   { id: "near_coterminous", colour: "#7cc0ee", says: "nearly the same area as one body of the other side" },
@@ -89,8 +125,8 @@ const CLASSES = [
   { id: "near_nested", colour: "#b5e3d0", says: "nearly inside one council" },
   { id: "near_inside_larger", colour: "#b5e3d0", says: "nearly inside one NHS body" },
   { id: "fragment", colour: "#cc79a7", says: "less than half in common with any one body of the other side, either way" },
-  { id: "spanning", colour: "#d55e00", says: "across several councils" },
-  { id: "shared", colour: "#d55e00", says: "shared by several NHS bodies" },
+  { id: "spanning", colour: "#8a63b8", says: "across several councils" },
+  { id: "shared", colour: "#8a63b8", says: "shared by several NHS bodies" },
   { id: "uncovered", colour: "#8d8d96", says: "in a part that no body of the other side covers" },
 ];
 const classOf = (id) => CLASSES.find((one) => one.id === id);
@@ -110,19 +146,48 @@ function severity(word) {
   return h("span", { class: `severity ${word}` }, h("span", { "aria-hidden": "true" }, mark), ` ${word}`);
 }
 
-/** A table: columns {title, cell(row), number, sort(row)}, with a caption. */
-function tableOf(caption, columns, list, attributes = {}) {
-  const head = h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number && "number" }, column.title)));
-  const line = (row) =>
-    h("tr", attributes.row ? attributes.row(row) : {}, columns.map((column, at) => h(at ? "td" : "th", { scope: at ? null : "row", class: column.number && "number" }, cellOf(column, row))));
-  const body = h("tbody", {}, list.map(line));
-  return h("table", {}, h("caption", { class: attributes.quiet ? "unseen" : null }, caption), h("thead", {}, head), body);
+
+/** What words of the page mean, for the reader who meets them first. */
+const TERMS = new Map(Object.entries({
+  "wrong side of a line": "People are on the wrong side of a line where their NHS body and their council do not fit: they are the fewest who would have to change one of the two for every body to lie in one partner, or to be made of whole ones.",
+  part: "A crossing part: the people who share both an NHS body and a council that do not fit together.",
+  place: "The smallest group of NHS bodies and councils that overlap each other, and together no others.",
+  agreement: "A standing arrangement between one NHS body and one council, such as a joint plan or a pooled budget.",
+  flag: "A rule that found an obstacle to joint working, with what was measured. A flag is about an obstacle, not about how good a service is.",
+  tolerance: "A share this close to nothing or to the whole counts as nothing or as the whole.",
+  coterminous: "Having the same boundary.",
+  tangled: "Several NHS bodies and several councils that overlap each other.",
+  aggregate: "Made of whole bodies of the other side.",
+  nested: "Inside one body of the other side.",
+  proof: "Two ways to compute one figure that must agree, such as the area of all parts and the area of the whole.",
+  finding: "Something wrong or unknown in the input, and what the program did about it.",
+  ...Object.fromEntries((DATA.glossary ?? []).map(([word, meaning]) => [word.toLowerCase(), meaning])),
+}));
+
+/** A word that says what it means when it is pressed. */
+function term(word, shown = word) {
+  const meaning = TERMS.get(word.toLowerCase());
+  if (!meaning) return shown;
+  return h("button", { type: "button", class: "term", title: meaning, onclick: (event) => explain(event.currentTarget, word, meaning) }, shown);
 }
 
-function cellOf(column, row) {
-  const made = column.cell(row);
-  return typeof made === "string" ? told(made) : made;
+function explain(button, word, meaning) {
+  const box = document.getElementById("meaning");
+  box.replaceChildren(h("b", {}, capital(word)), h("span", {}, `: ${meaning}`));
+  box.showPopover();
+  const [at, width] = [button.getBoundingClientRect(), document.documentElement.clientWidth];
+  box.style.setProperty("left", `${Math.max(8, Math.min(at.left, width - box.offsetWidth - 8))}px`);
+  box.style.setProperty("top", `${Math.min(at.bottom + 6, window.innerHeight - box.offsetHeight - 8)}px`);
+  say(`${word}: ${meaning}`);
 }
+
+/** Says something to those who do not see it. */
+function say(text) {
+  document.getElementById("said").textContent = text;
+}
+
+/** Terms and what they are, as a list. */
+const facts = (...pairs) => h("dl", { class: "facts" }, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? marked(value) : value)]));
 
 /** Something wide in a box that scrolls, also by keyboard. */
 function scrolled(label, content) {

@@ -18,6 +18,7 @@ use crate::io::manifest::Manifest;
 use crate::obstructions::RULES;
 use crate::published::Published;
 use crate::tables;
+use crate::words::glossary::TERMS;
 
 /// Name of the report in a run's folder.
 pub const FILE: &str = "report.html";
@@ -38,6 +39,7 @@ pub fn html(run: &Path, manifest: &Manifest) -> Result<String> {
     // The text as it was read; what cannot be parsed any more is left to the defaults.
     let config = manifest.config.text.parse::<toml::Table>().unwrap_or_default();
     let rules: Vec<_> = RULES.iter().map(|rule| json!([rule.id, rule.title, rule.condition])).collect();
+    let glossary: Vec<_> = TERMS.iter().map(|term| json!([term.term, term.also, term.field.heading(), term.meaning])).collect();
     let data = json!({
         "run": {
             "id": manifest.run_id,
@@ -55,6 +57,7 @@ pub fn html(run: &Path, manifest: &Manifest) -> Result<String> {
             "own_rules": manifest.own_rules,
         },
         "rules": rules,
+        "glossary": glossary,
         "tables": tables,
         "map": outline.json(),
     });

@@ -1,7 +1,7 @@
 //! The page around the data: its frame, style and scripts are files of this folder, built in.
 
 /// Style, in the order of the page.
-const STYLES: [&str; 2] = [include_str!("assets/page.css"), include_str!("assets/parts.css")];
+const STYLES: [&str; 3] = [include_str!("assets/page.css"), include_str!("assets/parts.css"), include_str!("assets/print.css")];
 
 /// Scripts, each using only what stands before it; `d3.js` is made by `bundle/build.mjs`.
 const SCRIPTS: [&str; 15] = [

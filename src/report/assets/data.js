@@ -110,10 +110,14 @@ const ALIGNMENTS = (() => {
 
 /** Fiscal years of an alignment's money, the latest first. */
 function yearsOf(alignment) {
-  const years = new Set(rows("budget_body").filter((row) => row.alignment === alignment).map((row) => row.fiscal_year));
-  years.delete(null);
-  return [...years].sort().reverse();
+  if (!years.has(alignment)) {
+    const found = new Set(rows("budget_body").filter((row) => row.alignment === alignment).map((row) => row.fiscal_year));
+    found.delete(null);
+    years.set(alignment, [...found].sort().reverse());
+  }
+  return years.get(alignment);
 }
+const years = new Map();
 
 // The map ---------------------------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ function method(body) {
     h("h3", {}, "What is compared here"), h("ul", {}, layer("health"), layer("council")),
     h("h3", {}, "What to keep in mind"), h("ul", {}, DATA.run.cautions.map((caution) => h("li", {}, caution)), DATA.run.attribution ? h("li", {}, DATA.run.attribution) : ""),
     h("h3", {}, "Words"),
-    h("dl", { class: "words" }, [...TERMS].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, meaning]) => [h("dt", {}, capital(word)), h("dd", {}, meaning)])),
+    ...[...new Set([...TERMS.values()].map((one) => one.field))].map((field) => h("details", { class: "table" }, h("summary", {}, field),
+      h("dl", { class: "words" }, [...new Map([...TERMS.values()].filter((one) => one.field === field).map((one) => [one.word, one.meaning]))].map(([word, meaning]) => [h("dt", {}, capital(word)), h("dd", {}, meaning)])))),
     h("h3", {}, "Rules"),
     grid({
       id: "rules", caption: "Rules and when they find something", rows: [...DATA.rules.map(([id, title, condition]) => ({ id, title, condition })), ...DATA.run.own_rules.map((rule) => ({ id: rule.id, title: rule.title, condition: rule.condition }))], thing: ["rule", "rules"],

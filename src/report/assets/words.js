@@ -147,28 +147,21 @@ function severity(word) {
 }
 
 
-/** What words of the page mean, for the reader who meets them first. */
-const TERMS = new Map(Object.entries({
-  "wrong side of a line": "People are on the wrong side of a line where their NHS body and their council do not fit: they are the fewest who would have to change one of the two for every body to lie in one partner, or to be made of whole ones.",
+/** What words mean, by word in lower case: the project's glossary, and what the page alone says. */
+const TERMS = new Map();
+for (const [word, also, field, meaning] of DATA.glossary ?? []) for (const one of [word, ...also]) TERMS.set(one.toLowerCase(), { word, field, meaning });
+for (const [word, meaning] of Object.entries({
   part: "A crossing part: the people who share both an NHS body and a council that do not fit together.",
-  place: "The smallest group of NHS bodies and councils that overlap each other, and together no others.",
   agreement: "A standing arrangement between one NHS body and one council, such as a joint plan or a pooled budget.",
   flag: "A rule that found an obstacle to joint working, with what was measured. A flag is about an obstacle, not about how good a service is.",
   tolerance: "A share this close to nothing or to the whole counts as nothing or as the whole.",
-  coterminous: "Having the same boundary.",
-  tangled: "Several NHS bodies and several councils that overlap each other.",
-  aggregate: "Made of whole bodies of the other side.",
-  nested: "Inside one body of the other side.",
-  proof: "Two ways to compute one figure that must agree, such as the area of all parts and the area of the whole.",
-  finding: "Something wrong or unknown in the input, and what the program did about it.",
-  ...Object.fromEntries((DATA.glossary ?? []).map(([word, meaning]) => [word.toLowerCase(), meaning])),
-}));
+})) if (!TERMS.has(word)) TERMS.set(word, { word, field: "Words of this page", meaning });
 
 /** A word that says what it means when it is pressed. */
 function term(word, shown = word) {
-  const meaning = TERMS.get(word.toLowerCase());
-  if (!meaning) return shown;
-  return h("button", { type: "button", class: "term", title: meaning, onclick: (event) => explain(event.currentTarget, word, meaning) }, shown);
+  const known = TERMS.get(word.toLowerCase());
+  if (!known) return shown;
+  return h("button", { type: "button", class: "term", title: known.meaning, onclick: (event) => explain(event.currentTarget, known.word, known.meaning) }, shown);
 }
 
 function explain(button, word, meaning) {

@@ -66,7 +66,7 @@ fn filled(frame: &str, parts: &[(&str, &str)]) -> String {
     page
 }
 
-/// JSON in which nothing can be taken for markup: `<`, `>` and `&` stand in texts alone, where JSON has another way to write them.
+/// JSON in which nothing can be taken for markup: `<`, `>` and `&` are in texts alone, where JSON has another way to write them.
 fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.env.OUT ?? join(here, "../../out"));
-export const screenshots = process.env.SCREENSHOTS ? join(here, "../../docs/screenshots") : join(here, "../../target/screenshots");
+export const screenshots = join(here, "../../target/screenshots");
 mkdirSync(screenshots, { recursive: true });
 
 /** The report of a dataset's current run; null where there is no such dataset. */

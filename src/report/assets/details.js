@@ -103,7 +103,7 @@ function optionGrid(options, id, place = true) {
       { id: "agreements", title: "Agreements, more or fewer", number: true, value: (option) => option.agreements_change, cell: (option) => signed(option.agreements_change) },
     ],
     selects: [{ id: "kind", label: "Kind", options: [["", "all"], ...[...new Set(options.map((option) => option.kind))].sort().map((kind) => [kind, OPTION_KINDS[kind] ?? sentence(kind)])], test: (option, kind) => option.kind === kind }],
-    empty: "There is no option: nothing here is on the wrong side of a line, and no rule found anything that a change would mend.",
+    empty: "There is no option: nothing here is on the wrong side of a line, and no rule found anything that a change would put right.",
   });
 }
 const OPTION_KINDS = { transfer: "move a part", joint_agreement: "one agreement for the part", merge: "join two bodies", plan: "joint plan", calendar: "same calendar", seat: "seat on the board", district_seat: "seat for the district", responsibility: "hand over responsibility" };

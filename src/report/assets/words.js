@@ -113,7 +113,7 @@ const brief = (text) => (text === null ? "" : text.replaceAll(" Integrated Care 
 
 // Classes ---------------------------------------------------------------------------------------------------------------------------
 
-// Colours after Okabe and Ito (2008), told apart by readers who see no red or green, and by lightness in print: blue matches one to one, green is
+// Colours after Okabe and Ito (2008), which readers who see no red or green can tell apart, and lightness in print: blue matches one to one, green is
 // made of whole bodies or whole in one, pink and violet are cut. Orange is kept for what is on the wrong side of a line.
 const CLASSES = [
   { id: "coterminous", colour: "#0b5fa5", says: "the same area as one body of the other side" },

@@ -170,7 +170,7 @@ test("the map is taken away as PNG and as SVG, with its key and source", async (
   const text = readFileSync(await svg.path(), "utf8");
   assert.match(text, /^<svg xmlns=/);
   assert.equal([...text.matchAll(BROKEN)].length, 0);
-  for (const mark of ["stroke-dasharray", "clipPath", "PCG boundary", "Council boundary", people(parts[0].people), "Open Government Licence"]) assert.ok(text.includes(mark), `${mark} is not in the SVG`);
+  for (const mark of ["stroke-dasharray", "clipPath", "Boundary of a PCG", "Boundary of a council", people(parts[0].people), "Open Government Licence"]) assert.ok(text.includes(mark), `${mark} is not in the SVG`);
   const parsed = await page.evaluate((text) => new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")?.textContent ?? null, text);
   assert.equal(parsed, null);
   assert.deepEqual(page.heard, []);

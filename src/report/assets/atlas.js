@@ -308,12 +308,12 @@ function atlas(body) {
   };
   function written(brush, width, height, below) {
     const colours = ink(true);
-    const { health, council } = kinds;
+    const [health, council] = ["health", "council"].map((side) => `Boundary of ${article(kinds[side])} ${kinds[side]}`);
     brush.line([[14, height + 14], [48, height + 14]], colours.health, 2.6);
-    brush.text([`${capital(health)} boundary`], 54, height + 14, { size: 12, weight: 500, anchor: "left", colour: colours.label });
-    const after = 70 + brush.width(`${capital(health)} boundary`, 12, 500);
+    brush.text([health], 54, height + 14, { size: 12, weight: 500, anchor: "left", colour: colours.label });
+    const after = 70 + brush.width(health, 12, 500);
     for (let x = after; x < after + 32; x += 8) brush.line([[x, height + 14], [x + 5, height + 14]], colours.council, 1.6);
-    brush.text([`${capital(council)} boundary`], after + 40, height + 14, { size: 12, weight: 500, anchor: "left", colour: colours.label });
+    brush.text([council], after + 40, height + 14, { size: 12, weight: 500, anchor: "left", colour: colours.label });
     below.forEach((text, at) => brush.text([text], 14, height + 36 + at * 15, { size: 11, weight: 400, anchor: "left", colour: colours.label }));
   }
   function png() {
@@ -341,7 +341,9 @@ function atlas(body) {
     download(`${fileName("map")}.svg`, new Blob([brush.file(height + 44 + below.length * 15)], { type: "image/svg+xml" }));
   }
 
-  let wide = 0;
+  // Its size is settled before anything is drawn: what a view shows depends on it.
+  shape();
+  let wide = first.stage.clientWidth;
   new ResizeObserver(() => {
     if (first.stage.clientWidth !== wide) {
       wide = first.stage.clientWidth;

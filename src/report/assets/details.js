@@ -75,7 +75,7 @@ function flagGrid(flags, id, caption) {
     columns: [
       { id: "severity", title: "Severity", value: (flag) => flag.severity, sort: (flag) => SEVERITIES.indexOf(flag.severity), cell: (flag) => severity(flag.severity) },
       { id: "rule", title: "Rule", value: (flag) => `${flag.obstruction_id} ${flag.title}`, cell: (flag) => link({ view: "flags", rule: flag.obstruction_id }, h("b", {}, flag.obstruction_id), ` ${flag.title}`) },
-      { id: "says", title: "What it says", value: (flag) => brief(flag.message) },
+      { id: "says", wide: true, title: "What it says", value: (flag) => brief(flag.message) },
       { id: "measured", title: "Measured", value: (flag) => (flag.metric === null ? "" : `${metric(flag)} ${measured(flag.value, flag.unit) || UNKNOWN}${flag.threshold === null ? "" : `, limit ${measured(flag.threshold, flag.unit)}`}`) },
       { id: "service", title: "Service, year", value: about },
       { id: "people", title: "People", number: true, value: (flag) => flag.people, cell: (flag) => counted(flag.people, people) },
@@ -93,7 +93,7 @@ function optionGrid(options, id, place = true) {
     id, caption: "Options, each judged by running the rules again", rows: options, thing: ["option", "options"], sort: ["removed", true],
     find: (option) => option.message,
     columns: [
-      { id: "what", title: "Option", value: (option) => brief(option.message), cell: (option) => [option.first ? h("span", { class: "mark" }, "shown first") : "", brief(option.message)] },
+      { id: "what", wide: true, title: "Option", value: (option) => brief(option.message), cell: (option) => [option.first ? h("span", { class: "mark" }, "shown first") : "", brief(option.message)] },
       { id: "kind", title: "Kind", value: (option) => OPTION_KINDS[option.kind] ?? sentence(option.kind) },
       place && { id: "place", title: "Place", value: (option) => placeName(placeRow(option.alignment, option.component)[0]), cell: (option) => placeLink(placeRow(option.alignment, option.component)[0]) },
       { id: "removed", title: "No longer on the wrong side", number: true, value: (option) => option.crossing_removed, cell: (option) => removed(option) },

@@ -55,7 +55,8 @@ const fileName = (name) => `${DATA.run.name}-${state.alignment}-${name}`.replace
  * A table.
  *
  * @param what {id, caption, rows, thing: [one, several], columns: [{id, title, value(row) for sorting and CSV, cell(row) for the page (default:
- *   the value), number, hint}], search: whether there is a search field, selects: [{id, label, options: [[value, text]], test(row, value),
+ *   the value), number, hint, wide: whether it holds
+ *   sentences}], search: whether there is a search field, selects: [{id, label, options: [[value, text]], test(row, value),
  *   value}], sort: [column id, whether down], row(row): attributes of a row, plain: no tools}
  */
 function grid(what) {
@@ -90,7 +91,7 @@ function grid(what) {
       draw();
       holder.querySelector(`[data-column="${column.id}"]`).focus();
     };
-    return h("th", { scope: "col", role: "columnheader", class: column.number && "number", "aria-sort": own ? (down ? "descending" : "ascending") : null, title: column.hint },
+    return h("th", { scope: "col", role: "columnheader", class: column.number ? "number" : column.wide && "wide", "aria-sort": own ? (down ? "descending" : "ascending") : null, title: column.hint },
       what.plain ? column.title : h("button", { type: "button", class: "sort", "data-column": column.id, onclick: press }, column.title, h("span", { class: "arrow", "aria-hidden": "true" }, own ? (down ? " ▼" : " ▲") : "")));
   };
   const line = (row) => h("tr", { role: "row", ...what.row?.(row) }, columns.map((column, at) => {

@@ -4,7 +4,7 @@ function options(body) {
   const all = optionsOf(state.alignment);
   const first = all.filter((option) => option.first).length;
   body.append(
-    h("p", {}, `Each option was judged by running the rules again on the bodies as they would be. ${all.length ? `${capital(plural(all.length, "option"))} were tried; for ${plural(first, "place")} one is worth showing first: it takes most people off the wrong side for those it moves, and moves no more than it helps.` : ""}`),
+    h("p", {}, `Each option was judged by running the rules again on the bodies as they would be. ${all.length ? `${capital(plural(all.length, "option"))} were tried; for ${plural(first, "place")} one is shown first: of those that affect few enough people, the one that helps most.` : ""}`),
     h("p", { class: "note" }, "An option shows what the rules would find, not what would happen. An agreement moves no line: the people stay where they are, and the two sides work and pay together."),
     optionGrid(all, "option-table"));
 }
@@ -114,7 +114,7 @@ function proposals(body) {
           { id: "state", title: "Flag", value: (one) => (one.state === "gone" ? "goes" : "comes") },
           { id: "severity", title: "Severity", value: (one) => one.severity, sort: (one) => SEVERITIES.indexOf(one.severity), cell: (one) => severity(one.severity) },
           { id: "rule", title: "Rule", value: (one) => one.obstruction_id },
-          { id: "says", title: "What it says", value: (one) => brief(one.message) },
+          { id: "says", wide: true, title: "What it says", value: (one) => brief(one.message) },
         ],
       }) : "",
       h("details", { class: "table" }, h("summary", {}, "All figures before and after"), lazily(() => grid({

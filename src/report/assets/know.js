@@ -35,9 +35,9 @@ function method(body) {
       columns: [
         { id: "rule", title: "Rule", value: (rule) => rule.id },
         { id: "title", title: "In words", value: (rule) => rule.title },
-        { id: "condition", title: "It finds something when", value: (rule) => rule.condition },
+        { id: "condition", wide: true, title: "It finds something when", value: (rule) => rule.condition },
         { id: "here", title: "Flags here", number: true, value: (rule) => flagsOfAlignment(state.alignment).filter((flag) => flag.obstruction_id === rule.id).length },
-        { id: "source", title: "Source", value: (rule) => rows("obstruction").find((flag) => flag.obstruction_id === rule.id)?.source ?? "" },
+        { id: "source", wide: true, title: "Source", value: (rule) => rows("obstruction").find((flag) => flag.obstruction_id === rule.id)?.source ?? "" },
       ],
     }));
 }
@@ -95,7 +95,7 @@ function findings(body) {
         { id: "kind", title: "Kind", value: (row) => row.finding_id },
         { id: "severity", title: "Severity", value: (row) => row.severity, sort: (row) => SEVERITIES.indexOf(row.severity), cell: (row) => severity(row.severity) },
         { id: "where", title: "Where", value: (row) => [row.layer, row.code].filter(Boolean).join(" ") },
-        { id: "found", title: "What was found", value: (row) => brief(row.detail) },
+        { id: "found", wide: true, title: "What was found", value: (row) => brief(row.detail) },
         { id: "value", title: "Value", number: true, value: (row) => row.value, cell: (row) => (row.value === null ? h("span", { class: "note" }, "–") : measured(row.value, row.unit)) },
         { id: "done", title: "What was done", value: (row) => row.action },
         { id: "file", title: "File, record, field", value: (row) => [row.file, row.record === null ? null : `record ${row.record}`, row.field].filter(Boolean).join(", ") },
@@ -125,7 +125,7 @@ function data(body) {
       id: "proofs", caption: "Proofs", rows: run.proofs, thing: ["proof", "proofs"], page: 15,
       columns: [
         { id: "of", title: "Of", value: (row) => row.subject },
-        { id: "name", title: "What must agree", value: (row) => row.name },
+        { id: "name", wide: true, title: "What must agree", value: (row) => row.name },
         { id: "expected", title: "Expected", number: true, value: (row) => row.expected, cell: (row) => grouped(row.expected) },
         { id: "got", title: "Found", number: true, value: (row) => row.got, cell: (row) => grouped(row.got) },
         { id: "tolerance", title: "May differ by", number: true, value: (row) => row.tolerance },

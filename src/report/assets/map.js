@@ -256,8 +256,8 @@ function mapKey(alignment) {
   const { kinds } = ALIGNMENTS.get(alignment);
   const sample = (name, ...shapes) => s("svg", { class: `sample ${name}`, viewBox: "0 0 34 14", width: 34, height: 14, "aria-hidden": "true" }, shapes);
   return h("ul", { class: "legend lines" },
-    h("li", {}, sample("health", s("line", { x1: 1, x2: 33, y1: 7, y2: 7 })), `${capital(kinds.health)} boundary`),
-    h("li", {}, sample("council", s("line", { x1: 1, x2: 33, y1: 7, y2: 7 })), `${capital(kinds.council)} boundary`),
+    h("li", {}, sample("health", s("line", { x1: 1, x2: 33, y1: 7, y2: 7 })), `Boundary of ${article(kinds.health)} ${kinds.health}`),
+    h("li", {}, sample("council", s("line", { x1: 1, x2: 33, y1: 7, y2: 7 })), `Boundary of ${article(kinds.council)} ${kinds.council}`),
     h("li", {}, sample("crossing", s("rect", { x: 4, y: 1, width: 26, height: 12 })), "On the wrong side of a line"));
 }
 

@@ -106,7 +106,7 @@ const sentence = (text) => text.replaceAll("_", " ");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The name of an NHS body as people say it: without "NHS" before it and without its kind behind it. */
-const bare = (name) => name.replace(/^NHS /, "").replace(/,? (Integrated Care Board|Clinical Commissioning Group|Primary Care Trust|Primary Care Group|ICB|CCG|PCT|PCG)$/, "") || name;
+const bare = (name) => name.replace(/^NHS /, "").replace(/,? (?:Teaching )?(?:Integrated Care Board|Clinical Commissioning Group|Primary Care Trust|Primary Care Group|ICB|CCG|PCT|PCG)$/, "") || name;
 
 /** A sentence with the long kinds of bodies in short. */
 const brief = (text) => (text === null ? "" : text.replaceAll(" Integrated Care Board", " ICB").replaceAll(" Clinical Commissioning Group", " CCG").replaceAll(" Primary Care Trust", " PCT"));

@@ -113,7 +113,7 @@ function proposals(body) {
         columns: [
           { id: "state", title: "Flag", value: (one) => (one.state === "gone" ? "goes" : "comes") },
           { id: "severity", title: "Severity", value: (one) => one.severity, sort: (one) => SEVERITIES.indexOf(one.severity), cell: (one) => severity(one.severity) },
-          { id: "rule", title: "Rule", value: (one) => one.obstruction_id },
+          { id: "rule", title: "Rule", value: (one) => one.obstruction_id, cell: (one) => h("span", { class: "whole" }, one.obstruction_id) },
           { id: "says", wide: true, title: "What it says", value: (one) => brief(one.message) },
         ],
       }) : "",

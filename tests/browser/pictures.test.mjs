@@ -10,7 +10,7 @@ import { data, parts, places, sample } from "./sample.mjs";
 after(() => browser.close());
 
 /** Those that the documentation shows. */
-const DOCUMENTED = ["summary", "england-map", "part"];
+const DOCUMENTED = ["summary", "england", "england-map", "part"];
 
 test("screenshots of the main states", async () => {
   const part = `${parts[2].left_code}~${parts[2].right_code}`;

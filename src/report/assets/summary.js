@@ -58,7 +58,7 @@ function summary(body) {
   body.append(
     h("p", { class: "dateline" }, term(kinds.health, plural(nHealth, kinds.health)), " and ", term(kinds.council, plural(nCouncil, kinds.council)), valid.length ? `, boundaries of ${valid.join(" and ")}` : ` (${layers.health} and ${layers.council})`, state.year ? `, money of ${state.year}` : ""),
     h("p", { class: "claim", id: "claim" }, claim),
-    parts.length ? h("p", { class: "explained" }, `Their ${kinds.health} and their ${kinds.council} do not fit together: they are the fewest ${basis === "people" ? "people" : "square kilometres"} that would have to change one of the two. A whole council inside ${article(kinds.health)} ${kinds.health} is on no wrong side. `, open) : h("p", { class: "explained" }, open),
+    parts.length ? h("p", { class: "explained" }, `Their ${kinds.health} and their ${kinds.council} do not fit together: they are the fewest ${basis === "people" ? "people" : "square kilometres"} that would have to change one of the two. Where ${article(kinds.health)} ${kinds.health} is made of whole councils, or a council of whole ${manyOf(kinds.health)}, nobody is on a wrong side. `, open) : h("p", { class: "explained" }, open),
     h("div", { class: "summary" },
       h("div", {},
         h("ul", { class: "cards" },

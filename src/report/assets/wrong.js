@@ -128,11 +128,13 @@ function money(body) {
   const lines = moneyOf(state.year);
   const whole = (side, what = "") => total(lines.map((line) => line[`${side}${what}`]).filter((pence) => pence !== null)).sum;
   const unknown = (side) => lines.reduce((sum, line) => sum + line[`${side}Unknown`], 0);
+  // Only of the latest year do parts carry their money.
+  const partly = (side) => (partsOf().some((part) => part[side === "health" ? "fiscal_year" : "council_fiscal_year"] === state.year) ? partsOf().filter((part) => part[`${side}_pence`] === null).length : 0);
   const say = (side, who) => {
     const known = whole(side);
     if (known === null && !unknown(side)) return h("p", {}, `${who}: no budget was given for ${state.year}.`);
     const across = whole(side, "Across");
-    return h("p", {}, `${who}: `, h("b", {}, known === null ? UNKNOWN : pounds(known)), " known", unknown(side) ? `, ${plural(unknown(side), "budget line")} unknown` : "", known === null ? "." : [", of it ", h("b", {}, across === null ? UNKNOWN : pounds(across)), across && known ? ` (${percent(across / known)})` : "", " for people on the wrong side of a line."]);
+    return h("p", {}, `${who}: `, h("b", {}, known === null ? UNKNOWN : pounds(known)), " known", unknown(side) ? `, ${plural(unknown(side), "budget line")} unknown` : "", known === null ? "." : ["; of what is known ", h("b", {}, across === null ? UNKNOWN : pounds(across)), across && known ? ` (${percent(across / known)})` : "", " is for people on the wrong side of a line.", across && partly(side) ? ` That counts what is known of ${plural(partly(side), "part")} whose money is not wholly known; the summary leaves ${partly(side) === 1 ? "it" : "them"} out.` : ""]);
   };
   const both = lines.filter((line) => line.health !== null && line.council !== null);
   const [healthOnly, councilOnly] = ["health", "council"].map((side) => lines.filter((line) => line[side] !== null && line[otherSide(side)] === null));

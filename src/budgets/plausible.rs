@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::line::BudgetLine;
 use crate::config::BudgetPlan;
 use crate::domain::{Finding, Layer, People};
+use crate::words::count;
 
 /// Pounds a head and year that a budget can come to: least, most. Chosen: England's councils spend some 2,000 pounds a head on everything, 450 on adult
 /// social care and 65 on public health, boards some 2,500; a unit that is wrong is wrong by a thousand, so the bounds are far from all of these.
@@ -64,10 +65,10 @@ pub fn money_a_head(plan: &BudgetPlan, layer: &Layer, lines: &[BudgetLine], peop
     })?;
     let what = service.map_or_else(String::new, |service| format!(" for {service}"));
     let detail = format!(
-        "unit = {} makes {} a head{what} (the middle of {} bodies and years of layer {}), which cannot be; unit = {likely} would make {}",
+        "unit = {} makes {} a head{what} (the middle of {} of layer {}), which cannot be; unit = {likely} would make {}",
         plan.unit,
         pounds(middle),
-        heads.len(),
+        count(heads.len(), "body and year", "bodies and years"),
         layer.id,
         pounds(other(likely))
     );

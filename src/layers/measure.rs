@@ -237,7 +237,10 @@ fn overlaps_and_gaps(
         findings.push(
             finding(
                 "DQ-01",
-                format!("{} enclosed gaps that no area fills, {total:.3} m2 in all, the largest {largest:.3} m2", coverage.gaps.len()),
+                match coverage.gaps.len() {
+                    1 => format!("1 enclosed gap that no area fills, {total:.3} m2"),
+                    gaps => format!("{gaps} enclosed gaps that no area fills, {total:.3} m2 in all, the largest {largest:.3} m2"),
+                },
                 "kept: land in no area",
             )
             .severity(if total < 1000.0 { Severity::Low } else { Severity::Medium })

@@ -93,7 +93,8 @@ impl Headline {
             }
         }
         if let Some(unknown) = value("unknown_pairs")?.filter(|unknown| *unknown > 0.0) {
-            let _ = write!(words, "; the people of {} more pairs are not known", thousands(unknown));
+            let (pairs, have) = if unknown == 1.0 { ("pair", "has") } else { ("pairs", "have") };
+            let _ = write!(words, "; how many people {} more {pairs} {have} is not known", thousands(unknown));
         } else if table.cell(row, table.require("proved")?) == Some("false") {
             let _ = write!(words, "; the best that the search found, at least {}", amount(value("bound")?));
         }

@@ -28,7 +28,7 @@ pub use blocks::{BlockPiece, split_blocks, split_blocks_of};
 pub use coverage::{Coverage, Shared, counted, dissolve, holes, inspect, shared_boundaries};
 pub use linework::{POINTS_THAT_CROSS, is_crowded};
 pub use noding::Broken;
-pub use outlines::Outlines;
+pub use outlines::{Boundaries, Outlines};
 pub use pairs::{Extent, Overlaid, Overlay, Pair, Part, SideTotals, overlay, overlay_of};
 pub use points::containing;
 pub use polygons::{assemble, within};

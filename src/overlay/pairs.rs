@@ -179,6 +179,19 @@ impl Overlay {
         Ok(())
     }
 
+    /// Every pair and every uncovered part that has land, sorted.
+    pub fn parts_with_land(&self) -> Vec<Part> {
+        let uncovered = |totals: &SideTotals| -> Vec<usize> {
+            totals.outside.iter().enumerate().filter(|(_, extent)| extent.doubled_area > 0).map(|(unit, _)| unit).collect()
+        };
+        let pairs = self.pairs.iter().map(|pair| (Some(pair.left), Some(pair.right)));
+        let left = uncovered(&self.left).into_iter().map(|unit| (Some(unit), None));
+        let right = uncovered(&self.right).into_iter().map(|unit| (None, Some(unit)));
+        let mut parts: Vec<Part> = pairs.chain(left).chain(right).collect();
+        parts.sort_unstable();
+        parts
+    }
+
     /// Sum of each unit's pairs.
     fn sums(&self, left: bool, units: usize) -> Vec<i128> {
         let mut sums = vec![0; units];

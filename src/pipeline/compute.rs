@@ -1,14 +1,15 @@
 //! Computing: everything between reading and publishing. Pure: no clock, no files, no environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::money::{self, Money};
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::Inputs;
-use super::{policy, relations, schemes};
+use super::relations::{self, Run};
+use super::{policy, schemes};
 use crate::alignment::{self, Alignment, TwoTierGap};
-use crate::config::{BlockPeople, LayerSource, PeopleSource, Plan};
+use crate::config::{AlignmentPlan, BlockPeople, LayerSource, PeopleSource, Plan};
 use crate::domain::number::{ParsedPeople, parse_people};
 use crate::domain::{Finding, Grid, Layer, Proof, Recodes};
 use crate::error::{Error, Result};
@@ -18,7 +19,7 @@ use crate::obstructions::{self, Evidence, Obstruction, TwoTier};
 use crate::places::{self, Place};
 use crate::succession::{self, Chain, Succession};
 use crate::tables::Table;
-use crate::weights::Engine;
+use crate::weights::{Drawable, Engine, Overlays};
 use crate::what_ifs::{self, WhatIfResult};
 
 /// Layers on the run's grid, in the order of the plan.
@@ -28,8 +29,6 @@ pub struct Ground {
     pub grid: Grid,
     /// The layers.
     pub layers: Vec<Layer>,
-    /// Who overlays them.
-    pub engine: Engine,
 }
 
 /// Everything a run found out.
@@ -41,6 +40,8 @@ pub struct Results {
     pub alignments: Vec<Alignment>,
     /// Who is on the wrong side of which line: of each alignment, one a basis.
     pub nestings: Vec<Vec<Nesting>>,
+    /// What it takes to draw the overlaps of the alignments, by the ids of their layers.
+    pub boundaries: Drawable,
     /// The same health layers against the districts, where an alignment names a district layer.
     pub districts: Vec<Option<Alignment>>,
     /// Successions, then what-if proposals, in the order of the plan.
@@ -149,7 +150,7 @@ pub(super) fn ground(plan: &Plan, inputs: &mut Inputs, notes: &mut Notes, progre
         }
     }
     notes.findings.extend(unusable);
-    Ok(Ground { grid, layers, engine: Engine::default() })
+    Ok(Ground { grid, layers })
 }
 
 /// The links of every `[[recode]]`, with finding DQ-07 for people that are not known.
@@ -272,23 +273,30 @@ fn population_fields(plan: &Plan, layer: usize) -> Vec<String> {
     fields
 }
 
+/// The overlays that will be drawn, by the ids of their layers: those of the alignments.
+fn drawn(plan: &Plan, ground: &Ground) -> Result<BTreeSet<(String, String)>> {
+    let layers = |alignment: &AlignmentPlan| Ok((ground.layer(alignment.health)?.id.clone(), ground.layer(alignment.council)?.id.clone()));
+    plan.alignments.iter().map(layers).collect()
+}
+
 /// Everything that a plan asks for, from what was read.
 ///
 /// # Errors
 /// Whatever stage first cannot keep its promise, in the order of the plan; a proof that does not hold; a finding the plan denies.
 pub fn compute(plan: &Plan, inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
-    compute_by(&Engine::Here, plan, inputs, progress)
+    compute_with_engine(Engine::Here, plan, inputs, progress)
 }
 
 /// As [`compute`], the overlays made by an engine.
 ///
 /// # Errors
 /// As [`compute`], and whatever keeps the engine from answering.
-pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
+pub fn compute_with_engine(engine: Engine, plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
     let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
-    let mut ground = ground(plan, &mut inputs, &mut notes, progress)?;
-    ground.engine = engine.clone();
+    let ground = ground(plan, &mut inputs, &mut notes, progress)?;
     let tables = &inputs.tables;
+    let overlays = Overlays::by(engine, drawn(plan, &ground)?);
+    let run = Run { plan, ground: &ground, tables, overlays: &overlays };
     relations::proposals(plan, &ground, tables)?;
 
     progress.begin(Stage::Overlay, [plan.alignments.len(), plan.successions.len(), plan.what_ifs.len()].iter().sum());
@@ -296,7 +304,7 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     let mut districts = Vec::with_capacity(plan.alignments.len());
     let mut populations = Vec::with_capacity(plan.alignments.len());
     for alignment in &plan.alignments {
-        let relations = relations::of_alignment(plan, alignment, &ground, tables, &mut notes)?;
+        let relations = relations::of_alignment(run, alignment, &mut notes)?;
         populations.push(relations.services);
         let health = ground.layer(alignment.health)?;
         alignments.push(alignment::align(&alignment.id, health, ground.layer(alignment.council)?, relations.council, &plan.tolerances));
@@ -316,14 +324,14 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
     }
     let mut successions = Vec::with_capacity(plan.successions.len());
     for succession in &plan.successions {
-        successions.push(relations::succeed(plan, succession, &ground, tables, &mut notes)?);
+        successions.push(relations::succeed(run, succession, &mut notes)?);
         progress.step(Stage::Overlay, &succession.id);
     }
     let histories = succession::history(&successions);
     let mut parts = relations::PartsOf::new();
     let mut proposed = Vec::new();
     for (number, proposal) in plan.what_ifs.iter().enumerate() {
-        for (succession, of) in relations::what_if(plan, (number, proposal), &ground, tables, &alignments, (&mut parts, &mut notes))? {
+        for (succession, of) in relations::what_if(run, (number, proposal), &alignments, &mut parts, &mut notes)? {
             proposed.push((successions.len(), of));
             successions.push(succession);
         }
@@ -340,7 +348,8 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
             succession::carry_money(succession, year.as_deref(), &pence);
         }
     }
-    money.schemes = schemes::place(plan, &ground, tables, &mut notes)?;
+    money.schemes = schemes::place(run, &mut notes)?;
+    let boundaries = overlays.into_boundaries();
     progress.end(Stage::Budgets);
 
     notes.findings.extend(mixed_dates(&ground.layers));
@@ -353,6 +362,7 @@ pub fn compute_by(engine: &Engine, plan: &Plan, mut inputs: Inputs, progress: &d
         ground,
         alignments,
         nestings,
+        boundaries,
         districts,
         successions,
         histories,

@@ -24,7 +24,7 @@ use crate::config::Rules;
 use crate::obstructions::{message_values, rule_names, share_thresholds};
 use crate::tables;
 
-pub use compute::{Checked, Ground, Results, check, compute, compute_by};
+pub use compute::{Checked, Ground, Results, check, compute, compute_with_engine};
 pub use money::Money;
 pub use overlay::{OverlayTold, TwoLayers, overlay};
 pub use plan::{PlanFiles, Planned, plan};

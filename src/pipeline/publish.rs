@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::compute::{Results, compute_by};
+use super::compute::{Results, compute_with_engine};
 use super::progress::{Progress, Stage};
 use super::published::published;
 use super::read::read;
@@ -20,7 +20,7 @@ use crate::io::interrupt::Interrupt;
 use crate::io::manifest::{Manifest, Timing};
 use crate::io::publish::{Dataset, LockedDataset, Staging};
 use crate::layers::{self, missing, unprovable};
-use crate::overlay::{Outlines, Overlaid, Part};
+use crate::overlay::{Boundaries, Outlines, Part};
 use crate::report;
 use crate::tables::{self, OUTSIDE};
 use crate::weights::Engine;
@@ -84,7 +84,7 @@ pub fn run(plan: &Plan, options: Options, progress: &dyn Progress) -> Result<Out
         return Ok(Outcome { folder, manifest, results: None, changed: changed(&inputs.files), pruned });
     }
     let files = inputs.files.clone();
-    let results = compute_by(&options.engine, plan, inputs, progress)?;
+    let results = compute_with_engine(options.engine, plan, inputs, progress)?;
     clock.lap("compute");
     let mut staging = locked.stage(&run_id)?;
     write(plan, &results, &mut staging, progress)?;
@@ -171,10 +171,8 @@ fn write_areas(results: &Results, staging: &mut Staging<'_>) -> Result<()> {
 fn write_overlaps(plan: &Plan, results: &Results, staging: &mut Staging<'_>) -> Result<()> {
     let ground = &results.ground;
     let mut keys: Vec<Vec<String>> = Vec::new();
-    // Each row's alignment and part.
-    let mut places: Vec<(usize, usize)> = Vec::new();
     let parts: Vec<Vec<Part>> = results.alignments.iter().map(parts_with_land).collect();
-    for (number, (alignment, parts)) in results.alignments.iter().zip(&parts).enumerate() {
+    for (alignment, parts) in results.alignments.iter().zip(&parts) {
         let code = |bodies: &[crate::domain::Body], index: Option<usize>| match index {
             Some(index) => bodies.get(index).map(|body| body.code.clone()).ok_or_else(|| missing(&alignment.id, "bodies of its overlaps")),
             None => Ok(OUTSIDE.to_owned()),
@@ -182,30 +180,29 @@ fn write_overlaps(plan: &Plan, results: &Results, staging: &mut Staging<'_>) -> 
         for (left, right) in parts {
             keys.push(vec![alignment.id.clone(), code(&alignment.relation.left, *left)?, code(&alignment.relation.right, *right)?]);
         }
-        places.extend((0..parts.len()).map(|part| (number, part)));
     }
     let unproved = |number: usize, broken| unprovable(results.alignments.get(number).map_or("", |alignment| &alignment.id), broken);
-    let overlaid = plan.alignments.par_iter().enumerate().map(|(number, planned)| {
+    let outlines = plan.alignments.iter().enumerate().map(|(number, planned)| {
         let (left, right) = (ground.layer(planned.health)?, ground.layer(planned.council)?);
         // Where a layer has no shapes, no part has land.
-        if !left.has_shapes() || !right.has_shapes() {
-            return Ok(None);
-        }
-        Overlaid::of(left, right).map(Some).map_err(|broken| unproved(number, broken))
-    });
-    let overlaid: Vec<Option<Overlaid<'_>>> = overlaid.collect::<Result<_>>()?;
-    let outlines = overlaid.par_iter().zip(&parts).enumerate();
-    let outlines = outlines.map(|(number, (overlaid, parts))| {
-        let outlines = overlaid.as_ref().map(|overlaid| overlaid.outlines(parts));
+        let boundaries = results.boundaries.get(&(left.id.clone(), right.id.clone()));
+        let outlines = boundaries.map(|boundaries| Ok((boundaries, boundaries.outlines(left, right)?)));
         outlines.transpose().map_err(|broken| unproved(number, broken))
     });
-    let outlines: Vec<Option<Outlines<'_>>> = outlines.collect::<Result<_>>()?;
-    let place = |row: usize| places.get(row).and_then(|(number, part)| Some((*number, outlines.get(*number)?.as_ref()?, *part)));
+    let outlines: Vec<Option<(&Boundaries, Outlines<'_>)>> = outlines.collect::<Result<_>>()?;
+    // By row: its alignment, the outlines of it, and which of them it is.
+    let mut places: Vec<(usize, &Outlines<'_>, usize)> = Vec::with_capacity(keys.len());
+    for (number, ((alignment, parts), outlines)) in results.alignments.iter().zip(&parts).zip(&outlines).enumerate() {
+        for part in parts {
+            let place = outlines.as_ref().and_then(|(boundaries, outlines)| Some((number, outlines, boundaries.place(*part)?)));
+            places.push(place.ok_or_else(|| missing(&alignment.id, "boundaries of its overlaps"))?);
+        }
+    }
     let drawing = Drawing {
         grid: &ground.grid,
-        points: &|row| place(row).map_or(0, |(_, outlines, part)| outlines.points(part)),
-        draw: &|row| match place(row) {
-            Some((number, outlines, part)) => outlines.strokes(part).map_err(|broken| unproved(number, broken)),
+        points: &|row| places.get(row).map_or(0, |(_, outlines, part)| outlines.points(*part)),
+        draw: &|row| match places.get(row) {
+            Some((number, outlines, part)) => outlines.strokes(*part).map_err(|broken| unproved(*number, broken)),
             None => Ok(Outline::default().into()),
         },
     };

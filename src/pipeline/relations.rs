@@ -11,7 +11,7 @@ use crate::domain::{Layer, Proof, Relation};
 use crate::error::{Error, InputProblem, Result};
 use crate::layers;
 use crate::succession::{self, CouncilChange, DeclaredInput, EffectInput, Parts, Proposal, Succession};
-use crate::weights::{self, Population};
+use crate::weights::{self, Overlays, Population};
 use crate::what_ifs::Proposed;
 
 /// Relations of one alignment.
@@ -24,12 +24,19 @@ pub(super) struct OfAlignment {
     pub services: Vec<ServicePopulation>,
 }
 
+/// A run on its way: its plan, its layers, its tables, and the overlays made so far.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    pub plan: &'a Plan,
+    pub ground: &'a Ground,
+    pub tables: &'a Tables,
+    pub overlays: &'a Overlays,
+}
+
 /// What overlaying needs beside the two layers.
 #[derive(Clone, Copy)]
 struct With<'a> {
-    plan: &'a Plan,
-    ground: &'a Ground,
-    tables: &'a Tables,
+    run: Run<'a>,
     people: Option<&'a PeopleSource>,
 }
 
@@ -59,14 +66,8 @@ impl Column {
 }
 
 /// Overlays health with council, and with districts.
-pub(super) fn of_alignment(
-    plan: &Plan,
-    alignment: &AlignmentPlan,
-    ground: &Ground,
-    tables: &Tables,
-    notes: &mut Notes,
-) -> Result<OfAlignment> {
-    let with = With { plan, ground, tables, people: alignment.people.as_ref() };
+pub(super) fn of_alignment(run: Run<'_>, alignment: &AlignmentPlan, notes: &mut Notes) -> Result<OfAlignment> {
+    let with = With { run, people: alignment.people.as_ref() };
     let health = (alignment.health, Column::Left);
     let council = with.relate(health, (alignment.council, Column::Right), notes)?;
     let district = match alignment.district {
@@ -75,7 +76,7 @@ pub(super) fn of_alignment(
     };
     let mut services = Vec::with_capacity(alignment.service_people.len());
     for (source, own) in &alignment.service_people {
-        let with = With { plan, ground, tables, people: Some(source) };
+        let with = With { run, people: Some(source) };
         let mut met = Notes::default();
         let relation = with.relate(health, (alignment.council, Column::Right), &mut met)?;
         // What is wrong with the layers was told with all people; that the population is another than the layer's own is no fault of it.
@@ -94,18 +95,19 @@ pub(super) fn of_alignment(
 
 /// Overlays bodies with the areas of a scheme. People by table are not taken: the table does not know the areas.
 pub(super) fn of_scheme(
-    (plan, ground, tables): (&Plan, &Ground, &Tables),
+    run: Run<'_>,
     (bodies, areas): (usize, usize),
     people: Option<&PeopleSource>,
     notes: &mut Notes,
 ) -> Result<Relation> {
-    let with = With { plan, ground, tables, people };
+    let with = With { run, people };
     with.relate_any((bodies, Column::Left), (areas, Column::Right), notes)
 }
 
 /// Follows one vintage of a layer to the next, with the effect on coterminosity where a council layer is given.
-pub(super) fn succeed(plan: &Plan, succession: &SuccessionPlan, ground: &Ground, tables: &Tables, notes: &mut Notes) -> Result<Succession> {
-    let with = With { plan, ground, tables, people: succession.people.as_ref() };
+pub(super) fn succeed(run: Run<'_>, succession: &SuccessionPlan, notes: &mut Notes) -> Result<Succession> {
+    let Run { plan, ground, tables, .. } = run;
+    let with = With { run, people: succession.people.as_ref() };
     let (from, to) = ((succession.from, Column::Left), (succession.to, Column::Right));
     let relation = with.relate(from, to, notes)?;
     let against = |health: (usize, Column), council: (usize, Column), notes: &mut Notes| -> Result<Alignment> {
@@ -168,13 +170,13 @@ pub(super) type PartsOf = BTreeMap<(usize, usize), Parts>;
 /// Where there are several, each result's id is the proposal's with the alignment's behind it, so that rows stay apart. Geometry is touched
 /// where parts move, once an alignment: `known` keeps what the blocks share with the other side.
 pub(super) fn what_if(
-    plan: &Plan,
+    run: Run<'_>,
     (number, proposal): (usize, &WhatIfPlan),
-    ground: &Ground,
-    tables: &Tables,
     alignments: &[Alignment],
-    (known, notes): (&mut PartsOf, &mut Notes),
+    known: &mut PartsOf,
+    notes: &mut Notes,
 ) -> Result<Vec<(Succession, Proposed)>> {
+    let Run { plan, ground, .. } = run;
     let layer = ground.layer(proposal.layer)?;
     let concerned = |alignment: &Alignment| alignment.health_layer == layer.id || alignment.council_layer == layer.id;
     let places: Vec<usize> = alignments.iter().enumerate().filter(|(_, alignment)| concerned(alignment)).map(|(at, _)| at).collect();
@@ -184,7 +186,7 @@ pub(super) fn what_if(
     for (at, id) in places.into_iter().zip(ids) {
         let Some(before) = alignments.get(at) else { continue };
         if !proposal.moves.is_empty() && !known.contains_key(&(proposal.layer, at)) {
-            known.insert((proposal.layer, at), parts(plan, proposal.layer, at, ground, tables, notes)?);
+            known.insert((proposal.layer, at), parts(run, proposal.layer, at, notes)?);
         }
         let parts = known.get(&(proposal.layer, at));
         let evaluated =
@@ -220,14 +222,15 @@ pub(super) fn proposals(plan: &Plan, ground: &Ground, tables: &Tables) -> Result
 }
 
 /// The blocks of a dissolved layer against the other side of an alignment, with the alignment's people.
-fn parts(plan: &Plan, layer: usize, alignment: usize, ground: &Ground, tables: &Tables, notes: &mut Notes) -> Result<Parts> {
+fn parts(run: Run<'_>, layer: usize, alignment: usize, notes: &mut Notes) -> Result<Parts> {
+    let Run { plan, ground, tables, .. } = run;
     let (Some(alignment), Some(layer_plan)) = (plan.alignments.get(alignment), plan.layers.get(layer)) else {
         return Err(Error::usage(format!("layer number {layer} of alignment number {alignment} is not in the plan")));
     };
     let LayerSource::Dissolved { blocks, lookup, .. } = &layer_plan.source else {
         return Err(Error::usage(format!("layer {} is not built from blocks, so no part of it can move", layer_plan.id)));
     };
-    let with = With { plan, ground, tables, people: alignment.people.as_ref() };
+    let with = With { run, people: alignment.people.as_ref() };
     let other = if alignment.health == layer { (alignment.council, Column::Right) } else { (alignment.health, Column::Left) };
     if let Some(PeopleSource::Table { block: None, table, .. }) = &alignment.people {
         return Err(Error::Config {
@@ -285,8 +288,8 @@ impl With<'_> {
     /// The error for two layers without common land: axes the wrong way round, degrees where metres are said, another country.
     fn apart(&self, left: usize, right: usize) -> Error {
         let extent = |layer: usize| {
-            let Ok(layer) = self.ground.layer(layer) else { return String::new() };
-            let corners = layer.rings.points().iter().map(|point| self.ground.grid.metres(*point));
+            let Ok(layer) = self.run.ground.layer(layer) else { return String::new() };
+            let corners = layer.rings.points().iter().map(|point| self.run.ground.grid.metres(*point));
             let around = corners
                 .fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |[west, south, east, north], (x, y)| {
                     [west.min(x), south.min(y), east.max(x), north.max(y)]
@@ -294,7 +297,7 @@ impl With<'_> {
             let [west, south, east, north] = around.map(|metres| format!("{metres:.0}"));
             format!("{} goes from easting {west} to {east} and from northing {south} to {north}", layer.id)
         };
-        let path = self.plan.layers.get(left).map(|plan| match &plan.source {
+        let path = self.run.plan.layers.get(left).map(|plan| match &plan.source {
             LayerSource::Polygons { path, .. } => path.clone(),
             LayerSource::Table { table, .. } => table.path.clone(),
             LayerSource::Dissolved { lookup, .. } => lookup.path.clone(),
@@ -319,8 +322,8 @@ impl With<'_> {
             let [left, right] = &owners;
             population = Population::Joined { layer: blocks, field, left, right };
         }
-        let (left, right) = (self.ground.layer(left.0)?, self.ground.layer(right.0)?);
-        let related = weights::relate_by(&self.ground.engine, &self.ground.grid, left, right, &population, &self.plan.tolerances)?;
+        let (left, right) = (self.run.ground.layer(left.0)?, self.run.ground.layer(right.0)?);
+        let related = weights::relate(self.run.overlays, &self.run.ground.grid, left, right, &population, &self.run.plan.tolerances)?;
         notes.add(related.findings, related.proofs);
         Ok(related.relation)
     }
@@ -328,29 +331,29 @@ impl With<'_> {
     /// Area of a layer that has each block, by index: through the lookups of the layer, and of what it is built from.
     fn owners(&self, layer: usize, blocks: usize) -> Result<Vec<Option<usize>>> {
         if layer == blocks {
-            return Ok((0..self.ground.layer(blocks)?.areas.len()).map(Some).collect());
+            return Ok((0..self.run.ground.layer(blocks)?.areas.len()).map(Some).collect());
         }
-        let plan = self.plan.layers.get(layer);
+        let plan = self.run.plan.layers.get(layer);
         let Some((plan, LayerSource::Dissolved { blocks: parts, lookup, .. })) = plan.map(|plan| (plan, &plan.source)) else {
-            let (layer, blocks) = (&self.ground.layer(layer)?.id, &self.ground.layer(blocks)?.id);
+            let (layer, blocks) = (&self.run.ground.layer(layer)?.id, &self.run.ground.layer(blocks)?.id);
             return Err(Error::usage(format!("layer {layer} is not built from blocks {blocks}, which have no shapes")));
         };
         let below = self.owners(*parts, blocks)?;
-        let above = layers::owners(plan, self.ground.layer(layer)?, self.ground.layer(*parts)?, self.tables.source(lookup)?)?;
+        let above = layers::owners(plan, self.run.ground.layer(layer)?, self.run.ground.layer(*parts)?, self.run.tables.source(lookup)?)?;
         Ok(below.into_iter().map(|part| part.and_then(|part| above.get(part).copied().flatten())).collect())
     }
 
     fn population(&self, left: Column, right: Column) -> Result<Population<'_>> {
         let Some(source) = self.people else { return Ok(Population::None) };
         Ok(match source {
-            PeopleSource::Blocks { blocks, field, .. } => Population::Blocks { layer: self.ground.layer(*blocks)?, field },
-            PeopleSource::Points { table, x, y, field } => Population::Points { table: self.tables.source(table)?, x, y, field },
-            PeopleSource::Links { table, left, right } => Population::Links { table: self.tables.source(table)?, left, right },
+            PeopleSource::Blocks { blocks, field, .. } => Population::Blocks { layer: self.run.ground.layer(*blocks)?, field },
+            PeopleSource::Points { table, x, y, field } => Population::Points { table: self.run.tables.source(table)?, x, y, field },
+            PeopleSource::Links { table, left, right } => Population::Links { table: self.run.tables.source(table)?, left, right },
             PeopleSource::Table { table, block, field, .. } => {
                 let (Some(left), Some(right)) = (left.of(source), right.of(source)) else {
                     return Err(Error::usage("people by table lacks the column of a layer; name it in people = { table = ... }"));
                 };
-                Population::Table { table: self.tables.source(table)?, block: block.as_deref(), left, right, field }
+                Population::Table { table: self.run.tables.source(table)?, block: block.as_deref(), left, right, field }
             }
         })
     }

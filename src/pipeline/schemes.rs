@@ -1,8 +1,8 @@
 //! Schemes through the pipeline: members to the bodies they are in, areas over the bodies they overlap.
 
-use super::compute::{Ground, Notes};
+use super::compute::Notes;
 use super::read::Tables;
-use super::relations;
+use super::relations::{self, Run};
 use crate::budgets::{self, MemberRows, Reach};
 use crate::config::{PeopleSource, Plan, SchemeSource};
 use crate::error::Result;
@@ -27,7 +27,8 @@ pub(super) fn read(plan: &Plan, tables: &Tables) -> Result<Vec<Option<MemberRows
 }
 
 /// Puts every scheme into the bodies of both sides of every alignment.
-pub(super) fn place(plan: &Plan, ground: &Ground, tables: &Tables, notes: &mut Notes) -> Result<Vec<Reach>> {
+pub(super) fn place(run: Run<'_>, notes: &mut Notes) -> Result<Vec<Reach>> {
+    let Run { plan, ground, tables, .. } = run;
     // Each layer of bodies once, with the people of the first alignment that counts them by place.
     let mut sides: Vec<(usize, Option<&PeopleSource>)> = Vec::new();
     for alignment in &plan.alignments {
@@ -45,7 +46,7 @@ pub(super) fn place(plan: &Plan, ground: &Ground, tables: &Tables, notes: &mut N
         match (&scheme.source, members) {
             (SchemeSource::Areas { layer: areas }, _) => {
                 for ((side, people), layer) in sides.iter().zip(&layers) {
-                    let relation = relations::of_scheme((plan, ground, tables), (*side, *areas), *people, notes)?;
+                    let relation = relations::of_scheme(run, (*side, *areas), *people, notes)?;
                     let (rows, findings) = budgets::place_areas(scheme, layer, &relation);
                     reach.extend(rows);
                     notes.add(findings, Vec::new());

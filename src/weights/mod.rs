@@ -10,7 +10,7 @@ use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Re
 use crate::error::{Error, Result};
 use crate::layers::missing;
 use crate::overlay::{Extent, SideTotals};
-pub use engine::{Engine, Tally};
+pub use engine::{Drawable, Engine, Made, Overlays, Tally};
 
 /// Where the people of a relation come from.
 #[derive(Debug, Clone, Copy)]
@@ -92,17 +92,9 @@ pub struct Related {
 ///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) for a column or field that is not there or a cell that is no number of people;
-/// [`Error::Proof`](crate::Error::Proof) when the overlay cannot be proved.
-pub fn relate(grid: &Grid, left: &Layer, right: &Layer, population: &Population<'_>, tolerances: &Tolerances) -> Result<Related> {
-    relate_by(&Engine::Here, grid, left, right, population, tolerances)
-}
-
-/// As [`relate`], the overlays made by an engine.
-///
-/// # Errors
-/// As [`relate`], and whatever keeps the engine from answering.
-pub fn relate_by(
-    engine: &Engine,
+/// [`Error::Proof`](crate::Error::Proof) when the overlay cannot be proved; whatever keeps others from answering who add up faces.
+pub fn relate(
+    overlays: &Overlays,
     grid: &Grid,
     left: &Layer,
     right: &Layer,
@@ -112,13 +104,16 @@ pub fn relate_by(
     let subject = format!("{} over {}", left.id, right.id);
     if !left.has_shapes() || !right.has_shapes() {
         return without_shapes(left, right, population, &subject, |width| {
-            people::count(engine, grid, left, right, population, width, tolerances)
+            people::count(overlays.engine(), grid, left, right, population, width, tolerances)
         });
     }
     let width = tolerances.sliver_width_m.unwrap_or(left.resolution_m + right.resolution_m);
-    let (overlay, counted) =
-        rayon::join(|| engine.overlay(left, right, &subject), || people::count(engine, grid, left, right, population, width, tolerances));
-    let (overlay, counted) = (overlay?, counted?);
+    let (made, counted) = rayon::join(
+        || overlays.of(left, right, &subject),
+        || people::count(overlays.engine(), grid, left, right, population, width, tolerances),
+    );
+    let (made, counted) = (made?, counted?);
+    let overlay = &made.overlay;
     let mut findings = Vec::new();
     let mut proofs = overlay.proofs.clone();
     findings.extend(resolution_and_clip(left, right));

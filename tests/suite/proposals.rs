@@ -8,7 +8,7 @@ use coterminous::config::{Config, Merge, Move, Tolerances, WhatIfPlan};
 use coterminous::domain::{Basis, Body, Grid, Layer, People, Relation, Role};
 use coterminous::pipeline::{self, Unwatched};
 use coterminous::succession::{ChangeType, Parts, Proposal, WhatIf, what_if};
-use coterminous::weights::{Population, relate};
+use coterminous::weights::{Overlays, Population, relate};
 use proptest::prelude::*;
 
 use crate::support::{self, Random, Shape};
@@ -51,7 +51,7 @@ impl Country {
 
     fn relation(&self, left: &Layer, right: &Layer) -> Relation {
         let people = Population::Blocks { layer: &self.blocks, field: "POP" };
-        relate(&self.grid, left, right, &people, &self.tolerances).unwrap().relation
+        relate(&Overlays::default(), &self.grid, left, right, &people, &self.tolerances).unwrap().relation
     }
 
     /// The bodies that these groups of blocks make: G0, G1, ...

@@ -15,7 +15,7 @@ use coterminous::overlay::{overlay, overlay_of, shared_boundaries};
 use coterminous::pipeline::{self, Options, Outcome, Results, Unwatched};
 use coterminous::planner::{Objective, Question, plan};
 use coterminous::succession::{ChangeType, Parts, Proposal, count_effects, merge_left, what_if};
-use coterminous::weights::{Population, relate};
+use coterminous::weights::{Overlays, Population, relate};
 
 use crate::support;
 
@@ -197,7 +197,7 @@ fn a_thousand_proposals_each_find_what_they_cost() {
     // trusts' polygons were made from: here by the trust that has most of it.
     let tolerances = Tolerances::default();
     let people = Population::Blocks { layer: blocks, field: "POP11" };
-    let of = |right| relate(&results.ground.grid, blocks, right, &people, &tolerances).unwrap().relation;
+    let of = |right| relate(&Overlays::default(), &results.ground.grid, blocks, right, &people, &tolerances).unwrap().relation;
     let (relation, trusts) = (of(council), of(layer));
     let most = |block: usize| trusts.pairs_of_left(block).iter().max_by(|a, b| a.amounts.area_m2.total_cmp(&b.amounts.area_m2));
     let owner: Vec<Option<usize>> = (0..blocks.areas.len()).map(|block| most(block).map(|pair| pair.right)).collect();

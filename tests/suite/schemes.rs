@@ -4,7 +4,7 @@ use coterminous::budgets::{Reach, count_kinds, place_areas, place_members, read_
 use coterminous::config::{Config, Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource, TableSource, Tolerances};
 use coterminous::domain::{Finding, Grid, Layer, People, Role, TextTable};
 use coterminous::tables::{self, Value};
-use coterminous::weights::{Population, relate};
+use coterminous::weights::{Overlays, Population, relate};
 use jiff::civil::date;
 
 use super::support::{built, square};
@@ -131,7 +131,7 @@ fn areas_are_overlaid_with_the_bodies() {
     let (grid, layer) = bodies();
     // A zone over the east half of A and the west quarter of B, and one in the sea.
     let zones = built("haz", Role::Other, &[square("Z1", 50.0, 0.0, 100.0, 100.0), square("Z2", 600.0, 0.0, 10.0, 10.0)], &grid).layer;
-    let related = relate(&grid, &layer, &zones, &Population::None, &Tolerances::default()).unwrap();
+    let related = relate(&Overlays::default(), &grid, &layer, &zones, &Population::None, &Tolerances::default()).unwrap();
     let plan = plan(SchemeKind::HealthActionZone, SchemeSource::Areas { layer: 1 });
     let (mut reach, findings) = place_areas(&plan, &layer, &related.relation);
     // And a pilot of another kind in A.

@@ -2,7 +2,7 @@
 
 use coterminous::config::Tolerances;
 use coterminous::domain::{Grid, Layer, People, Role, TextTable};
-use coterminous::weights::{self, Population, Related};
+use coterminous::weights::{self, Overlays, Population, Related};
 use proptest::prelude::*;
 
 use crate::support::{self, Random, Shape};
@@ -47,7 +47,7 @@ fn blocks_are_split_by_area_with_bounds() {
         ],
     );
     let population = Population::Blocks { layer: &blocks, field: "POP" };
-    let related = weights::relate(&GRID, &left, &right, &population, &exact()).unwrap();
+    let related = weights::relate(&Overlays::default(), &GRID, &left, &right, &population, &exact()).unwrap();
     // 100 + 31/2 = 115.5, at least 100, at most 131; 200 + 15.5.
     assert_eq!(people(&related), [(0, 0, 115.5, 100.0, 131.0), (0, 1, 215.5, 200.0, 231.0)]);
     assert_eq!(related.relation.left[0].people, Some(People::whole(331)));
@@ -66,7 +66,7 @@ fn points_go_where_they_are_and_strays_are_counted() {
         table.push(row as u64 + 2, cells);
     }
     let population = Population::Points { table: &table, x: "x", y: "y", field: "n" };
-    let related = weights::relate(&GRID, &left, &right, &population, &exact()).unwrap();
+    let related = weights::relate(&Overlays::default(), &GRID, &left, &right, &population, &exact()).unwrap();
     assert_eq!(people(&related), [(0, 0, 10.0, 10.0, 10.0), (0, 1, 7.0, 7.0, 7.0)]);
     let lost: Vec<_> = related.findings.iter().filter(|f| f.id == "DQ-10").map(|f| f.value.unwrap()).collect();
     assert_eq!(lost, [3.0, 2.0]);
@@ -82,19 +82,19 @@ fn a_building_block_table_needs_no_block_polygons() {
         table.push(row as u64 + 2, cells);
     }
     let population = Population::Table { table: &table, block: Some("block"), left: "pct", right: "council", field: "n" };
-    let related = weights::relate(&GRID, &left, &right, &population, &exact()).unwrap();
+    let related = weights::relate(&Overlays::default(), &GRID, &left, &right, &population, &exact()).unwrap();
     assert_eq!(people(&related), [(0, 0, 10.0, 10.0, 10.0), (0, 1, 20.0, 20.0, 20.0)]);
     assert_eq!(related.relation.left_outside[0].people, Some(People::whole(6)));
     let unknown = related.findings.iter().find(|f| f.id == "DQ-04").unwrap();
     assert_eq!((unknown.code.as_deref(), unknown.record, unknown.value), (Some("R9"), Some(5), Some(1.0)));
     table.push(6, ["a", "L", "R1", "1"]);
     let again = Population::Table { table: &table, block: Some("block"), left: "pct", right: "council", field: "n" };
-    let message = weights::relate(&GRID, &left, &right, &again, &exact()).unwrap_err().to_string();
+    let message = weights::relate(&Overlays::default(), &GRID, &left, &right, &again, &exact()).unwrap_err().to_string();
     assert!(message.contains("blocks.csv, record 6, field block: a again, first in row 2"), "{message}");
     let mut bad = TextTable::new("blocks.csv", None, ["pct", "council", "n"].map(str::to_owned).to_vec());
     bad.push(2, ["L", "R1", "twelve"]);
     let bad = Population::Table { table: &bad, block: None, left: "pct", right: "council", field: "n" };
-    let message = weights::relate(&GRID, &left, &right, &bad, &exact()).unwrap_err().to_string();
+    let message = weights::relate(&Overlays::default(), &GRID, &left, &right, &bad, &exact()).unwrap_err().to_string();
     assert!(message.starts_with("blocks.csv, record 2, field n: twelve, expected a number of people"), "{message}");
 }
 
@@ -105,7 +105,7 @@ fn a_thin_pair_is_a_sliver_unless_people_live_on_it() {
     let right = layer("right", &[support::square("R1", 0.0, 0.0, 99.9, 100.0), support::square("R2", 99.9, 0.0, 100.1, 100.0)]);
     let tolerances = Tolerances { sliver_width_m: Some(1.0), ..Tolerances::default() };
     let slivers = |population: &Population<'_>| {
-        let related = weights::relate(&GRID, &left, &right, population, &tolerances).unwrap();
+        let related = weights::relate(&Overlays::default(), &GRID, &left, &right, population, &tolerances).unwrap();
         related.relation.pairs.iter().map(|p| (p.left, p.right, p.sliver)).collect::<Vec<_>>()
     };
     assert_eq!(slivers(&Population::None), [(0, 0, false), (0, 1, true), (1, 1, false)]);
@@ -125,7 +125,7 @@ fn a_realm_clip_is_compared_over_land() {
     left.clip = Some(coterminous::domain::Clip::Realm);
     let mut coast = right.clone();
     coast.clip = Some(coterminous::domain::Clip::Coast);
-    let related = weights::relate(&GRID, &left, &coast, &Population::None, &exact()).unwrap();
+    let related = weights::relate(&Overlays::default(), &GRID, &left, &coast, &Population::None, &exact()).unwrap();
     assert_eq!((related.relation.left[0].area_m2, related.relation.left_outside[0].area_m2), (200.0, 0.0));
     let finding = related.findings.iter().find(|f| f.id == "DQ-02").unwrap();
     assert_eq!(finding.value, Some(100.0));
@@ -144,7 +144,7 @@ proptest! {
             .map(|shape| { let n = random.below(1_000_000).to_string(); shape.people(&n) })
             .collect();
         let blocks = layer("blocks", &shapes);
-        let related = weights::relate(&GRID, &left, &right, &Population::Blocks { layer: &blocks, field: "POP" }, &exact()).unwrap();
+        let related = weights::relate(&Overlays::default(), &GRID, &left, &right, &Population::Blocks { layer: &blocks, field: "POP" }, &exact()).unwrap();
         let total: People = blocks.populations["POP"].iter().flatten().copied().sum();
         let relation = &related.relation;
         let of = |amounts: &coterminous::domain::Amounts| amounts.people.unwrap();

@@ -16,7 +16,7 @@ use super::labels::{HEAPED, LabelSets, LabelUnits, OUTSIDE, heaped};
 use super::linework::{self, Points};
 use super::noding::{self, Broken, Edge, NONE, Noded};
 use crate::domain::{Point, Rings};
-pub(super) use trace::Traced;
+pub(super) use trace::{Courses, Traced};
 use walk::Component;
 
 /// Layers in one arrangement at most.
@@ -122,6 +122,12 @@ impl<'a> Arrangement<'a> {
     /// Nodes and edges.
     pub fn noded(&self) -> &Noded {
         &self.noded
+    }
+
+    /// The nodes and edges alone, without whose they are: what it takes to draw what was traced.
+    pub fn into_lines(self) -> Noded {
+        let Noded { nodes, vertices, edges, along, .. } = self.noded;
+        Noded { nodes, vertices, edges, along, ..Noded::default() }
     }
 
     /// The units of a layer that a label stands for.

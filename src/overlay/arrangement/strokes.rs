@@ -7,9 +7,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::Point;
 use super::moved::{collide, each, folded};
 use super::trace::Traced;
-use super::{Arrangement, Point};
 use crate::domain::index::Coarse;
 use crate::domain::{Bounds, Stroke, Strokes};
 use crate::overlay::linework::{Bits, near};
@@ -30,7 +30,7 @@ const BITS: usize = 32;
 
 /// A stretch of a ring: a node, and the points up to the next one.
 struct Piece<'t> {
-    /// Its edge in the arrangement.
+    /// Its edge.
     edge: usize,
     node: u32,
     /// The points between, in the order in which they stand.
@@ -93,7 +93,7 @@ struct Around {
     miles: Range<u32>,
 }
 
-impl Arrangement<'_> {
+impl Traced<'_> {
     /// Where an edge is.
     fn around(&self, edge: usize) -> Around {
         let at = |node: u32| {
@@ -116,7 +116,7 @@ impl<'t> Traced<'t> {
     /// crossings beside which edges may meet others.
     pub fn strokes(&self, group: usize, doubtful: &Bits) -> Option<Strokes<'t>> {
         let rings: Vec<Ring<'t>> = self.rings(group).iter().map(|ring| self.ring(self.along(ring))).collect::<Option<_>>()?;
-        let first = self.arrangement.noded.vertices;
+        let first = self.noded.vertices;
         let is_doubtful = |node: u32| (node as usize).checked_sub(first).is_some_and(|crossing| doubtful.get(crossing as u32));
         if !self.keep_apart(&rings, &is_doubtful, Touching::No)? {
             return None;
@@ -179,8 +179,7 @@ impl<'t> Traced<'t> {
 
     /// What is known of a ring; `None` where that is not enough.
     fn ring(&self, halves: &[u32]) -> Option<Ring<'t>> {
-        let arrangement = self.arrangement;
-        let noded = &arrangement.noded;
+        let noded = self.noded;
         let mut pieces: Vec<Piece<'t>> = Vec::with_capacity(halves.len());
         let (mut points, mut doubled_area, mut length) = (0usize, 0i128, 0i128);
         let mut smallest: Option<(Point, usize, Option<usize>)> = None;
@@ -188,12 +187,12 @@ impl<'t> Traced<'t> {
         let mut last: Option<Point> = None;
         for (index, half) in halves.iter().enumerate() {
             let (edge, backwards) = ((half / 2) as usize, half % 2 == 1);
-            let (node, _) = arrangement.ends(*half);
+            let node = self.start(*half);
             let at = noded.nodes[node as usize];
             let line = noded.edges[edge].line;
             let inner: &'t [Point] = match noded.edges[edge].arc {
                 NONE => &[],
-                _ => match arrangement.points.stretch(line[0], line[1]) {
+                _ => match self.points.stretch(line[0], line[1]) {
                     [_, inner @ .., _] => inner,
                     _ => &[],
                 },
@@ -205,7 +204,7 @@ impl<'t> Traced<'t> {
             }
             last = Some(piece.last().copied().unwrap_or(at));
             let inside = noded.along(edge).map(|along| along.smallest).filter(|position| *position != NONE);
-            let inside = inside.map(|position| (arrangement.points.at(position), index, Some((position - piece.position) as usize)));
+            let inside = inside.map(|position| (self.points.at(position), index, Some((position - piece.position) as usize)));
             for candidate in std::iter::once((at, index, None)).chain(inside) {
                 match smallest {
                     // It is there more than once, and which of them comes first only all points can tell.
@@ -228,7 +227,7 @@ impl<'t> Traced<'t> {
 
     /// Whether no edge beside a crossing that is asked about meets another edge, but for the next one at its end; `None` where that is much to look at.
     fn keep_apart(&self, rings: &[Ring<'t>], is_asked: &dyn Fn(u32) -> bool, touching: Touching) -> Option<bool> {
-        let noded = &self.arrangement.noded;
+        let noded = self.noded;
         let point = |node: u32| noded.nodes[node as usize];
         let mut moved: Vec<Moved> = Vec::new();
         for (number, ring) in rings.iter().enumerate() {
@@ -255,7 +254,7 @@ impl<'t> Traced<'t> {
         moved.sort_unstable_by_key(|(coarse, _)| coarse.west());
         let mut pieces: Vec<(Around, usize, usize)> = Vec::with_capacity(pieces);
         for (number, ring) in rings.iter().enumerate() {
-            pieces.extend(ring.pieces.iter().enumerate().map(|(index, piece)| (self.arrangement.around(piece.edge), number, index)));
+            pieces.extend(ring.pieces.iter().enumerate().map(|(index, piece)| (self.around(piece.edge), number, index)));
         }
         pieces.sort_unstable_by_key(|(around, ..)| around.coarse.west());
         let mut coming = pieces.iter().peekable();
@@ -285,7 +284,7 @@ impl<'t> Traced<'t> {
         ring: &Ring<'t>,
         index: usize,
     ) -> bool {
-        let point = |node: u32| self.arrangement.noded.nodes[node as usize];
+        let point = |node: u32| self.noded.nodes[node as usize];
         let bounds = Bounds::of(edge.ends.0, edge.ends.1);
         let piece = &ring.pieces[index];
         let collides = |ordinal: usize, r: Point, s: Point| {
@@ -325,7 +324,7 @@ impl<'t> Traced<'t> {
         if count <= BITS {
             return inside(0, count - 1);
         }
-        let miles = self.arrangement.points.boxed(around.miles.clone(), piece.position, piece.position + count as u32 - 1);
+        let miles = self.points.boxed(around.miles.clone(), piece.position, piece.position + count as u32 - 1);
         miles
             .filter(|(mile, start, end)| mile.meets(coarse) && start < end)
             .any(|(_, start, end)| inside((start - piece.position) as usize, (end - piece.position) as usize))
@@ -333,14 +332,14 @@ impl<'t> Traced<'t> {
 
     /// A box around a ring.
     fn coarse(&self, ring: &Ring<'t>) -> Coarse {
-        ring.pieces.iter().map(|piece| self.arrangement.around(piece.edge).coarse).reduce(Coarse::join).unwrap_or_default()
+        ring.pieces.iter().map(|piece| self.around(piece.edge).coarse).reduce(Coarse::join).unwrap_or_default()
     }
 
     /// The points of a ring.
     fn points_of(&self, ring: &Ring<'t>) -> Vec<Point> {
         let mut points = Vec::with_capacity(ring.points);
         for piece in &ring.pieces {
-            points.push(self.arrangement.noded.nodes[piece.node as usize]);
+            points.push(self.noded.nodes[piece.node as usize]);
             if piece.backwards { points.extend(piece.inner.iter().rev()) } else { points.extend_from_slice(piece.inner) }
         }
         points
@@ -348,7 +347,7 @@ impl<'t> Traced<'t> {
 
     /// Adds the strokes of a ring, from its smallest point on.
     fn push(&self, ring: &Ring<'t>, strokes: &mut Strokes<'t>) {
-        let nodes: &'t [Point] = &self.arrangement.noded.nodes;
+        let nodes: &'t [Point] = &self.noded.nodes;
         let mut stroke = |points: &'t [Point], backwards: bool| {
             if !points.is_empty() {
                 strokes.push(Stroke { points, backwards });

@@ -1,25 +1,46 @@
 //! Faces into polygons: the boundaries of groups of faces.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::moved::{Closed, keeps_apart};
-use super::{Arrangement, Key};
+use super::{Arrangement, Key, walk};
 use crate::domain::{Loops, Rings};
 use crate::overlay::labels::{HEAPED, OUTSIDE};
-use crate::overlay::noding::{Broken, Edge, NONE};
+use crate::overlay::linework::Points;
+use crate::overlay::noding::{Broken, Edge, NONE, Noded};
 
 /// Groups that faces may be in together, beside four each.
 const MEMBERS: usize = 1 << 24;
 
-/// The boundaries of groups of faces: which half-edges they run along. Points are looked up where a group is drawn.
-pub(in crate::overlay) struct Traced<'t> {
-    pub(super) arrangement: &'t Arrangement<'t>,
+/// Which half-edges the boundaries of groups of faces run along.
+#[derive(Debug, Clone, Default)]
+pub(in crate::overlay) struct Courses {
     /// The half-edges along every ring, end to end.
     halves: Vec<u32>,
     /// Where each ring begins and ends in `halves`, group by group.
     rings: Vec<[u32; 2]>,
     /// End of each group in `rings`.
     ends: Vec<usize>,
+}
+
+/// The boundaries of groups of faces. Points are looked up where a group is drawn.
+pub(in crate::overlay) struct Traced<'t> {
+    pub(super) points: Points<'t>,
+    pub(super) noded: &'t Noded,
+    courses: Cow<'t, Courses>,
+}
+
+impl<'t> Traced<'t> {
+    /// Boundaries that were traced before, in an arrangement of layers with these points of which the nodes and edges are left.
+    pub fn again(points: Points<'t>, noded: &'t Noded, courses: &'t Courses) -> Self {
+        Self { points, noded, courses: Cow::Borrowed(courses) }
+    }
+
+    /// What it takes to draw them again.
+    pub fn into_courses(self) -> Courses {
+        self.courses.into_owned()
+    }
 }
 
 impl Traced<'_> {
@@ -48,16 +69,17 @@ impl Traced<'_> {
 
     /// Points that a group's rings have at most.
     pub fn points(&self, group: usize) -> usize {
-        self.rings(group).iter().map(|ring| self.along(ring).iter().map(|half| self.arrangement.points_of(*half)).sum::<usize>() + 1).sum()
+        self.rings(group).iter().map(|ring| self.along(ring).iter().map(|half| self.points_along(*half)).sum::<usize>() + 1).sum()
     }
 
     pub(super) fn rings(&self, group: usize) -> &[[u32; 2]] {
-        let start = if group == 0 { 0 } else { self.ends[group - 1] };
-        &self.rings[start..self.ends[group]]
+        let Courses { rings, ends, .. } = &*self.courses;
+        let start = if group == 0 { 0 } else { ends[group - 1] };
+        &rings[start..ends[group]]
     }
 
     pub(super) fn along(&self, ring: &[u32; 2]) -> &[u32] {
-        &self.halves[ring[0] as usize..ring[1] as usize]
+        &self.courses.halves[ring[0] as usize..ring[1] as usize]
     }
 
     fn closed(&self, group: usize) -> Closed {
@@ -67,7 +89,7 @@ impl Traced<'_> {
         closed.loops.points.reserve_exact(self.points(group));
         closed.loops.rings.reserve_exact(rings.len());
         for ring in rings {
-            self.arrangement.push_along(self.along(ring), &mut closed);
+            self.push_along(self.along(ring), &mut closed);
         }
         closed
     }
@@ -181,11 +203,19 @@ impl<'a> Arrangement<'a> {
             *place += 1;
             start = end;
         }
-        Ok(Traced { arrangement: self, halves, rings, ends: group_ends })
+        let courses = Courses { halves, rings, ends: group_ends };
+        Ok(Traced { points: self.points.clone(), noded: &self.noded, courses: Cow::Owned(courses) })
+    }
+}
+
+impl Traced<'_> {
+    /// The node that a half-edge runs from.
+    pub(super) fn start(&self, half: u32) -> u32 {
+        walk::ends(&self.noded.edges, half).0
     }
 
     /// Points along a half-edge, the last one left out.
-    fn points_of(&self, half: u32) -> usize {
+    fn points_along(&self, half: u32) -> usize {
         let Edge { arc, line: [from, to], .. } = self.noded.edges[(half / 2) as usize];
         if arc == NONE { 1 } else { (to - from) as usize }
     }
@@ -196,7 +226,7 @@ impl<'a> Arrangement<'a> {
         let (start, moved_before) = (points.len(), moved.len());
         for half in ring {
             let edge = &self.noded.edges[(half / 2) as usize];
-            let node = self.ends(*half).0 as usize;
+            let node = self.start(*half) as usize;
             // A crossing may be rounded onto the point before it or after it.
             if points.len() == start || points.last() != Some(&self.noded.nodes[node]) {
                 points.push(self.noded.nodes[node]);

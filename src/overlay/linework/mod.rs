@@ -183,6 +183,16 @@ pub(in crate::overlay) fn join<'a>(layers: &[&'a Rings]) -> Result<(Cow<'a, Line
     Ok((Cow::Owned(joined), points))
 }
 
+/// The points of several layers, as [`join`] numbers them.
+///
+/// # Errors
+/// [`CROWDED`].
+pub(in crate::overlay) fn points<'a>(layers: &[&'a Rings]) -> Result<Points<'a>, Broken> {
+    let mut points = Points::of(layers).ok_or(CROWDED)?;
+    points.milestones = layers.iter().map(|rings| Ok(of(rings)?.milestones.as_slice())).collect::<Result<_, Broken>>()?;
+    Ok(points)
+}
+
 /// What is known of layers that are woven together, positions numbered through.
 #[derive(Default)]
 struct Known<'a> {

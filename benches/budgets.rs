@@ -238,6 +238,7 @@ fn area(code: &str) -> Area {
         holes: 0,
         vertices: 4,
         repaired: false,
+        label: None,
         attributes: Default::default(),
     }
 }

@@ -170,7 +170,18 @@ fn layer(id: &str, points: usize, moved: f64, group: &dyn Fn(usize, usize) -> (u
 }
 
 fn area(code: String) -> Area {
-    Area { code, name: None, area_m2: 0.0, people: None, parts: 0, holes: 0, vertices: 0, repaired: false, attributes: BTreeMap::new() }
+    Area {
+        code,
+        name: None,
+        area_m2: 0.0,
+        people: None,
+        parts: 0,
+        holes: 0,
+        vertices: 0,
+        repaired: false,
+        label: None,
+        attributes: BTreeMap::new(),
+    }
 }
 
 /// A place in blocks, on the grid: the plane bent by waves that are too flat to fold it, coordinates on a tenth of a millimetre.

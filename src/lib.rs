@@ -28,7 +28,7 @@
 //! let grid = layers::grid(&[&trusts, &councils])?;
 //! let build = |raw, id| Ok::<_, coterminous::Error>(layers::build(raw, &LayerPlan::of_polygons(id, id, None), &[], &grid)?.layer);
 //! let (trusts, councils) = (build(trusts, "trusts")?, build(councils, "councils")?);
-//! let pairs = overlay::overlay(&trusts, &councils).map_err(|broken| coterminous::Error::usage(broken.0))?;
+//! let pairs = overlay::overlay(&trusts, &councils)?;
 //! let largest = pairs.pairs.iter().max_by(|a, b| a.extent.square_metres(&grid).total_cmp(&b.extent.square_metres(&grid)));
 //! let largest = largest.expect("the two overlap");
 //! println!("{} and {} share the most land", trusts.areas[largest.left].code, councils.areas[largest.right].code);
@@ -37,6 +37,11 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Polygons of your own
+//!
+//! [`overlaps`] takes two sets of [`geo_types::MultiPolygon`] and gives every two that overlap, with their exact area, shares and shape. `Outline::to_polygons`
+//! gives the polygons of a layer (`layers::Outlines`) or of an overlay (`overlay::Outlines`), and [`RawLayer::of_polygons`] takes yours where a file would be read.
 //!
 //! # A whole run, without publishing it
 //!
@@ -121,4 +126,5 @@ pub use error::{Error, Result};
 pub use nesting::Nesting;
 pub use obstructions::Obstruction;
 pub use overlay::Overlay;
+pub use pipeline::{Overlap, overlaps};
 pub use published::Published;

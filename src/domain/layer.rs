@@ -61,6 +61,8 @@ pub struct Area {
     pub vertices: usize,
     /// Whether the rings as read did not bound a valid polygon.
     pub repaired: bool,
+    /// A point inside it, metres, to write its name at; none was asked for or found where `None`.
+    pub label: Option<[f64; 2]>,
     /// Cells of the attribute table beside the layer, by column name; empty cells are left out.
     pub attributes: BTreeMap<String, String>,
 }

@@ -14,6 +14,7 @@ pub mod layer;
 pub mod linework;
 pub mod number;
 pub mod outline;
+mod polygons;
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

@@ -142,6 +142,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
             holes: 0,
             vertices: 0,
             repaired: false,
+            label: None,
             attributes: BTreeMap::new(),
         })
         .collect();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::reason::{Budget, reason};
 use super::{Built, missing, unprovable};
 use crate::config::LayerPlan;
 use crate::domain::{Finding, Grid, Layer, Proof, Rings, Severity, geometry};
@@ -83,17 +84,21 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
         }
     }
     // A second opinion on the units whose rings say nothing by themselves, and what another rule would make of them.
+    let mut budget = Budget::of_layer();
+    let checked_again: Vec<(usize, &str, bool)> =
+        checked_again.into_iter().map(|(unit, why)| (unit, why, budget.take(&layer.rings, unit))).collect();
     let second: Vec<Second> = checked_again
         .into_par_iter()
-        .map(|(unit, why)| {
+        .map(|(unit, why, affordable)| {
             let expected = pairwise::area(&layer.rings, unit);
             let difference = (expected - value(&coverage.areas, unit)).abs();
             let holes = overlay::holes(&layer.rings, unit).map_err(|broken| unprovable(&layer.id, broken))?;
             let other = pairwise::shells_less_holes(&layer.rings, unit, &holes);
-            Ok(Second { unit, why, expected, difference, bound: 4 * steps(&layer.rings, unit), other })
+            let reason = if affordable { reason(&layer.rings, unit, &holes, grid) } else { None };
+            Ok(Second { unit, why, reason, expected, difference, bound: 4 * steps(&layer.rings, unit), other })
         })
         .collect::<Result<_>>()?;
-    for Second { unit, why, expected, difference, bound, other } in &second {
+    for Second { unit, why, reason, expected, difference, bound, other } in &second {
         let Some(area) = layer.areas.get(*unit) else { continue };
         if difference > bound {
             return Err(Error::Proof {
@@ -111,8 +116,9 @@ pub(super) fn measure(mut layer: Layer, plan: &LayerPlan, path: &Path, grid: &Gr
                 "DQ-03",
                 format!(
                     "{why}: {before:.3} m2 by its signed rings, {:.3} m2 by the even-odd rule; shells less holes would make it \
-                     {structure:.3} m2, and the two rules read {differing:.3} m2 differently",
-                    area.area_m2
+                     {structure:.3} m2, and the two rules read {differing:.3} m2 differently{}",
+                    area.area_m2,
+                    reason.as_ref().map_or_else(String::new, |reason| format!("; {reason}"))
                 ),
                 "read by the even-odd rule",
             )
@@ -176,6 +182,8 @@ struct Second {
     unit: usize,
     /// What is wrong with it.
     why: &'static str,
+    /// The first of its faults and where it is, where one was looked for and found.
+    reason: Option<String>,
     /// Its area by an independent overlay, and how far that is from the arrangement's.
     expected: i128,
     difference: i128,

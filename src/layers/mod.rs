@@ -9,7 +9,9 @@ mod code;
 mod counted;
 mod crowds;
 mod dissolve;
+mod labels;
 mod measure;
+mod reason;
 mod snap;
 mod table;
 
@@ -26,6 +28,7 @@ use crate::overlay;
 pub use code::{CodeField, code_field};
 pub use counted::count_people;
 pub use dissolve::{dissolve, owners};
+pub use labels::label;
 pub use table::build_without_shapes;
 
 /// Resolution assumed where neither the config nor the file name says it, metres (domain.md E1).
@@ -256,6 +259,7 @@ pub fn build(mut raw: RawLayer, plan: &LayerPlan, population_fields: &[String], 
             holes: 0,
             vertices: 0,
             repaired: false,
+            label: None,
             attributes: BTreeMap::new(),
         });
     }

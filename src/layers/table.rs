@@ -98,6 +98,7 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
         holes: 0,
         vertices: 0,
         repaired: false,
+        label: None,
         attributes: BTreeMap::new(),
     });
     let areas = areas.collect();

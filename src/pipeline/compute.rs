@@ -11,7 +11,7 @@ use super::{policy, schemes};
 use crate::alignment::{self, Alignment, TwoTierGap};
 use crate::config::{AlignmentPlan, BlockPeople, LayerSource, PeopleSource, Plan};
 use crate::domain::number::{ParsedPeople, parse_people};
-use crate::domain::{Finding, Grid, Layer, Proof, Recodes};
+use crate::domain::{Finding, Grid, Layer, Proof, Recodes, Role};
 use crate::error::{Error, Result};
 use crate::layers;
 use crate::nesting::{self, Nesting};
@@ -293,7 +293,9 @@ pub fn compute(plan: &Plan, inputs: Inputs, progress: &dyn Progress) -> Result<R
 /// As [`compute`], and whatever keeps the engine from answering.
 pub fn compute_with_engine(engine: Engine, plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result<Results> {
     let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
-    let ground = ground(plan, &mut inputs, &mut notes, progress)?;
+    let mut ground = ground(plan, &mut inputs, &mut notes, progress)?;
+    // Not the blocks': they are looked up by code, and there are 171,372 of them in England.
+    ground.layers.iter_mut().filter(|layer| layer.role != Role::Blocks).try_for_each(|layer| layers::label(layer, &ground.grid))?;
     let tables = &inputs.tables;
     let overlays = Overlays::by(engine, drawn(plan, &ground)?);
     let run = Run { plan, ground: &ground, tables, overlays: &overlays };

@@ -31,8 +31,12 @@ pub static AREA: TableSpec = TableSpec {
             "Whether the rings as read bounded no valid polygon and were read by the even-odd rule (finding DQ-03 says how much area that moved); null without shapes.",
         )
         .or_null(),
+        ColumnSpec::number("label_x", "m", LABEL).or_null(),
+        ColumnSpec::number("label_y", "m", "Northing of the point of label_x; null where that is.").or_null(),
     ],
 };
+
+const LABEL: &str = "Easting of a point inside the area's largest part, for its name on a map; null for layers of role blocks and layers without shapes, and for an area so thin that no such point was found.";
 
 /// Keys of `geo/area`.
 pub static GEO_AREA: TableSpec = TableSpec {
@@ -62,6 +66,8 @@ pub fn area(layers: &[&Layer]) -> Table {
                 layer.valid_from.into(),
                 layer.valid_to.into(),
                 drawn.then_some(area.repaired).into(),
+                area.label.map(|[x, _]| x).into(),
+                area.label.map(|[_, y]| y).into(),
             ]);
         }
     }

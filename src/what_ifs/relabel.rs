@@ -368,6 +368,7 @@ impl Becoming {
             holes: olds.iter().flatten().map(|area| area.holes).sum(),
             vertices: olds.iter().flatten().map(|area| area.vertices).sum(),
             repaired: olds.iter().flatten().any(|area| area.repaired),
+            label: None,
             attributes,
         }
     }

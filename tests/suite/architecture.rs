@@ -112,6 +112,50 @@ fn imports_point_up_the_list_and_stages_open_no_files() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// The module graph as docs/architecture.md prints it: each module with what it imports, in the order of lib.rs.
+fn graph() -> String {
+    let order = order();
+    let mut lines = String::from("```text\n");
+    for module in &order {
+        let own = files().into_iter().filter(|(name, _)| name.split(['/', '.']).next() == Some(module));
+        let used: BTreeSet<String> = own.flat_map(|(_, text)| imports(&shipped(&text))).collect();
+        let used: Vec<&str> = order.iter().filter(|other| *other != module && used.contains(*other)).map(String::as_str).collect();
+        // Long lists go on in lines of their own.
+        let (mut line, mut list) = (format!("{module:<12} ◀─"), Vec::new());
+        for name in used {
+            if line.len() + name.len() > 118 {
+                list.push(std::mem::replace(&mut line, format!("{:<12}   ", "")));
+            }
+            line.push(' ');
+            line.push_str(name);
+        }
+        list.push(line);
+        lines.push_str(&list.join("\n"));
+        lines.push('\n');
+    }
+    lines + "```\n"
+}
+
+/// `UPDATE_ARCHITECTURE=1 cargo test --test suite architecture` writes the graph into the page.
+#[test]
+fn the_page_has_every_module_and_what_it_imports() {
+    let path = source().join("../docs/architecture.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("<!-- module graph -->\n", "<!-- end of module graph -->");
+    let start = page.find(begin).expect("the page has a place for the graph") + begin.len();
+    let stop = page.find(end).expect("the page has an end of the graph");
+    let graph = graph();
+    println!("{graph}");
+    if std::env::var_os("UPDATE_ARCHITECTURE").is_some() {
+        fs::write(&path, format!("{}{graph}{}", &page[..start], &page[stop..])).unwrap();
+    } else {
+        assert_eq!(&page[start..stop], graph, "docs/architecture.md: run UPDATE_ARCHITECTURE=1 cargo test --test suite architecture");
+    }
+    // The table says what each does, in the same order.
+    let rows: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(rows, order(), "the table of modules in docs/architecture.md");
+}
+
 #[test]
 fn stages_touch_neither_files_nor_clock_nor_environment() {
     let order = order();

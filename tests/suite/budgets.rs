@@ -71,6 +71,7 @@ pub(crate) fn layer(id: &str, role: Role, bodies: &[(&str, &str)]) -> Layer {
         holes: 0,
         vertices: 4,
         repaired: false,
+        label: None,
         attributes: BTreeMap::new(),
     };
     Layer {

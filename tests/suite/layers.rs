@@ -224,3 +224,70 @@ fn a_stray_coordinate_is_named() {
     let message = layers::grid(&[&raw]).unwrap_err().to_string();
     assert!(message.contains("l.shp, record") && message.contains("2,251 km"), "{message}");
 }
+
+#[test]
+fn a_shape_that_is_not_valid_says_which_ring_and_where() {
+    let reversed = |mut ring: Vec<[f64; 2]>| {
+        ring.reverse();
+        ring
+    };
+    let square = || support::ring(0.0, 0.0, 10.0, 10.0);
+    let cases = [
+        (vec![vec![[0.0, 0.0], [10.0, 10.0], [10.0, 0.0], [0.0, 10.0]]], "ring 1 meets itself at easting 5.00, northing 5.00"),
+        // A spike of 3 metres out of a level edge.
+        (
+            vec![vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [4.0, 10.0], [4.0, 13.0], [4.0, 10.0], [0.0, 10.0]]],
+            "ring 1 meets itself at easting 4.00",
+        ),
+        // A hole that runs as its shell does is a second shell, which meets the first nowhere: its first corner is named.
+        (vec![square(), support::ring(3.0, 4.0, 4.0, 4.0)], "rings 1 and 2 overlap at easting 3.00, northing 4.00"),
+        (vec![square(), support::ring(5.0, 0.0, 10.0, 10.0)], "rings 1 and 2 overlap at easting 5.00, northing 0.00"),
+        // Holes of 4 by 4 that share a square of 2 by 2: their edges meet at (4, 6) and (6, 4).
+        (
+            vec![square(), reversed(support::ring(2.0, 2.0, 4.0, 4.0)), reversed(support::ring(4.0, 4.0, 4.0, 4.0))],
+            "rings 2 and 3 are holes that overlap at easting 4.00, northing 6.00",
+        ),
+    ];
+    for (rings, reason) in cases {
+        let built = support::built("l", Role::Health, &[Shape::new("A", rings)], &GRID);
+        let details: Vec<&str> = built.findings.iter().filter(|f| f.id == "DQ-03").map(|f| f.detail.as_str()).collect();
+        assert!(details.iter().any(|detail| detail.contains(reason)), "{reason}: {details:?}");
+    }
+    // A ring of 2,000 corners is not asked: the finding is there, without a reason.
+    let mut long: Vec<[f64; 2]> = (0..1_000).map(|n| [f64::from(n), f64::from(n % 2)]).collect();
+    long.extend((0..1_000).rev().map(|n| [f64::from(n), 0.5 + f64::from(n % 2)]));
+    let built = support::built("l", Role::Health, &[Shape::new("A", vec![long])], &GRID);
+    let finding = built.findings.iter().find(|f| f.id == "DQ-03").unwrap();
+    assert!(finding.detail.ends_with("differently"), "{}", finding.detail);
+}
+
+#[test]
+fn a_label_point_lies_inside_the_largest_part() {
+    let label = |rings: Vec<Vec<[f64; 2]>>| {
+        let mut layer = support::built("l", Role::Health, &[Shape::new("A", rings)], &GRID).layer;
+        layers::label(&mut layer, &GRID).unwrap();
+        layer.areas[0].label.unwrap()
+    };
+    // The middle of a rectangle: no corner is at half of its height.
+    assert_eq!(label(vec![support::ring(0.0, 0.0, 10.0, 4.0)]), [5.0, 2.0]);
+    // A horseshoe whose middle is outside: at the height of 5 it has two arms, of 2 and of 4.
+    let horseshoe = vec![[0.0, 0.0], [12.0, 0.0], [12.0, 10.0], [8.0, 10.0], [8.0, 1.0], [2.0, 1.0], [2.0, 10.0], [0.0, 10.0]];
+    assert_eq!(label(vec![horseshoe]), [10.0, 5.0]);
+    // The larger of two parts, beside its hole, which runs the other way: 14 metres west of it, 2 east.
+    let mut hole = support::ring(14.0, 4.0, 4.0, 4.0);
+    hole.reverse();
+    let island = support::ring(30.0, 0.0, 9.0, 9.0);
+    assert_eq!(label(vec![island, support::ring(0.0, 0.0, 20.0, 11.0), hole]), [7.0, 5.5]);
+    // A comb of 2,000 teeth, drawn roughly first: what is found is inside the comb itself.
+    let teeth = (0..2_000).flat_map(|n| [[f64::from(n), 100.0], [f64::from(n) + 0.5, 1.0]]);
+    let comb: Vec<[f64; 2]> = [[0.0, 0.0]].into_iter().chain(teeth).chain([[2_000.0, 100.0], [2_000.0, 0.0]]).collect();
+    let [x, y] = label(vec![comb.clone()]);
+    let point = GRID.snap(x, y).unwrap();
+    let ring: Vec<Point> = comb.iter().map(|[x, y]| GRID.snap(*x, *y).unwrap()).collect();
+    assert_eq!(coterminous::overlay::within(&ring, point), std::cmp::Ordering::Greater);
+    // A layer without shapes has none, and does not fail.
+    let mut bare = support::built("l", Role::Health, &[support::square("A", 0.0, 0.0, 1.0, 1.0)], &GRID).layer;
+    bare.rings = Default::default();
+    layers::label(&mut bare, &GRID).unwrap();
+    assert_eq!(bare.areas[0].label, None);
+}

@@ -16,6 +16,7 @@ mod config;
 // Land and people: layers, overlay, weights, classes, who is on the wrong side of a line.
 mod layers;
 mod overlay;
+mod geo_oracle;
 mod tiles;
 mod weights;
 mod shapeless;

@@ -181,7 +181,7 @@ fn a_table_without_rows_is_a_file_with_columns() {
 
 /// The contract's tables and columns, by hand: the key, then the columns, in order. More may follow.
 const CONTRACT: &[(&str, &str, &str)] = &[
-    ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired"),
+    ("area", "layer code", "role kind name area_m2 people parts holes vertices valid_from valid_to repaired label_x label_y"),
     (
         "overlap",
         "alignment left_code right_code",

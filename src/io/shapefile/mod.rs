@@ -1,6 +1,7 @@
 //! Shapefiles: polygons and their attributes, read strictly and written reproducibly.
 //!
 //! Parsers are our own: the public crates pair shapes with attributes by position after dropping deleted rows, and read past damage.
+//! Where records and attributes are only written, the `shapefile` crate serves ([`write()`]).
 
 mod dbf;
 mod members;

@@ -1,7 +1,13 @@
 //! Writing shapefiles: the made-up country, and fixtures. The same records give the same bytes.
+//!
+//! The `shapefile` crate writes .shp and .shx. The .dbf is written here: the `dbase` crate stamps it with the day it is written on, and takes numbers as
+//! floats, where ours stand in the file digit by digit as they are given.
 
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
+
+use shapefile::record::{EsriShape, WritableShape};
+use shapefile::{HasShapeType, ShapeType, ShapeWriter};
 
 use crate::error::{Error, Result};
 use crate::io::crs::BRITISH_NATIONAL_GRID_WKT;
@@ -44,8 +50,6 @@ const DAY: u8 = 1;
 
 /// Words of 16 bits that the .shp header's length field can count.
 const MAX_WORDS: u64 = i32::MAX as u64;
-
-const SHAPE_POLYGON: i32 = 5;
 
 /// Writes `stem.shp`, `.shx`, `.dbf`, `.prj` (British National Grid) and `.cpg` (UTF-8); an extension `.shp` on `stem` is ignored.
 ///
@@ -119,98 +123,129 @@ fn encode(path: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Result
     Ok([("cpg", b"UTF-8".to_vec()), ("dbf", dbf), ("prj", BRITISH_NATIONAL_GRID_WKT.into()), ("shp", shp), ("shx", shx)])
 }
 
-/// Smallest box around points: min x, min y, max x, max y.
-#[derive(Clone, Copy)]
-struct Extent([f64; 4]);
-
-impl Extent {
-    const EMPTY: Self = Self([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
-
-    fn add(&mut self, [x, y]: [f64; 2]) {
-        let [min_x, min_y, max_x, max_y] = self.0;
-        self.0 = [min_x.min(x), min_y.min(y), max_x.max(x), max_y.max(y)];
-    }
-
-    fn bytes(self) -> impl Iterator<Item = u8> {
-        let corners = if self.0.iter().all(|c| c.is_finite()) { self.0 } else { [0.0; 4] };
-        corners.into_iter().flat_map(f64::to_le_bytes)
-    }
-}
-
+/// Shapes and their index, by the `shapefile` crate.
 fn shp_and_shx(path: &Path, records: &[WriteRecord]) -> Result<(Vec<u8>, Vec<u8>)> {
-    let too_large = || Error::publish(path, "the shapes need more than 4 GB", "write fewer records to one shapefile");
-    let mut extent = Extent::EMPTY;
-    let mut shapes = vec![0; 100];
-    let mut index = vec![0; 100];
-    for (number, record) in (1i32..).zip(records) {
-        let content = content(record, &mut extent).map_err(|problem| {
-            Error::publish(path, format!("record {number}: {problem}"), "give rings of 3 or more points with finite coordinates")
-        })?;
-        let offset = words(shapes.len()).ok_or_else(too_large)?;
-        let length = words(content.len()).ok_or_else(too_large)?;
-        shapes.extend(number.to_be_bytes());
-        shapes.extend(length.to_be_bytes());
-        shapes.extend(content);
-        index.extend(offset.to_be_bytes());
-        index.extend(length.to_be_bytes());
+    let polygons: Vec<Polygon> = (1i32..)
+        .zip(records)
+        .map(|(number, record)| {
+            Polygon::of(record).map_err(|problem| {
+                Error::publish(path, format!("record {number}: {problem}"), "give rings of 3 or more points with finite coordinates")
+            })
+        })
+        .collect::<Result<_>>()?;
+    // The crate counts in 32 bits and does not look.
+    let words = polygons.iter().fold(HEADER / 2, |words, polygon| words.saturating_add(polygon.content().saturating_add(8) / 2));
+    if words > MAX_WORDS {
+        return Err(Error::publish(path, "the shapes need more than 4 GB", "write fewer records to one shapefile"));
+    }
+    let failed = |error: shapefile::Error| Error::publish(path, error, "please report this");
+    let (mut shapes, mut index) = (Cursor::new(Vec::new()), Cursor::new(Vec::new()));
+    let mut writer = ShapeWriter::with_shx(&mut shapes, &mut index);
+    for polygon in &polygons {
+        writer.write_shape(polygon).map_err(failed)?;
+    }
+    writer.finalize().map_err(failed)?;
+    drop(writer);
+    let (mut shapes, mut index) = (shapes.into_inner(), index.into_inner());
+    // The crate gives every record the type of the first, and a file without points the box of an empty one.
+    let mut at = HEADER;
+    for polygon in &polygons {
+        if polygon.parts.is_empty() {
+            set(&mut shapes, at.saturating_add(8), &0i32.to_le_bytes());
+        }
+        at = at.saturating_add(8).saturating_add(polygon.content());
     }
     for file in [&mut shapes, &mut index] {
-        let header = header(words(file.len()).ok_or_else(too_large)?, extent);
-        file.splice(..100, header);
+        set(file, 32, &i32::from(ShapeType::Polygon as i16).to_le_bytes());
+        if polygons.iter().all(|polygon| polygon.parts.is_empty()) {
+            set(file, 36, &[0; 64]);
+        }
     }
     Ok((shapes, index))
 }
 
-fn words(bytes: usize) -> Option<i32> {
-    u64::try_from(bytes).ok().map(|bytes| bytes / 2).filter(|words| *words <= MAX_WORDS).and_then(|words| i32::try_from(words).ok())
-}
+/// Bytes that open .shp and .shx (ESRI Shapefile Technical Description, July 1998, p. 4): the shape type is at 32, the box at 36.
+const HEADER: u64 = 100;
 
-/// The 100 bytes that open .shp and .shx (ESRI Shapefile Technical Description, July 1998, p. 4).
-fn header(length: i32, extent: Extent) -> Vec<u8> {
-    let mut header = Vec::with_capacity(100);
-    header.extend(9994i32.to_be_bytes());
-    header.extend([0; 20]);
-    header.extend(length.to_be_bytes());
-    header.extend(1000i32.to_le_bytes());
-    header.extend(SHAPE_POLYGON.to_le_bytes());
-    header.extend(extent.bytes());
-    header.extend([0; 32]);
-    header
-}
-
-fn content(record: &WriteRecord, extent: &mut Extent) -> std::result::Result<Vec<u8>, String> {
-    if record.rings.is_empty() {
-        return Ok(0i32.to_le_bytes().to_vec());
+/// Replaces bytes of a file.
+fn set(file: &mut [u8], at: u64, bytes: &[u8]) {
+    let place = usize::try_from(at).ok().and_then(|at| file.get_mut(at..at.saturating_add(bytes.len())));
+    if let Some(place) = place {
+        place.copy_from_slice(bytes);
     }
-    let mut own = Extent::EMPTY;
-    let mut starts = Vec::new();
-    let mut points: Vec<[f64; 2]> = Vec::new();
-    for (index, ring) in record.rings.iter().enumerate() {
-        let closed = ring.len() > 1 && ring.first() == ring.last();
-        let distinct = ring.len().saturating_sub(usize::from(closed));
-        if distinct < 3 {
-            return Err(format!("ring {index} has {distinct} points"));
-        }
-        starts.push(i32::try_from(points.len()).map_err(|_| "too many points".to_owned())?);
-        for point in ring {
-            if !(point[0].is_finite() && point[1].is_finite()) {
-                return Err(format!("ring {index} has the coordinates {}, {}", point[0], point[1]));
+}
+
+/// A polygon for the crate's writer. Its own type turns rings round and cannot be empty: fixtures have rings of either direction, and none.
+struct Polygon {
+    /// Where each ring starts.
+    parts: Vec<i32>,
+    points: Vec<[f64; 2]>,
+}
+
+impl Polygon {
+    fn of(record: &WriteRecord) -> std::result::Result<Self, String> {
+        let (mut parts, mut points) = (Vec::new(), Vec::new());
+        for (index, ring) in record.rings.iter().enumerate() {
+            let closed = ring.len() > 1 && ring.first() == ring.last();
+            let distinct = ring.len().saturating_sub(usize::from(closed));
+            if distinct < 3 {
+                return Err(format!("ring {index} has {distinct} points"));
             }
-            own.add(*point);
-            extent.add(*point);
+            if let Some([x, y]) = ring.iter().find(|[x, y]| !(x.is_finite() && y.is_finite())) {
+                return Err(format!("ring {index} has the coordinates {x}, {y}"));
+            }
+            parts.push(i32::try_from(points.len()).map_err(|_| "too many points".to_owned())?);
+            points.extend(ring);
+            points.extend(ring.first().filter(|_| !closed));
         }
-        points.extend(ring);
-        points.extend(ring.first().filter(|_| !closed));
+        i32::try_from(points.len()).map_err(|_| "too many points".to_owned())?;
+        Ok(Self { parts, points })
     }
-    let mut content = Vec::with_capacity(starts.len().saturating_mul(4).saturating_add(points.len().saturating_mul(16)).saturating_add(44));
-    content.extend(SHAPE_POLYGON.to_le_bytes());
-    content.extend(own.bytes());
-    for count in [starts.len(), points.len()] {
-        content.extend(i32::try_from(count).map_err(|_| "too many points".to_owned())?.to_le_bytes());
+
+    /// Bytes of the record behind its header.
+    fn content(&self) -> u64 {
+        (self.size_in_bytes() as u64).saturating_add(4)
     }
-    content.extend(starts.into_iter().flat_map(i32::to_le_bytes));
-    content.extend(points.into_iter().flatten().flat_map(f64::to_le_bytes));
-    Ok(content)
+
+    /// Smallest and largest of one coordinate, as the crate's own polygons give them.
+    fn range(&self, axis: impl Fn(&[f64; 2]) -> f64) -> [f64; 2] {
+        self.points.iter().map(axis).fold([f64::MAX, f64::MIN], |[least, most], one| [least.min(one), most.max(one)])
+    }
+}
+
+impl HasShapeType for Polygon {
+    fn shapetype() -> ShapeType {
+        ShapeType::Polygon
+    }
+}
+
+impl WritableShape for Polygon {
+    fn size_in_bytes(&self) -> usize {
+        let rings = self.parts.len().saturating_mul(4).saturating_add(self.points.len().saturating_mul(16));
+        if self.parts.is_empty() { 0 } else { rings.saturating_add(40) }
+    }
+
+    fn write_to<T: std::io::Write>(&self, to: &mut T) -> std::result::Result<(), shapefile::Error> {
+        if self.parts.is_empty() {
+            return Ok(());
+        }
+        let ([west, east], [south, north]) = (self.x_range(), self.y_range());
+        let counts = [self.parts.len(), self.points.len()].map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+        let mut bytes: Vec<u8> = [west, south, east, north].into_iter().flat_map(f64::to_le_bytes).collect();
+        bytes.extend(counts.iter().chain(&self.parts).flat_map(|number| number.to_le_bytes()));
+        bytes.extend(self.points.iter().flatten().flat_map(|coordinate| coordinate.to_le_bytes()));
+        Ok(to.write_all(&bytes)?)
+    }
+}
+
+impl EsriShape for Polygon {
+    fn x_range(&self) -> [f64; 2] {
+        self.range(|[x, _]| *x)
+    }
+
+    fn y_range(&self) -> [f64; 2] {
+        self.range(|[_, y]| *y)
+    }
 }
 
 fn dbf(path: &Path, fields: &[WriteField], records: &[WriteRecord]) -> Result<Vec<u8>> {

@@ -18,6 +18,7 @@ use super::labels::HEAPED;
 use super::linework::{CROWDED, Points};
 use crate::domain::Point;
 use crate::domain::linework::{Linework, Owner};
+use crate::error::Error;
 use cuts::{Carrier, Cuts, Site};
 use segments::Segments;
 pub(in crate::overlay) use split::shoelace;
@@ -142,6 +143,19 @@ impl Broken {
     /// Whether more areas lie upon each other than can be held.
     pub fn is_heaped(&self) -> bool {
         *self == HEAPED
+    }
+}
+
+impl From<Broken> for Error {
+    /// The error for layers of which nothing more is known than that they cannot be overlaid.
+    fn from(broken: Broken) -> Self {
+        Self::Proof {
+            subject: "two layers".to_owned(),
+            name: "the arrangement".to_owned(),
+            expected: "boundaries that can be overlaid and proved".to_owned(),
+            got: broken.0.to_owned(),
+            tolerance: "0".to_owned(),
+        }
     }
 }
 

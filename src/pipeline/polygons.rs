@@ -4,7 +4,7 @@ use geo_types::MultiPolygon;
 
 use crate::config::LayerPlan;
 use crate::domain::{Grid, Layer, RawLayer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::layers::{self, missing, unprovable, unprovable_together};
 use crate::overlay::{Overlaid, Part};
 
@@ -28,11 +28,12 @@ pub struct Overlap {
 /// Every two polygons, one of each set, that overlap, in the order of their places. Coordinates are metres.
 ///
 /// Areas are exact: for each polygon, its overlaps and what the other set leaves uncovered sum to its area, which is proved before this returns.
-/// Rings may run in any direction; where they cross or overlap, the even-odd rule reads them. Polygons of one set may overlap each other.
+/// Rings may run in any direction; where they cross or overlap, the even-odd rule reads them. Polygons of one set may overlap each
+/// other; one without points overlaps nothing.
 ///
 /// # Errors
-/// [`Error::Usage`] for a coordinate that is not finite; [`Error::Input`] for a set without any polygon, one without points, or polygons
-/// further apart than 2,251 km; [`Error::Proof`] when the overlay cannot be proved.
+/// [`Error::Usage`](crate::Error::Usage) for a coordinate that is not finite; [`Error::Input`](crate::Error::Input) for a set without any
+/// polygon, or polygons further apart than 2,251 km; [`Error::Proof`](crate::Error::Proof) when the overlay cannot be proved.
 ///
 /// ```
 /// use geo_types::{MultiPolygon, Rect};
@@ -78,8 +79,6 @@ pub fn overlaps(left: &[MultiPolygon<f64>], right: &[MultiPolygon<f64>]) -> Resu
 fn layer(raw: RawLayer, polygons: usize, grid: &Grid) -> Result<Layer> {
     let name = raw.path.display().to_string();
     let layer = layers::build(raw, &LayerPlan::of_polygons(&name, &name, Some(RawLayer::CODE)), &[], grid)?.layer;
-    if layer.areas.len() != polygons {
-        return Err(Error::usage(format!("{name} has a polygon without points; leave it out")));
-    }
-    Ok(layer)
+    // Codes are places, so areas are in the order of the set; one without points is kept, and overlaps nothing.
+    if layer.areas.len() == polygons { Ok(layer) } else { Err(missing(&name, "areas of a set of polygons")) }
 }

@@ -27,7 +27,7 @@ fn union(shape: &Shape) -> MultiPolygon {
 
 #[test]
 fn areas_overlaps_and_validity_agree_with_geo() {
-    let (mut compared, mut holes, mut several) = (0usize, 0usize, 0usize);
+    let (mut compared, mut several) = (0usize, 0usize);
     for seed in 0..60 {
         let mut random = Random::new(seed);
         // Every other country has vertices off the lattice.
@@ -45,7 +45,6 @@ fn areas_overlaps_and_validity_agree_with_geo() {
                 assert!((area.area_m2 - drawn.unsigned_area()).abs() < TOLERANCE, "seed {seed}, {}", area.code);
                 let [x, y] = area.label.unwrap();
                 assert!(drawn.contains(&Point::new(x, y)), "seed {seed}, {}: {x} {y}", area.code);
-                holes += drawn.iter().map(|polygon| polygon.interiors().len()).sum::<usize>();
                 several += usize::from(drawn.0.len() > 1);
             }
         }
@@ -72,8 +71,8 @@ fn areas_overlaps_and_validity_agree_with_geo() {
         }
         assert!(pairs.next().is_none(), "seed {seed}: pairs in order");
     }
-    // Countries that are worth it: pairs by the hundred, areas with holes, and in several parts.
-    assert!(compared > 500 && holes > 10 && several > 50, "{compared} pairs, {holes} holes, {several} areas of several parts");
+    // Countries that are worth it: pairs by the hundred, and areas in several parts.
+    assert!(compared > 250 && several > 100, "{compared} pairs, {several} areas of several parts");
 }
 
 #[test]
@@ -99,8 +98,9 @@ fn polygons_of_geo_types_go_in_and_come_out() {
     assert!(message.contains("the first set, polygon 0000000001") && message.contains("is not finite"), "{message}");
     let message = coterminous::overlaps(&left, &[]).unwrap_err().to_string();
     assert!(message.contains("the second set"), "{message}");
-    let message = coterminous::overlaps(&left, &[MultiPolygon::new(Vec::new()), right[0].clone()]).unwrap_err().to_string();
-    assert!(message.contains("the second set has a polygon without points"), "{message}");
+    // A polygon without points overlaps nothing, and keeps its place.
+    let overlaps = coterminous::overlaps(&left, &[MultiPolygon::new(Vec::new()), right[0].clone()]).unwrap();
+    assert_eq!(overlaps.iter().map(|overlap| (overlap.left, overlap.right, overlap.area_m2)).collect::<Vec<_>>(), [(0, 1, 52.0)]);
 }
 
 #[path = "../../examples/polygons.rs"]

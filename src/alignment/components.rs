@@ -39,9 +39,13 @@ pub(super) fn components(relation: &Relation, weights: &Weights, rule: Rule) -> 
         for partner in weights.health.partners(left) {
             let s = share(partner.weight.value, total).unwrap_or(0.0);
             let r = share(partner.weight.value, partner.theirs).unwrap_or(0.0);
-            // Where people are unknown, the area decides which bodies are locked together.
+            // Where people are unknown, the area decides which bodies are locked together; without shapes those people who are known.
             let unknown = partner.weight.value.is_nan() || total.is_nan() || partner.theirs.is_nan();
-            let (s, r) = if unknown { area_shares(relation, left, partner.body) } else { (s, r) };
+            let (s, r) = match (unknown, relation.shapeless) {
+                (false, _) => (s, r),
+                (true, false) => area_shares(relation, left, partner.body),
+                (true, true) => relation.pair(left, partner.body).map_or((0.0, 0.0), |pair| relation.known_shares(pair)),
+            };
             if rule.significant(s, r, partner.sliver) {
                 sets.join(left, lefts.saturating_add(partner.body));
                 edges.push((left, partner.body));

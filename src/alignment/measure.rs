@@ -95,14 +95,20 @@ fn pair_metrics(
         let of_land = |figure: Option<f64>| relation.land(figure.unwrap_or(0.0).min(1.0));
         let share_left_people = both_people.zip(left_people).and_then(|(both, whole)| share(both, whole));
         let share_right_people = both_people.zip(right_people).and_then(|(both, whole)| share(both, whole));
-        // People decide where they are known of the pair and of both its bodies, else the area does, and the answer is not certain.
+        // People decide where they are known of the pair and of both its bodies, else the area does, and without shapes those people who are
+        // known. Then the answer is not certain.
         let unknown = relation.has_people && [both_people, left_people, right_people].iter().any(Option::is_none);
         let judged = if relation.has_people && !unknown { Basis::People } else { Basis::Area };
         let whole = |body: Option<&crate::domain::Body>| body.map_or(0.0, |body| total(body, judged));
         let (ours, theirs) = (whole(left), whole(right));
         let weight = Bounded::of(&pair.amounts, judged, width_m, ours.min(theirs));
         let counts = |weight: f64| rule.significant(share(weight, ours).unwrap_or(0.0), share(weight, theirs).unwrap_or(0.0), pair.sliver);
-        let significant = counts(weight.value);
+        let significant = if unknown && relation.shapeless {
+            let (s, r) = relation.known_shares(pair);
+            rule.significant(s, r, pair.sliver)
+        } else {
+            counts(weight.value)
+        };
         PairMetrics {
             share_left_area: of_land(share(both_area, left_area)),
             share_right_area: of_land(share(both_area, right_area)),

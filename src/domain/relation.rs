@@ -155,6 +155,22 @@ impl Relation {
         self.right.binary_search_by(|body| body.code.as_str().cmp(code)).ok()
     }
 
+    /// Shares of a pair by the people who are there for certain: of those of its left and of its right body. Where nobody is known of a body, 1: the
+    /// pair is there, and nothing says how large it is.
+    ///
+    /// What is left to go by where people are not known and there is no land. Nothing that rests on it is stable.
+    pub fn known_shares(&self, pair: &RelationPair) -> (f64, f64) {
+        let known = |amounts: &Amounts| amounts.people_low.map_or(0.0, People::as_f64);
+        let of = |outside: Option<&Amounts>, own: &dyn Fn(&RelationPair) -> bool| {
+            let all = outside.map_or(0.0, known) + self.pairs.iter().filter(|pair| own(pair)).map(|pair| known(&pair.amounts)).sum::<f64>();
+            if all > 0.0 { known(&pair.amounts) / all } else { 1.0 }
+        };
+        (
+            of(self.left_outside.get(pair.left), &|other| other.left == pair.left),
+            of(self.right_outside.get(pair.right), &|other| other.right == pair.right),
+        )
+    }
+
     /// The pairs of a left body, by right body.
     pub fn pairs_of_left(&self, left: usize) -> &[RelationPair] {
         let from = self.pairs.partition_point(|pair| pair.left < left);

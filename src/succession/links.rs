@@ -59,13 +59,23 @@ pub(super) fn shares(relation: &Relation, pair: &RelationPair, basis: Basis) -> 
     (share_of(relation.left.get(pair.left), &pair.amounts, basis), share_of(relation.right.get(pair.right), &pair.amounts, basis))
 }
 
+/// The shares that a pair is judged by: [`shares`], and where people are not known and there is no land, those of the people who are known.
+fn judged(relation: &Relation, pair: &RelationPair, basis: Basis) -> (Option<f64>, Option<f64>) {
+    let (forward, backward) = shares(relation, pair, basis);
+    if basis != Basis::People || !relation.shapeless || (forward.is_some() && backward.is_some()) {
+        return (forward, backward);
+    }
+    let (known_forward, known_backward) = relation.known_shares(pair);
+    (forward.or(Some(known_forward)), backward.or(Some(known_backward)))
+}
+
 /// Main: `f` or `b` at least `main_link`, sliver or not. Minor: `f` or `b` at least `link`, and no sliver.
 pub(super) fn strength(relation: &Relation, pair: &RelationPair, basis: Basis, tolerances: &Tolerances) -> Strength {
     // Links that have no weight are what somebody has written down.
     if by_code(relation) {
         return Strength::Main;
     }
-    let (forward, backward) = shares(relation, pair, basis);
+    let (forward, backward) = judged(relation, pair, basis);
     let reaches = |bound: f64| [forward, backward].into_iter().flatten().any(|share| at_least(share, bound));
     if reaches(tolerances.main_link) {
         Strength::Main
@@ -127,7 +137,7 @@ pub(super) fn links(relation: &Relation, tolerances: &Tolerances) -> Links {
                 let root = sets.root(pair.left);
                 *typed.entry(root).or_insert_with(|| {
                     let kind = match shapes.get(&root).copied().unwrap_or_default() {
-                        (1, 1) => one_to_one(relation, pair, (forward_share, backward_share), with_transfer, tolerances),
+                        (1, 1) => one_to_one(relation, pair, judged(relation, pair, basis), with_transfer, tolerances),
                         (_, 1) => ChangeType::Merged,
                         (1, _) => ChangeType::Split,
                         _ => ChangeType::Complex,

@@ -131,7 +131,7 @@ mod tests {
             (
                 &["CODE", "NAME"],
                 &[&["E1", "a"], &["E1", "b"]],
-                "a.shp, field CODE: looks like the code, and \"E1\" is in records 1 and 2, expected a code in every record, each once; mend it, or name one",
+                "a.shp, field CODE: looks like the code, and \"E1\" is in records 1 and 2, expected a code in every record, each once; correct it, or name one",
             ),
             (&["CODE", "NAME"], &[&["", "a"], &["E1", "b"]], "a.shp, field CODE: looks like the code, and record 1 has none"),
             (&["FID"], &[&["1"], &["2"]], "a.shp: no text field has a different value in every record (fields: FID)"),

@@ -259,7 +259,13 @@ fn a_tolerance_reaches_everything_and_a_boundary_what_is_made_of_it() {
     strips(&country.path("trust.zip"), &[("P", "Pe", 0.0, 2.1, 2000), ("Q", "Qu", 2.1, 4.0, 2000)]);
     let diff = compare(&first().1, &country.run());
     let areas = rows(&diff, "area");
-    assert_eq!(areas, ["~ trust P: area_m2 2000000 -> 2100000", "~ trust Q: area_m2 2000000 -> 1900000"]);
+    assert_eq!(
+        areas,
+        [
+            "~ trust P: area_m2 2000000 -> 2100000; label_x 401000 -> 401050",
+            "~ trust Q: area_m2 2000000 -> 1900000; label_x 403000 -> 403050"
+        ]
+    );
     let overlaps = rows(&diff, "overlap");
     assert!(overlaps.iter().any(|row| row == "+ trust-council P M"), "{overlaps:?}");
     assert!(

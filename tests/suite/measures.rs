@@ -71,7 +71,8 @@ fn a_level_2_group_holds_its_delegated_share_to_the_penny() {
         let mut plan = plan("b");
         plan.delegated_share = share;
         let (lines, findings, proofs) = read_lines(&plan, &groups(), &table(&["code", "amount"], rows), None, None, None).unwrap();
-        assert!(findings.is_empty(), "{findings:?}");
+        // P2 has two rows of different amounts, and a finding says so.
+        assert!(findings.iter().all(|finding| finding.id == "DQ-22"), "{findings:?}");
         // Known lines of bodies with a level: 100 + 5 - 1001 + 700 + 800 + 100 = 704 pence.
         let proof = proofs.iter().find(|proof| proof.name.contains("authorities keep")).unwrap();
         assert!(proof.holds && proof.expected == "704", "{proof:?}");
@@ -108,7 +109,7 @@ fn a_level_2_group_holds_its_delegated_share_to_the_penny() {
     layer.areas[5].attributes.insert("delegated_share".to_owned(), "1.2".to_owned());
     let (lines, findings, _) = read_lines(&plan("b"), &layer, &table(&["code", "amount"], rows), None, None, None).unwrap();
     assert_eq!(
-        findings.iter().map(|f| (f.id, f.code.as_deref(), f.field.as_deref())).collect::<Vec<_>>(),
+        findings.iter().filter(|f| f.id != "DQ-22").map(|f| (f.id, f.code.as_deref(), f.field.as_deref())).collect::<Vec<_>>(),
         [("DQ-07", Some("P6"), Some("delegated_share"))]
     );
     assert!(lines[6].detail.is_none());

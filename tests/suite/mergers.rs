@@ -131,8 +131,8 @@ fn headlines_count_every_body_and_everybody_once() {
         }
     }
     let table = tables::merger_headline(&sample().successions);
-    // Two successions with a council layer, two bases, two sides, four effects.
-    assert_eq!(table.len(), 2 * 2 * 2 * 4);
+    // Two successions and a proposal with a council layer, two bases, two sides, four effects.
+    assert_eq!(table.len(), 3 * 2 * 2 * 4);
     table.check().unwrap();
 }
 

@@ -248,7 +248,7 @@ mod tests {
             ("code = 'x", "unterminated"),
             ("", "the condition is empty"),
             ("people > 1e999", "is not a number that can be compared"),
-            ("\"from\" > DATE '1999-02-30'", "is no day"),
+            ("\"from\" > DATE '1999-02-30'", "is not a day"),
         ] {
             let message = refused(text);
             assert!(message.contains(said), "{text}: expected {said:?} in {message:?}");

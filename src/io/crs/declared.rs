@@ -62,7 +62,7 @@ impl Declared {
         }
         match wkt::parse(text) {
             Ok(nodes) => nodes.first().map_or(Self::Unknown, Self::by_node),
-            Err(problem) => Self::Other(format!("no well-known text: {problem}")),
+            Err(problem) => Self::Other(format!("not well-known text: {problem}")),
         }
     }
 

@@ -164,8 +164,8 @@ fn texts_that_are_deep_or_lie() {
         kml("nothing", &["no layer of areas"], String::new()),
         kml("an entity that nobody says", &["the entity &x;"], "&x;".to_owned()),
         kml("a placemark in a placemark", &["a placemark in a placemark"], "<Placemark><Placemark/></Placemark>".to_owned()),
-        kml("an end without a beginning", &["no KML that can be read"], "</Folder>".to_owned()),
-        kml("an attribute never closed", &["no KML that can be read"], "<Data name=\"a".to_owned()),
+        kml("an end without a beginning", &["is not KML that can be read"], "</Folder>".to_owned()),
+        kml("an attribute never closed", &["is not KML that can be read"], "<Data name=\"a".to_owned()),
         with(no(&["h.kml"]), "entities of entities".to_owned(), "h.kml", laughs.into_bytes()),
         with(
             no(&["no content that is known"]),

@@ -217,7 +217,7 @@ def main(folder):
     nowhere.write_text(config.read_text().replace(f"s3://{BUCKET}/in/council_money.csv", "s3://no-such-bucket/in/council_money.csv"))
     trial.run("run", nowhere, code=3, says="s3://no-such-bucket/in/council_money.csv")
     trial.run("run", config, "--out", "s3://no-such-bucket/out", code=4, says="s3://no-such-bucket/out")
-    trial.run("run", config, "--out", f"s3://{BUCKET}/../out", code=2, says="no place on object storage")
+    trial.run("run", config, "--out", f"s3://{BUCKET}/../out", code=2, says="is not an address on object storage")
     trial.s3.put_object(Bucket=BUCKET, Key="in/broken.csv", Body=b"code,amount\nX1,\"open\n")
     nowhere.write_text(config.read_text().replace("in/council_money.csv", "in/broken.csv"))
     _, err = trial.run("run", nowhere, code=3, says=f"s3://{BUCKET}/in/broken.csv")

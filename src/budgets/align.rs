@@ -257,10 +257,9 @@ fn joint_money(
     let (mut pooled, mut joint, mut earmarked) = (Some(0i128), Some(0i128), Some(0i128));
     let mut pools = Vec::new();
     for agreement in agreements.unwrap_or_default() {
-        let here = agreement.health_code == left_code && agreement.council_code == right_code;
-        let now = agreement.runs_in(fiscal_year.as_deref());
+        let here = || agreement.health_code == left_code && agreement.council_code == right_code;
         let plan_only = agreement.mechanism == Mechanism::JointInvestmentPlan;
-        if !here || !now || plan_only || !agreement.covers(service.as_deref()) {
+        if plan_only || !here() || !agreement.covers(service.as_deref()) || !agreement.runs_in(fiscal_year.as_deref()) {
             continue;
         }
         // How much of an agreement for all services is for one of them is not known.

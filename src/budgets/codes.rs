@@ -400,6 +400,11 @@ impl Codes {
         self.found.iter().any(|found| found.body.is_some() || found.ambiguous || !found.split.is_empty())
     }
 
+    /// Codes that differ from the layer's in case or blanks alone, with the layer's.
+    pub(super) fn rewritten(&self) -> BTreeMap<&str, &str> {
+        self.found.iter().filter(|found| found.respelled).map(|found| (found.text.as_ref(), found.code.as_ref())).collect()
+    }
+
     /// Adds what later rows met.
     pub(super) fn merge(&mut self, other: Self) {
         self.blank.merge(other.blank);

@@ -3,24 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::align::pounds;
 use super::apportion::layer_of;
-use super::inputs::{Agreement, Governance};
+use super::inputs::{Agreement, Cycle, Governance};
 use super::line::BudgetLine;
+use super::population::ServicePopulation;
 use super::priorities::Priority;
 use crate::alignment::{Alignment, Side};
-use crate::domain::{Finding, Pence, plain};
+use crate::domain::{Finding, Layer, Pence, plain};
 use crate::words::count;
 
 /// Names that a finding gives.
 const NAMED: usize = 5;
 
-/// Gives services that differ in case or blanks alone one name, the first of them in the order of their characters: in lines, agreements and
-/// priorities. One finding DQ-21 a service that was written in two ways.
+/// Gives services that differ in case or blanks alone one name, the first of them in the order of their characters: in lines, agreements,
+/// priorities and the populations of services. One finding DQ-21 a service that was written in two ways.
 pub fn one_spelling(
     lines: &mut [BudgetLine],
     agreements: Option<&mut Vec<Agreement>>,
     priorities: Option<&mut Vec<Priority>>,
+    populations: &mut [Vec<ServicePopulation>],
 ) -> Vec<Finding> {
     let (mut agreements, mut priorities) = (agreements, priorities);
     let mut forms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -38,7 +42,8 @@ pub fn one_spelling(
         }
     }
     let services = agreements.iter().flat_map(|rows| rows.iter()).filter_map(|row| row.service.as_deref());
-    services.chain(priorities.iter().flat_map(|rows| rows.iter()).map(|row| row.service.as_str())).for_each(add);
+    let services = services.chain(priorities.iter().flat_map(|rows| rows.iter()).map(|row| row.service.as_str()));
+    services.chain(populations.iter().flatten().flat_map(|own| own.services.iter().map(String::as_str))).for_each(add);
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     let mut findings = Vec::new();
     for spellings in forms.into_values().filter(|spellings| spellings.len() > 1) {
@@ -66,20 +71,43 @@ pub fn one_spelling(
             row.service = name.to_string();
         }
     }
+    for service in populations.iter_mut().flatten().flat_map(|own| own.services.iter_mut()) {
+        if let Some(name) = names.get(service.as_str()) {
+            *service = name.to_string();
+        }
+    }
     findings
 }
 
+/// The tables about bodies and pairs of a run, each `None` where the run has none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tables<'a> {
+    /// Agreements.
+    pub agreements: Option<&'a [Agreement]>,
+    /// Planning cycles.
+    pub cycles: Option<&'a [Cycle]>,
+    /// Seats and duties.
+    pub governance: Option<&'a [Governance]>,
+    /// Services that come first.
+    pub priorities: Option<&'a [Priority]>,
+}
+
 /// Findings DQ-20: services and years that one side of an alignment states and the other never does, with the pounds; agreements and governance
-/// rows for two bodies that overlap in no alignment; agreements and priorities for a service that no budget has.
+/// rows for two bodies that overlap in no alignment; planning cycles and priorities of a body that is in none; agreements that run in no year
+/// of the budgets; agreements, priorities and populations for a service that no budget has.
+///
+/// `populations` are those of the alignments, in their order. A code that is in no layer is finding DQ-04, and not told again.
 pub fn unmet(
     lines: &[BudgetLine],
+    layers: &[Layer],
     alignments: &[Alignment],
-    agreements: Option<&[Agreement]>,
-    governance: Option<&[Governance]>,
-    priorities: Option<&[Priority]>,
+    populations: &[Vec<ServicePopulation>],
+    tables: Tables<'_>,
 ) -> Vec<Finding> {
+    let Tables { agreements, cycles, governance, priorities } = tables;
     let mut findings: Vec<Finding> = alignments.iter().flat_map(|alignment| one_sided(lines, alignment)).collect();
     let services: BTreeSet<&str> = distinct(lines, |line| line.service.as_ref()).collect();
+    let years: BTreeSet<&str> = distinct(lines, |line| line.fiscal_year.as_ref()).collect();
     let pairs: BTreeSet<(&str, &str)> = alignments
         .iter()
         .flat_map(|alignment| {
@@ -94,8 +122,8 @@ pub fn unmet(
         alignments.iter().flat_map(|alignment| alignment.relation.left.iter().map(|body| body.code.as_str())).collect(),
         alignments.iter().flat_map(|alignment| alignment.relation.right.iter().map(|body| body.code.as_str())).collect(),
     );
-    // A code that is of no layer is finding DQ-04 already.
-    let apart = |health: &str, council: &str| lefts.contains(health) && rights.contains(council) && !pairs.contains(&(health, council));
+    let known = |code: &str| layers.iter().any(|layer| layer.position(code).is_some());
+    let apart = |health: &str, council: &str| !pairs.contains(&(health, council)) && known(health) && known(council);
     let row_of = |row: u64| i64::try_from(row).unwrap_or(i64::MAX);
     for row in agreements.unwrap_or_default() {
         let pounds_of =
@@ -119,6 +147,14 @@ pub fn unmet(
                 format!("agreement {} {pounds_of} is for service `{service}`, which no budget has{}", row.id, nearest(service, &services));
             found(detail, "service");
         }
+        if !years.is_empty() && (row.start.is_some() || row.end.is_some()) && !years.iter().any(|year| row.runs_in(Some(year))) {
+            let day = |word: &str, day: Option<Date>| day.map_or_else(String::new, |day| format!(" {word} {day}"));
+            let (first, last) = (years.first().copied().unwrap_or(""), years.last().copied().unwrap_or(""));
+            let span = if first == last { first.to_owned() } else { format!("{first} to {last}") };
+            let (start, end) = (day("from", row.start), day("until", row.end));
+            let detail = format!("agreement {} {pounds_of} runs{start}{end}, in no year of the budgets ({span})", row.id);
+            found(detail, if row.start.is_some() { "start_date" } else { "end_date" });
+        }
     }
     for row in governance.unwrap_or_default().iter().filter(|row| apart(&row.health_code, &row.council_code)) {
         let detail = format!("a governance row is for {} and {}, which overlap in no alignment", row.health_code, row.council_code);
@@ -132,6 +168,30 @@ pub fn unmet(
     for row in priorities.unwrap_or_default().iter().filter(|row| !services.is_empty() && !services.contains(row.service.as_str())) {
         let detail = format!("a priority is service `{}`, which no budget has{}", row.service, nearest(&row.service, &services));
         findings.push(Finding::new("DQ-20", detail, "kept, counts nowhere").record(row_of(row.row)).field("service"));
+    }
+    let alone = |what: &str, code: &str, row: u64, field: &str| {
+        let detail = format!("{what} is for {code}, which is in no alignment");
+        Finding::new("DQ-20", detail, "kept, counts nowhere").code(code).record(row_of(row)).field(field)
+    };
+    for row in cycles.unwrap_or_default() {
+        let own = if row.side == Side::Health { &lefts } else { &rights };
+        if let Some(code) = row.code.as_deref().filter(|code| !own.contains(code) && known(code)) {
+            findings.push(alone("a planning cycle", code, row.row, "code"));
+        }
+    }
+    for row in priorities.unwrap_or_default() {
+        if let Some(code) = row.health_code.as_deref().filter(|code| !lefts.contains(code) && known(code)) {
+            findings.push(alone("a priority", code, row.row, "health_code"));
+        }
+    }
+    for (alignment, own) in alignments.iter().zip(populations) {
+        for (population, service) in own.iter().flat_map(|own| own.services.iter().map(move |service| (own, service))) {
+            if !services.is_empty() && !services.contains(service.as_str()) {
+                let detail = format!("`{service}` is split by {}, and no budget has it{}", population.field, nearest(service, &services));
+                let finding = Finding::new("DQ-20", detail, "not used").layer(alignment.id.clone());
+                findings.push(finding.field(population.field.clone()));
+            }
+        }
     }
     findings
 }

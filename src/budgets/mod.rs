@@ -45,7 +45,7 @@ pub use inputs::{
     AGREEMENT_COLUMNS, AGREEMENT_OPTIONAL, Agreement, CYCLE_COLUMNS, Cycle, GOVERNANCE_COLUMNS, Governance, MonthDay, read_agreements,
     read_cycles, read_governance,
 };
-pub use keys::{one_spelling, unmet};
+pub use keys::{Tables, one_spelling, unmet};
 pub use level::{Level, PopulationBasis};
 pub use line::{BudgetLine, LineDetail};
 pub use measures::{BudgetSum, concentration, of_bodies, of_components};

@@ -125,7 +125,12 @@ pub fn read_lines(
     findings.extend(met.rounding.finding(&plan.amount));
     findings.extend(money::doubtful_unit(plan));
     findings.extend(years::findings(plan, layer, &lines, &met.years));
-    findings.extend(repeats::findings(plan, table));
+    let written: [(Option<usize>, BTreeMap<&str, &str>); 3] = [
+        (Some(reader.code), met.codes.rewritten()),
+        (met.years.column(), met.years.rewritten()),
+        (reader.services.column, met.services.rewritten()),
+    ];
+    findings.extend(repeats::findings(plan, table, &written));
     findings.extend(delegations.findings());
     let names = met.services.raw_names();
     control::check(plan, unit, control, &names, &met.totals, read, &mut findings, &mut proofs)?;

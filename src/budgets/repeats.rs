@@ -1,6 +1,6 @@
 //! Rows of a budget table that are there twice, or differ in their amount alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rayon::prelude::*;
@@ -11,10 +11,15 @@ use crate::config::BudgetPlan;
 use crate::domain::{Finding, TextTable};
 use crate::words::count;
 
+/// A column, and of its texts those that are read as another: `2007/08` as `2007-08`.
+pub(super) type Written<'a> = (Option<usize>, BTreeMap<&'a str, &'a str>);
+
 /// Findings DQ-22: how many rows repeat another in every cell, and how many repeat another in every cell but the amount, with the pounds that
-/// the second and later ones add. All of them count: a table may mean it.
-pub(super) fn findings(plan: &BudgetPlan, table: &TextTable) -> Vec<Finding> {
+/// the second and later ones add. All of them count: a table may mean it. Cells are the same if they are read as the same (`written`).
+pub(super) fn findings(plan: &BudgetPlan, table: &TextTable, written: &[Written<'_>]) -> Vec<Finding> {
     let Some(amount) = table.column(&plan.amount) else { return Vec::new() };
+    let written: Vec<&Written<'_>> = written.iter().filter(|(_, read_as)| !read_as.is_empty()).collect();
+    let key = |row: usize| key(table, row, amount, &written);
     let passes = |row: usize| {
         plan.filters.iter().all(|filter| table.column(&filter.field).is_none_or(|column| filter.test.passes(table.cell(row, column))))
             && table.column(&plan.code).is_none_or(|code| !plan.totals.iter().any(|total| Some(total.as_str()) == table.cell(row, code)))
@@ -22,7 +27,7 @@ pub(super) fn findings(plan: &BudgetPlan, table: &TextTable) -> Vec<Finding> {
     let hash = |row: usize| {
         // Without keys: the same rows give the same number in every run.
         let mut hasher = DefaultHasher::new();
-        key(table, row, amount).for_each(|cell| cell.hash(&mut hasher));
+        key(row).for_each(|cell| cell.hash(&mut hasher));
         hasher.finish()
     };
     let hashes: Vec<u64> = (0..table.len()).into_par_iter().map(hash).collect();
@@ -39,11 +44,11 @@ pub(super) fn findings(plan: &BudgetPlan, table: &TextTable) -> Vec<Finding> {
     let mut rows: Vec<usize> = (0..hashes.len()).filter(|row| repeated.binary_search(&hash_of(row)).is_ok() && passes(*row)).collect();
     // Rows of one number are the same but for a chance that is next to none, and then their texts decide.
     rows.par_sort_unstable_by(|a, b| {
-        let by_text = || key(table, *a, amount).cmp(key(table, *b, amount));
-        hash_of(a).cmp(&hash_of(b)).then_with(|| if key(table, *a, amount).eq(key(table, *b, amount)) { a.cmp(b) } else { by_text() })
+        let by_text = || key(*a).cmp(key(*b));
+        hash_of(a).cmp(&hash_of(b)).then_with(|| if key(*a).eq(key(*b)) { a.cmp(b) } else { by_text() })
     });
     let (mut same, mut other) = (Tally::default(), Tally::default());
-    for group in rows.chunk_by(|a, b| key(table, *a, amount).eq(key(table, *b, amount))) {
+    for group in rows.chunk_by(|a, b| key(*a).eq(key(*b))) {
         let Some((first, others)) = group.split_first() else { continue };
         let mut seen = BTreeSet::from([table.cell(*first, amount)]);
         let first = table.row_number(*first);
@@ -70,9 +75,13 @@ pub(super) fn findings(plan: &BudgetPlan, table: &TextTable) -> Vec<Finding> {
     found(&same, "given again, cell for cell").into_iter().chain(found(&other, "given again with another amount")).collect()
 }
 
-/// Every cell of a row but the amount.
-fn key(table: &TextTable, row: usize, amount: usize) -> impl Iterator<Item = Option<&str>> {
-    (0..table.columns.len()).filter(move |column| *column != amount).map(move |column| table.cell(row, column))
+/// Every cell of a row but the amount, as it is read.
+fn key<'a>(table: &'a TextTable, row: usize, amount: usize, written: &'a [&'a Written<'a>]) -> impl Iterator<Item = Option<&'a str>> {
+    (0..table.columns.len()).filter(move |column| *column != amount).map(move |column| {
+        let cell = table.cell(row, column)?;
+        let read_as = written.iter().find(|(of, _)| *of == Some(column)).and_then(|(_, read_as)| read_as.get(cell));
+        Some(read_as.copied().unwrap_or(cell))
+    })
 }
 
 #[derive(Default)]

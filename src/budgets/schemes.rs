@@ -2,13 +2,14 @@
 //! work (domain.md A31-A36). Context for whoever plans across them: many separate initiatives in one place are a difficulty of their own (A35; rule BND-13).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::civil::Date;
 
 use super::columns::cell_problem;
 use crate::config::{Members, PracticeLookup, SchemeKind, SchemePlan, SchemeSource};
 use crate::domain::number::{ParsedPeople, parse_people};
-use crate::domain::{Finding, Grid, Layer, People, Proof, Relation, Severity, TextTable};
+use crate::domain::{Finding, Grid, Layer, People, Proof, Relation, Respelled, Severity, TextTable};
 use crate::error::Result;
 use crate::overlay;
 
@@ -200,27 +201,33 @@ pub fn place_members(plan: &SchemePlan, members: &MemberRows, layers: &[&Layer],
             .record(i64::try_from(member.row).unwrap_or(i64::MAX))
     };
     let is_points = matches!(plan.source, SchemeSource::Points { .. });
-    let has = |layer: &Layer, member: &Member| matches!(&member.place, Place::Body(code) if layer.position(code).is_some());
-    for member in &members.rows {
+    // By layer: the body of each member that names one.
+    let named: Vec<Vec<Option<usize>>> = layers
+        .iter()
+        .map(|layer| {
+            let mut respelled = Respelled::new(layer);
+            let of = |member: &Member| if let Place::Body(code) = &member.place { respelled.find(code, member.row) } else { None };
+            let bodies = members.rows.iter().map(of).collect();
+            findings.extend(respelled.finding(Path::new(&members.file), &members.field));
+            bodies
+        })
+        .collect();
+    let is_named = |at: usize| named.iter().any(|bodies| bodies.get(at).is_some_and(Option::is_some));
+    for (at, member) in members.rows.iter().enumerate() {
         match &member.place {
             Place::Unknown if is_points => findings.push(lost(member, "it has no coordinates".to_owned())),
             Place::Unknown => findings.push(lost(member, "nothing says which body it belongs to".to_owned())),
-            Place::Body(code) if !layers.iter().any(|layer| has(layer, member)) => {
+            Place::Body(code) if !is_named(at) => {
                 findings.push(lost(member, format!("its body `{code}` is in no layer of an alignment")));
             }
             Place::Body(_) | Place::Point(..) => {}
         }
     }
-    for layer in layers {
-        let bodies: Vec<Option<usize>> = if is_points {
-            located(members, layer, grid)
-        } else {
-            if !members.rows.iter().any(|member| has(layer, member)) {
-                continue;
-            }
-            let of = |member: &Member| if let Place::Body(code) = &member.place { layer.position(code) } else { None };
-            members.rows.iter().map(of).collect()
-        };
+    for (layer, named) in layers.iter().zip(named) {
+        let bodies: Vec<Option<usize>> = if is_points { located(members, layer, grid) } else { named };
+        if !is_points && bodies.iter().all(Option::is_none) {
+            continue;
+        }
         let mut counted: BTreeMap<(&str, Option<usize>), Counted<'_>> = BTreeMap::new();
         for (member, body) in members.rows.iter().zip(&bodies) {
             let entry = counted.entry((&member.group, *body)).or_insert((0, Some(People(0)), None));

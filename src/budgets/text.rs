@@ -1,13 +1,13 @@
 //! The text columns of a budget table: years and other text, services, mechanisms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::columns::cell_problem;
 use super::mechanism::Mechanism;
 use crate::config::{BudgetPlan, TextSource};
 use crate::domain::finding::TOLD;
-use crate::domain::{Finding, Pence, TextTable};
+use crate::domain::{Finding, Pence, TextTable, plain};
 use crate::error::{Error, Result};
 use crate::words::count;
 
@@ -52,7 +52,7 @@ impl TextReader {
 
 /// What service texts mean.
 pub(super) struct ServiceBook {
-    column: Option<usize>,
+    pub(super) column: Option<usize>,
     field: String,
     fixed: String,
     crosswalk: Option<BTreeMap<String, Arc<str>>>,
@@ -160,6 +160,16 @@ impl Services {
             numbers.push(index);
         }
         numbers
+    }
+
+    /// Services that differ from another in case or blanks alone, with the first of those that do.
+    pub(super) fn rewritten(&self) -> BTreeMap<&str, &str> {
+        let mut forms: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for name in &self.names {
+            forms.entry(plain(&name.raw)).or_default().insert(&name.raw);
+        }
+        let firsts = forms.values().filter_map(|written| Some((written, *written.first()?)));
+        firsts.flat_map(|(written, first)| written.iter().skip(1).map(move |text| (*text, first))).collect()
     }
 
     pub(super) fn raw_names(&self) -> Vec<Arc<str>> {

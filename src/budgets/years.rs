@@ -175,6 +175,16 @@ impl YearReader {
         Some(normal)
     }
 
+    /// Years that are written in another way than their one form, with that.
+    pub(super) fn rewritten(&self) -> BTreeMap<&str, &str> {
+        self.known.iter().map(|(text, seen)| (text.as_ref(), seen.normal.as_ref())).filter(|(text, normal)| text != normal).collect()
+    }
+
+    /// Its column; `None` where the config fixes the year.
+    pub(super) fn column(&self) -> Option<usize> {
+        self.column
+    }
+
     /// Adds what later rows met.
     pub(super) fn merge(&mut self, other: Self) {
         for (text, seen) in other.known {
@@ -191,12 +201,20 @@ impl YearReader {
     }
 }
 
-/// Findings DQ-18 about the years in the column of a table; none where the config fixes one year for all.
+/// Findings DQ-18 about the years of a table. Where the config fixes one year for all, the one about a text that is no year.
 ///
 /// A year is one year however it is written. A text that is no year stays apart as it is written, and a body with a row in one year only has no
 /// amount in the others, known or unknown: that cannot be mended here, because the table may mean it.
 pub(super) fn findings(plan: &BudgetPlan, layer: &Layer, lines: &[BudgetLine], read: &YearReader) -> Vec<Finding> {
-    let TextSource::Column(field) = &plan.fiscal_year else { return Vec::new() };
+    let field = match &plan.fiscal_year {
+        TextSource::Column(field) => field,
+        TextSource::Fixed(text) if first_year(text).is_some() => return Vec::new(),
+        TextSource::Fixed(text) => {
+            let detail = format!("the config gives `{text}` as the fiscal year, which is none that can be read; 2007-08 could be");
+            let action = "kept as written; no agreement with dates is known to run in it";
+            return vec![Finding::new("DQ-18", detail, action).field("fiscal_year")];
+        }
+    };
     let mut first_rows: BTreeMap<Option<&Arc<str>>, (u64, u64)> = BTreeMap::new();
     for run in in_runs(lines) {
         let Some(row) = run.first.source_row else { continue };

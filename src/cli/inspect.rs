@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::arguments::{InitArguments, InspectArguments, Shared, StoryFormat};
 use super::colour::Paint;
 use super::watch::Watch;
-use super::{Outcome, print_json, print_painted, threads};
+use super::{Outcome, print_json, print_painted, print_told, threads};
 use crate::config::{Config, Limits};
 use crate::error::{Error, InputProblem, Result, harmless};
 use crate::init;
@@ -118,7 +118,7 @@ pub fn init(arguments: &InitArguments, interrupt: &Interrupt, paint: Paint) -> R
     for one in &open {
         text.push_str(&format!("  {}\n", harmless(one)));
     }
-    print_painted(
+    print_told(
         &(paint.rows(&text) + &paint.next(&format!("read it through, then coterminous check {}", harmless(&out.display().to_string())))),
     )
 }

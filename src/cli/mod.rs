@@ -217,7 +217,7 @@ fn sample(arguments: &SampleArguments, interrupt: &Interrupt, paint: Paint) -> R
         report.councils_2006,
         arguments.dir.join("truth").display(),
     );
-    print_painted(&(harmless::lines(&text) + &next))
+    print_told(&(harmless::lines(&text) + &next))
 }
 
 /// The threads that a command works on.
@@ -237,6 +237,15 @@ fn threads(shared: &Shared) -> Result<rayon::ThreadPool> {
 /// Prints what [`Paint`] has made harmless, or [`harmless::lines`].
 fn print_painted(text: &str) -> Result<Outcome> {
     print_bytes(text.as_bytes())
+}
+
+/// Prints what a command says of the files that it wrote. They are there, whatever becomes of what is said: where nobody can take it, that is a
+/// warning.
+fn print_told(text: &str) -> Result<Outcome> {
+    print_painted(text).or_else(|error| {
+        tracing::warn!("the files are written; what they are could not be printed: {error}");
+        Ok(Outcome::Done)
+    })
 }
 
 /// Prints JSON, in which names from an input may stand.

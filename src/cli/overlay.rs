@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arguments::{OverlayArguments, OverlayMode};
 use super::colour::Paint;
 use super::watch::{Watch, log_engine_times};
-use super::{Outcome, harmless, print_painted, threads};
+use super::{Outcome, harmless, print_told, threads};
 use crate::error::{Error, Result};
 use crate::io::interrupt::Interrupt;
 use crate::layers::CodeField;
@@ -52,5 +52,5 @@ pub fn overlay(arguments: &OverlayArguments, interrupt: &Interrupt, paint: Paint
         text.push_str(&format!("  {} finding{plural}: {place}\n", told.findings));
     }
     let query = format!("SELECT * FROM '{}' ORDER BY left_code, share_left DESC", arguments.out.display());
-    print_painted(&(harmless::lines(&text) + &paint.next(&format!("ask it, for example with DuckDB: {query}"))))
+    print_told(&(harmless::lines(&text) + &paint.next(&format!("ask it, for example with DuckDB: {query}"))))
 }

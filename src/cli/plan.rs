@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::arguments::{Aim, PlanArguments};
 use super::colour::Paint;
 use super::watch::Watch;
-use super::{Outcome, harmless, print_painted, threads};
+use super::{Outcome, harmless, print_painted, print_told, threads};
 use crate::alignment::Alignment;
 use crate::config::Config;
 use crate::domain::{Pence, People};
@@ -71,7 +71,8 @@ pub fn plan(arguments: &PlanArguments, interrupt: Interrupt, paint: Paint) -> Re
         Some(path) => format!("add what is in {} to the config, then coterminous run {}", path.display(), arguments.config.display()),
         None => "--proposals FILE.toml writes the plans as [[what_if]], which a run tries on every body and council".to_owned(),
     };
-    print_painted(&(harmless::lines(&text) + &paint.next(&next)))
+    let text = harmless::lines(&text) + &paint.next(&next);
+    if arguments.out.is_some() { print_told(&text) } else { print_painted(&text) }
 }
 
 /// What is made less, in words.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::arguments::ReportArguments;
 use super::colour::Paint;
-use super::{Outcome, harmless, print_painted, threads};
+use super::{Outcome, harmless, print_told, threads};
 use crate::error::Result;
 use crate::io::durable::{self, Batch, Real};
 use crate::io::interrupt::Interrupt;
@@ -25,5 +25,5 @@ pub fn report(arguments: &ReportArguments, interrupt: &Interrupt, paint: Paint) 
     }
     let megabytes = format!("{}.{} MB", written.bytes / 1_000_000, written.bytes / 100_000 % 10);
     let text = format!("report on {}, run {}: {megabytes}\n  {}\n", manifest.name, manifest.run_id, path.display());
-    print_painted(&(harmless::lines(&text) + &paint.next("open it in a browser: it needs nothing else")))
+    print_told(&(harmless::lines(&text) + &paint.next("open it in a browser: it needs nothing else")))
 }

@@ -97,6 +97,7 @@ pub(super) fn plan(
         for (number, merge) in raw.merge.iter().enumerate() {
             let place = [Step::Key("what_if"), Step::At(index), Step::Key("merge"), Step::At(number)];
             context.filled(&place, &merge.into)?;
+            usable(context, &place, &merge.into)?;
             if made.insert(&merge.into, number).is_some() {
                 return Err(context.error(&place, format!("two mergers make \"{}\"; put their codes into one", merge.into)));
             }
@@ -125,6 +126,14 @@ pub(super) fn plan(
     Ok(plans)
 }
 
+/// Refuses a code that no body can have.
+fn usable(context: &Context<'_>, place: &[Step<'_>], code: &str) -> Result<()> {
+    match crate::domain::unusable_code(code) {
+        Some(why) => Err(context.error(place, format!("the code \"{code}\" {why}; give the body another code"))),
+        None => Ok(()),
+    }
+}
+
 /// Checks the parts that would move: of a layer built from blocks, each block once, and no body that merges as well.
 fn moves(context: &Context<'_>, index: usize, raw: &RawWhatIf, layer: Option<&LayerPlan>, merged: &BTreeMap<&str, &str>) -> Result<()> {
     let mut moved: BTreeMap<&str, usize> = BTreeMap::new();
@@ -132,6 +141,7 @@ fn moves(context: &Context<'_>, index: usize, raw: &RawWhatIf, layer: Option<&La
         let place = [Step::Key("what_if"), Step::At(index), Step::Key("move"), Step::At(number)];
         context.filled(&place, &part.from)?;
         context.filled(&place, &part.to)?;
+        usable(context, &place, &part.to)?;
         let whole = layer.and_then(|layer| match layer.source {
             LayerSource::Polygons { .. } => Some((&layer.id, "polygons")),
             LayerSource::Table { .. } => Some((&layer.id, "a table")),

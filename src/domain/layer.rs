@@ -1,9 +1,11 @@
 //! A layer: the areas of one kind of body at one date.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::civil::Date;
 
+use super::finding::Finding;
 use super::geometry::Rings;
 use super::recodes::OtherCodes;
 use super::units::People;
@@ -137,7 +139,65 @@ impl Spellings {
     }
 }
 
+/// Looks codes of a table up in a layer, and keeps which of them it has in another case or with other blanks.
+#[derive(Debug)]
+pub struct Respelled<'a> {
+    layer: &'a Layer,
+    /// Made where a code is not found as it is.
+    spellings: Option<Spellings>,
+    /// By code as the table has it: the area, how many rows, and the first of them.
+    met: BTreeMap<String, (usize, usize, u64)>,
+}
+
+impl<'a> Respelled<'a> {
+    /// Codes of this layer.
+    pub fn new(layer: &'a Layer) -> Self {
+        Self { layer, spellings: None, met: BTreeMap::new() }
+    }
+
+    /// The area that a code means: the one that has it, or the only one that has it but for case and blanks.
+    pub fn find(&mut self, code: &str, row: u64) -> Option<usize> {
+        if let Some(area) = self.layer.position(code) {
+            return Some(area);
+        }
+        let area = self.spellings.get_or_insert_with(|| Spellings::of(self.layer)).find(code)?;
+        match self.met.get_mut(code) {
+            Some((_, rows, first)) => (*rows, *first) = (rows.saturating_add(1), row.min(*first)),
+            None => {
+                self.met.insert(code.to_owned(), (area, 1, row));
+            }
+        }
+        Some(area)
+    }
+
+    /// Finding DQ-21 about the codes that were read as the layer's, if there are any.
+    pub fn finding(self, file: &Path, field: &str) -> Option<Finding> {
+        let rows: usize = self.met.values().map(|(_, rows, _)| rows).sum();
+        let (text, (area, _, first)) = self.met.iter().min_by_key(|(text, (_, _, first))| (*first, *text))?;
+        let code = &self.layer.areas.get(*area)?.code;
+        let of = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+        let (codes, rows_of) = (of(self.met.len(), "code"), of(rows, "row"));
+        let detail = format!("{codes} in {rows_of} matched layer {} only without case and blanks, the first `{text}`", self.layer.id);
+        let finding = Finding::new("DQ-21", detail, "read as the layer's codes").layer(self.layer.id.clone()).code(code.clone());
+        let finding = finding.file(file.display().to_string()).field(field).record(i64::try_from(*first).unwrap_or(i64::MAX));
+        Some(finding.value(rows as f64, "rows"))
+    }
+}
+
 /// A text without blanks and case: what two ways of writing one code or name have in common.
 pub fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// Why a code cannot be one of an area: the tables that are published give it another meaning, or could not hold it.
+pub fn unusable_code(code: &str) -> Option<&'static str> {
+    if ["__outside__", "__none__", "__unallocated__"].contains(&code) {
+        Some("means something else in the tables that are published")
+    } else if code.contains(';') {
+        Some("has a `;`, which separates the codes of a list")
+    } else if code.chars().any(crate::error::works) {
+        Some("has a line break or another character that is not shown")
+    } else {
+        None
+    }
 }

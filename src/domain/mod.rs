@@ -33,7 +33,7 @@ pub use buffer::Buffer;
 pub use finding::{Finding, Severity};
 pub use geometry::{Grid, Point, Rings};
 pub use index::{Block, Bounds, Tree};
-pub use layer::{Area, Clip, Layer, Role, Spellings, plain};
+pub use layer::{Area, Clip, Layer, Respelled, Role, Spellings, plain, unusable_code};
 pub use outline::{Drawn, Loops, Outline, Stroke, Strokes};
 pub use proof::Proof;
 pub use raw::{InputFile, RawLayer, RawRecord, RawShapes};

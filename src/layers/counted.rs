@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::number::{self, ParsedPeople};
-use crate::domain::{Finding, Layer, People, Severity, TextTable};
+use crate::domain::{Finding, Layer, People, Respelled, Severity, TextTable};
 use crate::error::{InputProblem, Result};
 
 /// Kinds of codes of which no area is there that are told one by one.
@@ -34,6 +34,7 @@ pub fn count_people(layer: &mut Layer, table: &TextTable, code_column: &str, fie
     // Kind of code (its first three characters) -> rows, people, first row, its code.
     let mut others: BTreeMap<&str, (usize, People, u64, &str)> = BTreeMap::new();
     let (mut unknown, mut blank, mut total) = (0usize, 0usize, People(0));
+    let mut respelled = Respelled::new(layer);
     for row in 0..table.len() {
         let text = table.cell(row, column).unwrap_or("");
         let people = match number::parse_people(text) {
@@ -49,7 +50,7 @@ pub fn count_people(layer: &mut Layer, table: &TextTable, code_column: &str, fie
             blank = blank.saturating_add(1);
             continue;
         };
-        let Some(area) = layer.position(cell) else {
+        let Some(area) = respelled.find(cell, table.row_number(row)) else {
             let kind = cell.get(..3).unwrap_or(cell);
             let entry = others.entry(kind).or_insert((0, People(0), table.row_number(row), cell));
             entry.0 = entry.0.saturating_add(1);
@@ -96,7 +97,7 @@ pub fn count_people(layer: &mut Layer, table: &TextTable, code_column: &str, fie
         let remedy = "keep the total, or the parts, with where (where = { field = \"SEX\", equals = \"ALL\" })";
         return Err(InputProblem::new(&table.path, found, "everybody once", remedy).field(field).into());
     }
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = respelled.finding(&table.path, code_column).into_iter().collect();
     if !several.is_empty() {
         let rows: u64 = several.iter().map(|count| u64::from(count.rows)).sum();
         let detail = format!("{} areas have several rows, {rows} in all, whose people are added up", several.len());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::measure::derived;
 use super::{Built, check_count, measure, unprovable};
 use crate::config::{LayerPlan, LayerSource};
-use crate::domain::{Area, Finding, Grid, Layer, People, Rings, TextTable};
+use crate::domain::{Area, Finding, Grid, Layer, People, Respelled, Rings, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::overlay;
 
@@ -35,6 +35,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
     let mut assigned: Vec<Option<(usize, &str)>> = vec![None; blocks.areas.len()];
     let mut names: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     let mut unknown_rows = 0usize;
+    let mut respelled = Respelled::new(blocks);
     let mut first_unknown: Option<usize> = None;
     for row in 0..lookup.len() {
         let Some(block_code) = lookup.cell(row, block) else {
@@ -46,7 +47,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
                 "fill it in or remove the row",
             ));
         };
-        let Some(unit) = blocks.position(block_code) else {
+        let Some(unit) = respelled.find(block_code, lookup.row_number(row)) else {
             unknown_rows += 1;
             // The smallest code, not the first row: the order of records says nothing.
             if first_unknown.and_then(|first| lookup.cell(first, block)).is_none_or(|first| block_code < first) {
@@ -55,7 +56,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
             continue;
         };
         let Some(area_code) = lookup.cell(row, area) else { continue };
-        if let Some(why) = super::unusable_code(area_code) {
+        if let Some(why) = crate::domain::unusable_code(area_code) {
             let found = format!("the code `{}` {why}", crate::error::harmless(area_code));
             return Err(problem(row, area_column, found, super::CODE_EXPECTED, super::CODE_REMEDY));
         }
@@ -90,6 +91,7 @@ pub fn dissolve(plan: &LayerPlan, blocks: &Layer, lookup: &TextTable, grid: &Gri
             }
         }
     }
+    findings.extend(respelled.finding(&lookup.path, block_column).map(|found| found.layer(plan.id.clone())));
     if let Some(row) = first_unknown {
         findings.push(
             finding(
@@ -190,8 +192,9 @@ pub fn owners(plan: &LayerPlan, layer: &Layer, blocks: &Layer, lookup: &TextTabl
     };
     let (block, area) = (lookup.require(block_column)?, lookup.require(area_column)?);
     let mut owners = vec![None; blocks.areas.len()];
+    let mut respelled = Respelled::new(blocks);
     for row in 0..lookup.len() {
-        let unit = lookup.cell(row, block).and_then(|code| blocks.position(code));
+        let unit = lookup.cell(row, block).and_then(|code| respelled.find(code, lookup.row_number(row)));
         let owner = lookup.cell(row, area).and_then(|code| layer.position(code));
         if let (Some(slot), Some(owner)) = (unit.and_then(|unit| owners.get_mut(unit)), owner) {
             *slot = Some(owner);

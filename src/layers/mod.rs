@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 use crate::config::{LayerPlan, LayerSource};
 use crate::domain::number::{self, ParsedPeople};
 use crate::domain::{
-    Area, Finding, Grid, Layer, Loops, Outline, People, Proof, RawLayer, RawRecord, Rings, Severity, Spellings, TextTable,
+    Area, Finding, Grid, Layer, Loops, Outline, People, Proof, RawLayer, RawRecord, Rings, Severity, Spellings, TextTable, unusable_code,
 };
-use crate::error::{Error, InputProblem, Result, harmless, works};
+use crate::error::{Error, InputProblem, Result, harmless};
 use crate::overlay;
 
 pub use code::{CodeField, code_field};
@@ -471,19 +471,6 @@ fn check_count(path: &std::path::Path, plan: &LayerPlan, found: usize) -> Result
     }
 }
 
-/// Why a code cannot be one of an area: the tables that are published give it another meaning, or could not hold it.
-pub(crate) fn unusable_code(code: &str) -> Option<&'static str> {
-    if ["__outside__", "__none__", "__unallocated__"].contains(&code) {
-        Some("means something else in the tables that are published")
-    } else if code.contains(';') {
-        Some("has a `;`, which separates the codes of a list")
-    } else if code.chars().any(works) {
-        Some("has a line break or another character that is not shown")
-    } else {
-        None
-    }
-}
-
 pub(crate) const CODE_EXPECTED: &str = "a code of letters and digits";
 pub(crate) const CODE_REMEDY: &str = "correct the code, or name another code field";
 
@@ -524,7 +511,7 @@ fn people_cell(
 
 #[cfg(test)]
 mod tests {
-    use super::unusable_code;
+    use crate::domain::unusable_code;
 
     #[test]
     fn codes_that_tables_could_not_hold_are_unusable() {

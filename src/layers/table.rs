@@ -49,7 +49,7 @@ pub fn build_without_shapes(plan: &LayerPlan, table: &TextTable, population_fiel
             let remedy = "fill it in, or leave the row out with `where`";
             return Err(problem("the code is blank".to_owned(), "a code in every row", remedy));
         };
-        if let Some(why) = super::unusable_code(code) {
+        if let Some(why) = crate::domain::unusable_code(code) {
             let found = format!("the code `{}` {why}", crate::error::harmless(code));
             return Err(problem(found, super::CODE_EXPECTED, super::CODE_REMEDY));
         }

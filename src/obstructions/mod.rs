@@ -35,7 +35,7 @@ pub use attributes::check_attributes;
 pub use message::{VALUES, Values, message, names};
 pub use own::ask;
 pub use page::markdown;
-pub use rule::{Confidence, Evidence, Exposes, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
+pub use rule::{Confidence, Evidence, Exposes, Identity, Obstruction, RULE_VERSION, Rule, Thresholds, TwoTier};
 pub use sources::{SOURCES, Source, sources_markdown};
 pub use spared::spared;
 

@@ -275,6 +275,20 @@ impl Thresholds<'_> {
     }
 }
 
+/// What tells an obstruction from every other ([`Obstruction::identity`]); those that differ most come first, since these are compared often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity<'a> {
+    subject: Option<&'a str>,
+    partner: Option<&'a str>,
+    id: &'a str,
+    about: Option<&'a str>,
+    service: Option<&'a str>,
+    year: Option<&'a str>,
+    side: Option<Side>,
+    layer: Option<&'a str>,
+    alignment: Option<&'a str>,
+}
+
 impl Obstruction {
     /// Says what it is about: a body of an alignment.
     pub(super) fn about(mut self, view: View<'_>, side: Side, body: usize) -> Self {
@@ -298,13 +312,32 @@ impl Obstruction {
         self
     }
 
-    /// The text that names this obstruction, in this run and in the next where the fact is the same (column `obstruction_key`).
+    /// What tells this obstruction from every other.
     ///
     /// Rule, alignment, subject, partner, service, fiscal year and what it is about, as far as it has them. What was measured, how severe it is
     /// and what it is called are not in it, so that a new figure or name is a change of the same obstruction. BUD-01 is about the latest year,
     /// whichever that is, so its year is not in it either.
+    pub fn identity(&self) -> Identity<'_> {
+        let subject = self.subject_code.as_deref();
+        Identity {
+            subject,
+            partner: self.partner_code.as_deref(),
+            id: &self.id,
+            about: self.about.as_deref(),
+            service: self.service.as_deref(),
+            year: self.fiscal_year.as_deref().filter(|_| self.id != "BUD-01"),
+            side: self.subject_side.filter(|_| subject.is_some()),
+            // The bodies of a succession are of two layers, which may share codes.
+            layer: self.subject_layer.as_deref().filter(|_| subject.is_some() && self.family == "MRG"),
+            alignment: self.alignment.as_deref(),
+        }
+    }
+
+    /// The text that names this obstruction, in this run and in the next where the fact is the same (column `obstruction_key`): its
+    /// [`identity`](Self::identity) written out.
     pub fn key(&self) -> String {
-        let mut key = self.id.to_string();
+        let named = self.identity();
+        let mut key = named.id.to_owned();
         let mut add = |name: &str, value: &str| {
             key.push('/');
             key.push_str(name);
@@ -321,27 +354,26 @@ impl Obstruction {
                 }
             }
         };
-        if let Some(alignment) = &self.alignment {
+        if let Some(alignment) = named.alignment {
             add("", alignment);
         }
-        if let Some(code) = &self.subject_code {
-            let side = self.subject_side.map_or("of", Side::as_str);
-            // The bodies of a succession are of two layers, which may share codes.
-            match self.subject_layer.as_deref().filter(|_| self.family == "MRG") {
+        if let Some(code) = named.subject {
+            let side = named.side.map_or("of", Side::as_str);
+            match named.layer {
                 Some(layer) => add(&format!("{side}:"), &format!("{layer}:{code}")),
                 None => add(&format!("{side}:"), code),
             }
         }
-        if let Some(code) = &self.partner_code {
+        if let Some(code) = named.partner {
             add("with:", code);
         }
-        if let Some(service) = &self.service {
+        if let Some(service) = named.service {
             add("service:", service);
         }
-        if let Some(year) = self.fiscal_year.as_deref().filter(|_| self.id != "BUD-01") {
+        if let Some(year) = named.year {
             add("year:", year);
         }
-        if let Some(about) = &self.about {
+        if let Some(about) = named.about {
             add("about:", about);
         }
         key

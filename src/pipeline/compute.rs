@@ -342,7 +342,7 @@ pub fn compute_with_engine(engine: Engine, plan: &Plan, mut inputs: Inputs, prog
     progress.end(Stage::Overlay);
 
     progress.begin(Stage::Budgets, plan.budgets.len().saturating_add(alignments.len()));
-    let mut money = Money::read(plan, &ground, tables, &mut notes, progress)?;
+    let mut money = Money::read(plan, &ground, tables, &mut populations, &mut notes, progress)?;
     money.split(plan, &ground, &alignments, &populations, &mut notes, progress)?;
     for succession in &mut successions {
         if let Some(layer) = ground.layers.iter().find(|layer| layer.id == succession.from_layer) {
@@ -463,7 +463,7 @@ pub fn check(plan: &Plan, mut inputs: Inputs, progress: &dyn Progress) -> Result
     let mut notes = Notes { findings: std::mem::take(&mut inputs.findings), proofs: Vec::new() };
     let ground = ground(plan, &mut inputs, &mut notes, progress)?;
     progress.begin(Stage::Budgets, plan.budgets.len());
-    let money = Money::read(plan, &ground, &inputs.tables, &mut notes, progress)?;
+    let money = Money::read(plan, &ground, &inputs.tables, &mut [], &mut notes, progress)?;
     for succession in &plan.successions {
         if let Some(source) = &succession.declared {
             succession::declared_rows(inputs.tables.source(&source.table)?, source)?;

@@ -45,8 +45,15 @@ pub struct Money {
 }
 
 impl Money {
-    /// Reads lines, agreements, cycles and governance rows; splits nothing yet.
-    pub(super) fn read(plan: &Plan, ground: &Ground, tables: &Tables, notes: &mut Notes, progress: &dyn Progress) -> Result<Self> {
+    /// Reads lines, agreements, cycles and governance rows; splits nothing yet. Services get one spelling, those of `populations` too.
+    pub(super) fn read(
+        plan: &Plan,
+        ground: &Ground,
+        tables: &Tables,
+        populations: &mut [Vec<ServicePopulation>],
+        notes: &mut Notes,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let mut money = Self::default();
         for budget in &plan.budgets {
             let control = budget.control_total.as_ref().and_then(|control| control.file.as_ref());
@@ -95,7 +102,7 @@ impl Money {
         if let Some(rows) = &mut money.priorities {
             rows.sort_by(|a, b| (&a.health_code, &a.service).cmp(&(&b.health_code, &b.service)));
         }
-        let respelled = budgets::one_spelling(&mut money.lines, money.agreements.as_mut(), money.priorities.as_mut());
+        let respelled = budgets::one_spelling(&mut money.lines, money.agreements.as_mut(), money.priorities.as_mut(), populations);
         notes.add(respelled, Vec::new());
         Ok(money)
     }
@@ -130,8 +137,13 @@ impl Money {
             self.apportioned.extend(apportioned);
             progress.step(Stage::Budgets, &alignment.id);
         }
-        let Self { lines, agreements, governance, priorities, .. } = self;
-        let unmet = budgets::unmet(lines, alignments, agreements.as_deref(), governance.as_deref(), priorities.as_deref());
+        let told = budgets::Tables {
+            agreements: self.agreements.as_deref(),
+            cycles: self.cycles.as_deref(),
+            governance: self.governance.as_deref(),
+            priorities: self.priorities.as_deref(),
+        };
+        let unmet = budgets::unmet(&self.lines, &ground.layers, alignments, populations, told);
         notes.add(unmet, Vec::new());
         Ok(())
     }

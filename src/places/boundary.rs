@@ -1,6 +1,7 @@
 //! Boundaries that change: the relation is summed under its new bodies, and money goes with the people it is for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::change::{Change, ChangeKind};
 use super::scene::Scene;
@@ -17,7 +18,8 @@ pub(super) fn apply<'a>(scene: &Scene<'a>, change: &Change, picks: &BTreeMap<(us
         ChangeKind::Merge => {
             let gone = BTreeSet::from([subject]);
             scene.remeasure(side, &gone, |code: &str, _: Option<&str>| (code == subject).then(|| to.to_owned()))?;
-            for line in scene.lines.iter_mut().filter(|line| *line.layer == *layer_of(&scene.alignment, side)) {
+            let layer = layer_of(&scene.alignment, side);
+            for line in Arc::make_mut(&mut scene.lines).iter_mut().filter(|line| *line.layer == *layer) {
                 if line.code.as_deref() == Some(subject) {
                     line.code = Some(to.into());
                 }
@@ -26,7 +28,7 @@ pub(super) fn apply<'a>(scene: &Scene<'a>, change: &Change, picks: &BTreeMap<(us
         }
         ChangeKind::Transfer => {
             let within = change.partner.as_deref()?;
-            scene.lines = moved_lines(&scene, side, subject, within, to);
+            scene.lines = Arc::new(moved_lines(&scene, side, subject, within, to));
             let piece = |code: &str, partner: Option<&str>| (code == subject && partner == Some(within)).then(|| to.to_owned());
             scene.remeasure(side, &BTreeSet::new(), piece)?;
             scene.move_rows(side, subject, within, to);
@@ -68,12 +70,12 @@ impl Scene<'_> {
             let relation = relabelled(&alignment.relation)?;
             Some(measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, tolerances))
         };
-        self.alignment = again(&self.alignment)?;
-        for population in &mut self.populations {
+        self.alignment = Arc::new(again(&self.alignment)?);
+        for population in Arc::make_mut(&mut self.populations) {
             population.relation = relabelled(&population.relation)?;
         }
         if side == Side::Health && !gone.is_empty() {
-            self.district = self.district.as_ref().and_then(again);
+            self.district = self.district.as_deref().and_then(again).map(Arc::new);
         }
         Some(())
     }
@@ -142,12 +144,16 @@ fn moved_lines(scene: &Scene<'_>, side: Side, from: &str, within: &str, to: &str
         Side::Health => alignment.relation.position_right(within),
         Side::Council => alignment.relation.position_left(within),
     };
-    let mut lines = scene.lines.clone();
-    let Ok((apportioned, _)) = budgets::apportion_by(&scene.lines, alignment, &scene.populations) else { return lines };
+    let mut lines = scene.lines.to_vec();
+    // Lines are split one by one, so those of the body are enough.
+    let is_own = |line: &BudgetLine| *line.layer == *layer && line.code.as_deref() == Some(from);
+    let (places, own): (Vec<usize>, Vec<BudgetLine>) =
+        scene.lines.iter().enumerate().filter(|(_, line)| is_own(line)).map(|(at, line)| (at, line.clone())).unzip();
+    let Ok((apportioned, _)) = budgets::apportion_by(&own, alignment, &scene.populations) else { return lines };
     for part in apportioned.iter().filter(|result| result.side == side).flat_map(|result| result.parts()) {
-        let Some(line) = lines.get_mut(part.line) else { continue };
-        let (Partner::Body(body), Some(amount), true) = (part.partner, line.amount, line.code.as_deref() == Some(from)) else { continue };
-        if Some(body) != partner || *line.layer != *layer {
+        let Some(line) = places.get(part.line).and_then(|at| lines.get_mut(*at)) else { continue };
+        let (Partner::Body(body), Some(amount)) = (part.partner, line.amount) else { continue };
+        if Some(body) != partner {
             continue;
         }
         line.amount = amount.0.checked_sub(part.amount.0).map(Pence);

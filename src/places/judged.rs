@@ -6,14 +6,7 @@ use super::scene::Scene;
 use super::scenery::Scenery;
 use crate::alignment::Side;
 use crate::domain::Severity;
-use crate::obstructions::{Exposes, Obstruction};
-
-/// What names an obstruction: rule, side, subject, partner, service, year.
-pub(super) type Key = String;
-
-pub(super) fn key(found: &Obstruction) -> Key {
-    found.key()
-}
+use crate::obstructions::{Exposes, Identity, Obstruction};
 
 /// Whether an obstruction is about a whole component.
 pub(super) fn of_component(found: &Obstruction) -> bool {
@@ -22,10 +15,11 @@ pub(super) fn of_component(found: &Obstruction) -> bool {
 
 /// Obstructions that a change can undo. What has happened cannot be changed, and a user's own rules ask tables that are made once.
 pub(super) struct Judged<'a> {
+    /// Sorted by their identity, so that they are quickly compared.
     of_body: BTreeMap<(Side, usize), Vec<&'a Obstruction>>,
     /// Those about a whole component, by its index.
     of_component: BTreeMap<usize, Vec<&'a Obstruction>>,
-    keys: BTreeSet<Key>,
+    known: BTreeSet<Identity<'a>>,
 }
 
 impl<'a> Judged<'a> {
@@ -33,13 +27,15 @@ impl<'a> Judged<'a> {
     pub fn new(scenery: &Scenery<'a>) -> Self {
         let alignment = scenery.alignment;
         let (health, council) = (0..alignment.relation.left.len(), 0..alignment.relation.right.len());
-        let fired: BTreeSet<Key> =
-            Scene::new(scenery, &health.collect(), &council.collect()).find(|_| true, Vec::new()).iter().map(key).collect();
-        let mut judged = Self { of_body: BTreeMap::new(), of_component: BTreeMap::new(), keys: BTreeSet::new() };
+        let mut scene = Scene::new(scenery, &health.collect(), &council.collect());
+        scene.align();
+        let fired = scene.find(|_| true, Vec::new());
+        let fired: BTreeSet<Identity<'_>> = fired.iter().map(Obstruction::identity).collect();
+        let mut judged = Self { of_body: BTreeMap::new(), of_component: BTreeMap::new(), known: BTreeSet::new() };
         let open = scenery.input.obstructions.iter().filter(|found| {
             found.alignment.as_deref() == Some(&alignment.id)
                 && !matches!(found.family, "MRG" | "OWN" | "DQ")
-                && fired.contains(&key(found))
+                && fired.contains(&found.identity())
         });
         for found in open {
             let (Some(side), Some(code)) = (found.subject_side, found.subject_code.as_deref()) else { continue };
@@ -57,7 +53,10 @@ impl<'a> Judged<'a> {
                 let Some(body) = body else { continue };
                 judged.of_body.entry((side, body)).or_default().push(found);
             }
-            judged.keys.insert(key(found));
+            judged.known.insert(found.identity());
+        }
+        for found in judged.of_body.values_mut().chain(judged.of_component.values_mut()) {
+            found.sort_by(|a, b| a.identity().cmp(&b.identity()));
         }
         judged
     }
@@ -74,7 +73,7 @@ impl<'a> Judged<'a> {
 
     /// Whether an obstruction is one of them.
     pub fn has(&self, found: &Obstruction) -> bool {
-        self.keys.contains(&key(found))
+        self.known.contains(&found.identity())
     }
 }
 
@@ -83,8 +82,8 @@ impl<'a> Judged<'a> {
 pub(super) struct Flags<'a> {
     /// Those that no longer fire.
     pub goes: Vec<&'a Obstruction>,
-    /// Severities of those that fire because of it.
-    pub comes: Vec<Severity>,
+    /// How many fire because of it.
+    pub comes: usize,
     /// Those of high severity that are no longer so, whether they fire or not.
     pub high_removed: usize,
     /// Those that are of high severity because of it.
@@ -92,26 +91,39 @@ pub(super) struct Flags<'a> {
 }
 
 impl<'a> Flags<'a> {
-    /// Compares flags before with flags after.
-    pub fn add(&mut self, before: impl Iterator<Item = &'a Obstruction>, after: &BTreeMap<Key, Severity>) {
+    /// Compares flags before with flags after, each with its severity. Two rows alike are one fact.
+    pub fn add<'b>(&mut self, before: impl Iterator<Item = &'a Obstruction>, after: impl Iterator<Item = (Identity<'b>, Severity)>) {
+        // Lists of a few flags, most of them in order already: sorted and walked in step they take a third of the time of maps.
+        let mut before: Vec<&Obstruction> = before.collect();
+        before.sort_by(|a, b| a.identity().cmp(&b.identity()));
+        before.dedup_by(|later, first| later.identity() == first.identity());
+        let mut after: Vec<(Identity<'_>, Severity)> = after.collect();
+        after.sort_by(|a, b| a.0.cmp(&b.0));
+        after.dedup_by(|later, first| later.0 == first.0 && {
+            first.1 = later.1;
+            true
+        });
+        let mut after = after.into_iter().peekable();
         let high = |severity: Severity| severity == Severity::High;
-        let mut known: BTreeSet<Key> = BTreeSet::new();
         for found in before {
-            let key = key(found);
-            let now = after.get(&key).copied();
-            // Two rows alike are one fact.
-            if !known.insert(key) {
-                continue;
+            let named = found.identity();
+            while let Some((_, severity)) = after.next_if(|(other, _)| *other < named) {
+                self.comes(severity);
             }
+            let now = after.next_if(|(other, _)| *other == named).map(|(_, severity)| severity);
             if now.is_none() {
                 self.goes.push(found);
             }
             self.high_removed = self.high_removed.saturating_add(usize::from(high(found.severity) && !now.is_some_and(high)));
             self.high_added = self.high_added.saturating_add(usize::from(!high(found.severity) && now.is_some_and(high)));
         }
-        for (_, severity) in after.iter().filter(|(key, _)| !known.contains(*key)) {
-            self.comes.push(*severity);
-            self.high_added = self.high_added.saturating_add(usize::from(high(*severity)));
+        for (_, severity) in after {
+            self.comes(severity);
         }
+    }
+
+    fn comes(&mut self, severity: Severity) {
+        self.comes = self.comes.saturating_add(1);
+        self.high_added = self.high_added.saturating_add(usize::from(severity == Severity::High));
     }
 }

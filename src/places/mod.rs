@@ -283,7 +283,12 @@ fn options(
     let mut tried: Vec<(usize, Flags<'_>)> = scenes
         .par_iter()
         .flat_map_iter(|(bodies, members)| {
-            let scene = Scene::new(scenery, &bodies.health, &bodies.council);
+            let mut scene = Scene::new(scenery, &bodies.health, &bodies.council);
+            // A change that moves a line makes its own money anew.
+            let stays = |nth: &usize| candidates.get(*nth).is_some_and(|(candidate, _)| !candidate.change.kind.moves_a_line());
+            if members.iter().any(|(nth, _)| stays(nth)) {
+                scene.align();
+            }
             let tangles = &tangles;
             let candidates = &candidates;
             members.iter().filter_map(move |(nth, reach)| {
@@ -306,7 +311,7 @@ fn options(
                 agreements: changed.as_ref().map_or(0, |changed| changed.agreements),
                 removes: flags.goes.len(),
                 removes_high: flags.high_removed,
-                adds: flags.comes.len(),
+                adds: flags.comes,
                 adds_high: flags.high_added,
                 first: None,
             };

@@ -1,6 +1,7 @@
 //! The evidence about a few bodies alone: small enough to run the rules on again and again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::lines::Lines;
 use super::scenery::{Scenery, member_rows};
@@ -10,18 +11,19 @@ use crate::domain::{Relation, RelationPair};
 use crate::nesting::{Arrangement, Nesting, nest_as, overlaps};
 use crate::obstructions::{Evidence, Obstruction, Rule, TwoTier, find_wordless};
 
-/// The evidence about some bodies and those they meet.
+/// The evidence about some bodies and those they meet. What few changes touch is shared by the scenes before and after them.
 #[derive(Clone)]
 pub(super) struct Scene<'a> {
     pub scenery: &'a Scenery<'a>,
-    pub alignment: Alignment,
+    pub alignment: Arc<Alignment>,
     /// Who is on the wrong side of which line, on the basis that rules judge by.
-    pub nestings: [Vec<Nesting>; 1],
-    pub district: Option<Alignment>,
+    pub nestings: Arc<[Vec<Nesting>; 1]>,
+    pub district: Option<Arc<Alignment>>,
     /// As the run's, of the scene's bodies: their order is that of the alignment's bodies.
-    pub populations: Vec<ServicePopulation>,
-    pub lines: Vec<BudgetLine>,
-    pub money: Vec<(String, Vec<BudgetPair>)>,
+    pub populations: Arc<Vec<ServicePopulation>>,
+    pub lines: Arc<Vec<BudgetLine>>,
+    /// Empty until [`Scene::align`].
+    pub money: Arc<Vec<(String, Vec<BudgetPair>)>>,
     pub agreements: Option<Vec<Agreement>>,
     pub cycles: Option<Vec<Cycle>>,
     pub governance: Option<Vec<Governance>>,
@@ -29,7 +31,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What concerns some bodies: they, those they meet, and what tables say of them.
+    /// What concerns some bodies: they, those they meet, and what tables say of them. Their money is not aligned yet.
     pub fn new(scenery: &'a Scenery<'a>, health: &BTreeSet<usize>, council: &BTreeSet<usize>) -> Self {
         let evidence = scenery.input.evidence;
         let alignment = scenery.alignment;
@@ -58,32 +60,34 @@ impl<'a> Scene<'a> {
         let both = || ours.iter().chain(&theirs);
         let mut scene = Self {
             scenery,
-            nestings: [Vec::new()],
+            nestings: Arc::new([Vec::new()]),
             district: scenery.district.map(|district| {
                 let health: BTreeSet<usize> = ours.iter().filter_map(|code| district.relation.position_left(code)).collect();
-                measure(
+                Arc::new(measure(
                     &district.id,
                     &district.health_layer,
                     &district.council_layer,
                     of_left(&district.relation, &health),
                     evidence.tolerances,
-                )
+                ))
             }),
-            alignment: measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, evidence.tolerances),
-            populations: scenery
-                .populations
-                .iter()
-                .map(|population| ServicePopulation { relation: around.of(&population.relation, scenery), ..population.clone() })
-                .collect(),
-            lines: own,
-            money: Vec::new(),
+            alignment: Arc::new(measure(&alignment.id, &alignment.health_layer, &alignment.council_layer, relation, evidence.tolerances)),
+            populations: Arc::new(
+                scenery
+                    .populations
+                    .iter()
+                    .map(|population| ServicePopulation { relation: around.of(&population.relation, scenery), ..population.clone() })
+                    .collect(),
+            ),
+            lines: Arc::new(own),
+            money: Arc::new(Vec::new()),
             agreements: agreements.or_else(|| lines.joint.then(Vec::new)),
             cycles: scenery.cycles.as_ref().map(|rows| member_rows(rows, both())),
             governance: scenery.governance.as_ref().map(|rows| member_rows(rows, ours.iter())),
             priorities: scenery.priorities.as_ref().map(|rows| member_rows(rows, both())),
         };
         scene.nest(&BTreeMap::new());
-        scene.align();
+        scene.name_components();
         scene
     }
 
@@ -93,7 +97,7 @@ impl<'a> Scene<'a> {
         let aligned = split.and_then(|(apportioned, _)| {
             budgets::align_by(&self.lines, &apportioned, &self.alignment, &self.populations, self.agreements.as_deref())
         });
-        self.money = vec![(self.alignment.id.clone(), aligned.unwrap_or_default())];
+        self.money = Arc::new(vec![(self.alignment.id.clone(), aligned.unwrap_or_default())]);
     }
 
     /// Says again who is on the wrong side of a line: the picks are those of the whole alignment, but for those given by (left, right).
@@ -122,14 +126,15 @@ impl<'a> Scene<'a> {
         };
         let arrangement = Arrangement { total: sum(true), crossing: sum(false), bound: sum(false), picked };
         let minor = scenery.input.evidence.tolerances.minor_people;
-        self.nestings = [vec![nest_as(relation, nesting.basis, minor, arrangement)]];
+        self.nestings = Arc::new([vec![nest_as(relation, nesting.basis, minor, arrangement)]]);
     }
 
     /// Calls the components of the scene what the places that they are of are called: the scene shows a part of each.
     pub fn name_components(&mut self) {
         let scenery = self.scenery;
-        let relation = &self.alignment.relation;
-        for component in &mut self.alignment.components {
+        let alignment = Arc::make_mut(&mut self.alignment);
+        let relation = &alignment.relation;
+        for component in &mut alignment.components {
             let health = component.health.first().and_then(|body| relation.left.get(*body)).map(|body| (Side::Health, body));
             let council = component.council.first().and_then(|body| relation.right.get(*body)).map(|body| (Side::Council, body));
             let Some((side, body)) = health.or(council) else { continue };
@@ -140,14 +145,14 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// What the rules that are wanted find; `before` stands for what the others did.
+    /// What the rules that are wanted find, alone; `before` stands for what the others did.
     pub fn find(&self, wanted: impl Fn(&Rule) -> bool, before: Vec<Obstruction>) -> Vec<Obstruction> {
         let gaps = self.district.as_ref().map(|district| two_tier(&self.alignment, district)).unwrap_or_default();
         let tiers: Vec<TwoTier<'_>> =
             self.district.iter().map(|district| TwoTier { council: &self.alignment, district, gaps: &gaps }).collect();
         let evidence = Evidence {
-            alignments: std::slice::from_ref(&self.alignment),
-            nestings: &self.nestings,
+            alignments: std::slice::from_ref(&*self.alignment),
+            nestings: &*self.nestings,
             two_tier: &tiers,
             // What has happened is not undone by a change, and what is wrong with a file is not of a place.
             successions: &[],
@@ -160,7 +165,8 @@ impl<'a> Scene<'a> {
             priorities: self.priorities.as_deref(),
             ..*self.scenery.input.evidence
         };
-        find_wordless(&evidence, self.scenery.input.settings, wanted, before)
+        let stood = before.len();
+        find_wordless(&evidence, self.scenery.input.settings, wanted, before).split_off(stood)
     }
 }
 

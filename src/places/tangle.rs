@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::change::{Candidate, Change, ChangeKind};
-use super::judged::{Judged, Key, key, of_component};
+use super::judged::{Judged, of_component};
 use super::scene::Scene;
 use super::scenery::Scenery;
 use super::tried::Reach;
@@ -96,8 +96,8 @@ pub(super) fn gone(scenery: &Scenery<'_>, candidate: &Candidate, changed: &Chang
 /// amounts, never about every option.
 pub(super) struct Tangles<'a> {
     nesting: Option<&'a Nesting>,
-    /// By what goes, in ascending order.
-    steps: BTreeMap<i128, BTreeMap<Key, Severity>>,
+    /// By what goes, in ascending order: severities by [`Obstruction::key`].
+    steps: BTreeMap<i128, BTreeMap<String, Severity>>,
 }
 
 impl<'a> Tangles<'a> {
@@ -111,8 +111,8 @@ impl<'a> Tangles<'a> {
         let amounts: BTreeMap<i128, Vec<usize>> =
             options.map(|parts| (tangles.amount(&parts), parts)).filter(|(amount, _)| *amount > 0).collect();
         let amounts: Vec<(i128, Vec<usize>)> = amounts.into_iter().collect();
-        let names: Vec<Key> = found.iter().map(|found| key(found)).collect();
-        let ask = |parts: &[usize]| -> BTreeMap<Key, Severity> {
+        let names: Vec<String> = found.iter().map(|found| found.key()).collect();
+        let ask = |parts: &[usize]| -> BTreeMap<String, Severity> {
             let mut all = without(scenery, parts);
             all.retain(|key, _| names.contains(key));
             all
@@ -148,12 +148,12 @@ impl<'a> Tangles<'a> {
         }
         // Asked about this much, or about less and more with one answer.
         let step = self.steps.range(..=amount).next_back().map(|(_, step)| step);
-        step.map_or(Some(found.severity), |step| step.get(&key(found)).copied())
+        step.map_or(Some(found.severity), |step| step.get(&found.key()).copied())
     }
 }
 
 /// What the rules about whole components find without some of the crossing parts.
-fn without(scenery: &Scenery<'_>, parts: &[usize]) -> BTreeMap<Key, Severity> {
+fn without(scenery: &Scenery<'_>, parts: &[usize]) -> BTreeMap<String, Severity> {
     let Some(nesting) = scenery.nesting else { return BTreeMap::new() };
     let mut nesting = nesting.clone();
     nesting.parts.retain(|part| {
@@ -183,5 +183,5 @@ fn without(scenery: &Scenery<'_>, parts: &[usize]) -> BTreeMap<Key, Severity> {
         ..*scenery.input.evidence
     };
     let found = find_wordless(&evidence, scenery.input.settings, |rule| rule.exposes == Exposes::Component, Vec::new());
-    found.iter().filter(|found| of_component(found)).map(|found| (key(found), found.severity)).collect()
+    found.iter().filter(|found| of_component(found)).map(|found| (found.key(), found.severity)).collect()
 }

@@ -3,11 +3,11 @@
 //! A change is judged on the bodies whose metrics it can touch, their partners and those partners' partners, never on the whole place: a
 //! place of four hundred bodies has a thousand options, and each of them changes a few pairs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::boundary;
 use super::change::{Candidate, Change, ChangeKind, other};
-use super::judged::{Flags, Judged, Key, key, of_component};
+use super::judged::{Flags, Judged, of_component};
 use super::scene::Scene;
 use super::scenery::Scenery;
 use super::tangle::{self, Tangles};
@@ -15,7 +15,7 @@ use crate::alignment::Side;
 use crate::budgets::{Agreement, Cycle, Level, Mechanism};
 use crate::domain::{Pence, Severity};
 use crate::nesting::Changed;
-use crate::obstructions::{Exposes, Obstruction, RULES, Rule};
+use crate::obstructions::{Exposes, Identity, Obstruction, RULES, Rule};
 
 /// A component of at most so many bodies is always judged as a whole.
 const WHOLE: usize = 40;
@@ -164,25 +164,24 @@ pub(super) fn flags<'a>(
             })
             .map(|body| body.code.as_str())
             .collect();
-        let now: BTreeMap<Key, Severity> = found
+        let now = found
             .iter()
-            .filter(|found| of_component(found) && ids.contains(&*found.id))
+            .filter(|found| of_component(found))
             .filter(|found| found.subject_code.as_deref().is_some_and(|code| members.contains(code.trim_end_matches(" (council)"))))
-            .map(|found| (key(found), found.severity))
-            .collect();
+            .map(|found| (found.identity(), found.severity));
         let was = reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied());
-        flags.add(was, &now);
+        flags.add(was, now);
         return Some(flags);
     }
     after.name_components();
     let gone = tangle::gone(scenery, candidate, changed?);
-    let mut now: BTreeMap<Key, Severity> = BTreeMap::new();
+    let mut now: Vec<(Identity<'_>, Severity)> = Vec::new();
     for found in reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied()) {
         let Some(severity) = tangles.severity(found, &gone) else { continue };
         before.extend((severity == Severity::High).then(|| Obstruction { severity, ..found.clone() }));
-        now.insert(key(found), severity);
+        now.push((found.identity(), severity));
     }
-    flags.add(reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied()), &now);
+    flags.add(reach.components.iter().flat_map(|component| judged.of_component(*component).iter().copied()), now.into_iter());
     let found = after.find(wanted, before);
     compare(scenery, judged, reach, &ids, &found, &mut flags);
     Some(flags)
@@ -201,13 +200,9 @@ fn compare<'a>(
         let (side, code) = (found.subject_side?, found.subject_code.as_deref()?);
         Some(reach.judged.has(side, scenery.position(side, code)?))
     };
-    let after: BTreeMap<Key, Severity> = found
-        .iter()
-        .filter(|found| ids.contains(&*found.id) && !of_component(found) && about(found) == Some(true))
-        .map(|found| (key(found), found.severity))
-        .collect();
+    let after = found.iter().filter(|found| !of_component(found) && about(found) == Some(true));
     let before = reach.judged.all().flat_map(|(side, body)| judged.of(side, body).iter().copied());
-    flags.add(before.filter(|found| ids.contains(&*found.id)), &after);
+    flags.add(before.filter(|found| ids.contains(&*found.id)), after.map(|found| (found.identity(), found.severity)));
 }
 
 /// Flags of high severity of rules that are not run again: what GOV-06 counts beside what those that are run find. Where no line moves,
@@ -226,7 +221,6 @@ fn settled(
 ) -> Option<(Vec<Obstruction>, BTreeSet<&'static str>)> {
     // Rules that cannot see the change are not run again; GOV-06 looks at what all others found.
     let again = |scene: &mut Scene<'_>, sees: &dyn Fn(&Rule) -> bool| {
-        scene.name_components();
         let sees = |rule: &Rule| (sees(rule) || rule.id == "GOV-06") && rule.exposes != Exposes::Component;
         let ids: BTreeSet<&'static str> = RULES.iter().filter(|rule| sees(rule)).map(|rule| rule.id).collect();
         (scene.find(sees, standing(&ids)), ids)

@@ -6,7 +6,7 @@ mod people;
 use std::collections::BTreeSet;
 
 use crate::config::Tolerances;
-use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, TextTable};
+use crate::domain::{Amounts, Body, Clip, Finding, Grid, Layer, People, Proof, Relation, RelationPair, Respelled, TextTable};
 use crate::error::{Error, Result};
 use crate::layers::missing;
 use crate::overlay::{Extent, SideTotals};
@@ -187,9 +187,13 @@ fn linked(
     let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
     // By side: rows of codes that the layer does not have, and the first of them.
     let mut unknown: [(usize, Option<usize>); 2] = [(0, None); 2];
+    let (mut lefts, mut rights) = (Respelled::new(left), Respelled::new(right));
     for row in 0..table.len() {
-        let ends =
-            [(left, from_column), (right, to_column)].map(|(layer, column)| table.cell(row, column).and_then(|code| layer.position(code)));
+        let number = table.row_number(row);
+        let ends = [
+            table.cell(row, from_column).and_then(|code| lefts.find(code, number)),
+            table.cell(row, to_column).and_then(|code| rights.find(code, number)),
+        ];
         for (end, unknown) in ends.iter().zip(&mut unknown) {
             if end.is_none() {
                 *unknown = (unknown.0.saturating_add(1), unknown.1.or(Some(row)));
@@ -206,6 +210,8 @@ fn linked(
         let finding = Finding::new("DQ-04", detail, "no link").layer(layer.id.clone()).file(table.path.display().to_string()).field(name);
         findings.push(finding.record(i64::try_from(table.row_number(first)).unwrap_or(i64::MAX)).value(count as f64, "rows"));
     }
+    findings.extend(lefts.finding(&table.path, from));
+    findings.extend(rights.finding(&table.path, to));
     let pair = |(left, right)| RelationPair { left, right, amounts: Amounts::default(), sliver: false };
     Ok(pairs.into_iter().map(pair).collect())
 }
@@ -328,7 +334,7 @@ fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, tolerances
         _ => return,
     };
     let limit = People((tolerances.sliver_people * People::UNIT as f64).round() as i64);
-    let (mut loss, mut land) = (0.0, Land::default());
+    let (mut loss, mut land, mut few) = (0.0, Land::default(), People(0));
     for (body, outside) in bodies.iter_mut().zip(outside) {
         if has_people && outside.people.is_none_or(|people| people >= limit && people.0 > 0) {
             land.add(body, outside);
@@ -336,6 +342,7 @@ fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, tolerances
         }
         body.area_m2 -= outside.area_m2;
         loss += outside.area_m2;
+        few += outside.people.unwrap_or_default();
         *outside =
             Amounts { people: outside.people, people_low: outside.people_low, people_high: outside.people_high, ..Amounts::default() };
     }
@@ -344,10 +351,11 @@ fn same_outline(left: &Layer, right: &Layer, relation: &mut Relation, tolerances
         Finding::new(
             "DQ-02",
             format!(
-                "{} goes to the extent of the realm and {} to the coast: {:.3} km2 lie in the first alone",
+                "{} goes to the extent of the realm and {} to the coast: {:.3} km2 lie in the first alone{}",
                 realm.id,
                 coast.id,
-                loss / 1e6
+                loss / 1e6,
+                if few.0 > 0 { format!(", with {:.0} people, who stay outside every area", few.as_f64().ceil()) } else { String::new() }
             ),
             "compared over the land that both cover",
         )

@@ -6,7 +6,7 @@ use super::{Engine, Population};
 use crate::config::Tolerances;
 use crate::domain::number::{self, ParsedPeople};
 use crate::domain::units::largest_remainder;
-use crate::domain::{Amounts, Finding, Grid, Layer, People, Proof, Relation, RelationPair, Severity, TextTable};
+use crate::domain::{Amounts, Finding, Grid, Layer, People, Proof, Relation, RelationPair, Respelled, Severity, TextTable};
 use crate::error::{Error, InputProblem, Result};
 use crate::layers::missing;
 use crate::overlay::{self, BlockPiece, block_ranges};
@@ -416,6 +416,7 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
     let mut unknown: BTreeMap<(&str, &str), (usize, People, u64)> = BTreeMap::new();
     let mut reader = PeopleColumn::new(table, people_column, field);
     let mut blocks_seen: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut lefts, mut rights) = (Respelled::new(left), Respelled::new(right));
     for row in 0..table.len() {
         if let Some(code) = block_column.and_then(|column| table.cell(row, column))
             && let Some(first) = blocks_seen.insert(code, table.row_number(row))
@@ -423,9 +424,10 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
             return Err(bad_cell(table, row, block.unwrap_or(""), &format!("{code} again, first in row {first}"), "one row a block"));
         }
         let people = reader.read(row)?;
-        let mut place = |layer: &Layer, column: usize, name: &'static str| -> Option<usize> {
+        let mut place = |column: usize, name: &'static str| -> Option<usize> {
             let code = table.cell(row, column)?;
-            let unit = layer.position(code);
+            let respelled = if name == "left" { &mut lefts } else { &mut rights };
+            let unit = respelled.find(code, table.row_number(row));
             if unit.is_none() {
                 let entry = unknown.entry((name, code)).or_insert((0, People(0), table.row_number(row)));
                 entry.0 = entry.0.saturating_add(1);
@@ -433,7 +435,7 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
             }
             unit
         };
-        let places = (place(left, left_column, "left"), place(right, right_column, "right"));
+        let places = (place(left_column, "left"), place(right_column, "right"));
         match people {
             Some(people) => counted.add(places.0, places.1, people, people, people),
             None => counted.add_unknown(places.0, places.1),
@@ -441,6 +443,8 @@ fn building_blocks(left: &Layer, right: &Layer, table: &TextTable, block: Option
     }
     reader.finish(&mut counted.findings);
     counted.total = reader.total;
+    counted.findings.extend(lefts.finding(&table.path, left_name));
+    counted.findings.extend(rights.finding(&table.path, right_name));
     for ((side, code), (rows, people, first)) in unknown {
         let (layer, column) = if side == "left" { (left, left_name) } else { (right, right_name) };
         counted.findings.push(

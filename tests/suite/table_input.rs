@@ -267,10 +267,11 @@ fn decimal_commas_are_read_where_they_are_said_and_never_guessed() {
     assert_eq!(cells(with("code;pounds\nE1;1.500\nE2;1.25\n", None)), ["1.500", "1.25"]);
 }
 
-/// From 131,072 on 32-bit floats are more than a hundredth apart.
+/// From 131,072 on 32-bit floats are more than a hundredth apart, 16-bit floats from 16 on.
 #[test]
 fn floats_that_hold_no_pennies_are_reported() {
-    use arrow_array::{ArrayRef, Float32Array, RecordBatch};
+    use arrow_array::types::{ArrowPrimitiveType, Float16Type};
+    use arrow_array::{ArrayRef, Float16Array, Float32Array, RecordBatch};
     let pounds: ArrayRef = Arc::new(Float32Array::from(vec![Some(0.1), Some(131_071.99), Some(131_072.0), Some(-200_000.5), None]));
     let batch = RecordBatch::try_from_iter_with_nullable([("pounds", pounds, true)]).unwrap();
     let folder = TempDir::new().unwrap();
@@ -280,6 +281,17 @@ fn floats_that_hold_no_pennies_are_reported() {
     writer.close().unwrap();
     let found = read(&path).unwrap().findings;
     assert_eq!(found.iter().map(|finding| (finding.id, finding.value)).collect::<Vec<_>>(), [("DQ-07", Some(2.0))]);
+
+    // Those of 16 bits from 16 on.
+    type Half = <Float16Type as ArrowPrimitiveType>::Native;
+    let pounds: ArrayRef = Arc::new(Float16Array::from(vec![Some(Half::from_f32(15.99)), Some(Half::from_f32(16.01)), None]));
+    let batch = RecordBatch::try_from_iter_with_nullable([("pounds", pounds, true)]).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(fs::File::create(&path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let found = read(&path).unwrap().findings;
+    assert_eq!(found.iter().map(|finding| (finding.id, finding.value)).collect::<Vec<_>>(), [("DQ-07", Some(1.0))]);
+    assert!(found[0].detail.contains("16-bit floats: 1 of its numbers are of 16 or more"), "{}", found[0].detail);
 }
 
 fn read_sheet(content: &[u8], sheet: Option<&str>) -> Result<Read<TextTable>> {

@@ -82,6 +82,23 @@ pub(super) fn doubtful(table: &TextTable) -> Option<(usize, usize)> {
     })
 }
 
+/// The first number of a column all of whose numbers with a mark have one point and three digits behind it, as its row and column: `1.500` may be
+/// fifteen hundred.
+pub(super) fn pointed(table: &TextTable) -> Option<(usize, usize)> {
+    (0..table.columns.len()).find_map(|column| {
+        let mut first = None;
+        for row in 0..table.len() {
+            let Some(Written { digits, .. }) = table.cell(row, column).and_then(Written::of) else { continue };
+            match (digits.contains(','), digits.contains('.')) {
+                (false, false) => {}
+                (false, true) if is_grouped(digits, '.') => first = first.or(Some(row)),
+                _ => return None,
+            }
+        }
+        first.map(|row| (row, column))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +121,19 @@ mod tests {
         }
         for cell in ["1.5", "1,234.5", "1,5,0", "0.125", "12,"] {
             assert_eq!(with_points(cell), Err(()), "{cell}");
+        }
+    }
+
+    #[test]
+    fn points_before_three_digits_are_told_where_nothing_says_what_they_are() {
+        let of = |cells: &[&str]| {
+            let mut table = TextTable::new("t.csv", None, vec!["pounds".to_owned()]);
+            cells.iter().zip(2..).for_each(|(cell, row)| table.push(row, [*cell]));
+            pointed(&table)
+        };
+        assert_eq!(of(&["7", "1.500", "2.000"]), Some((1, 0)));
+        for told in [&["1.500", "1.5"][..], &["1.500", "1,500"], &["0.125"], &["1500"], &["2345.123"]] {
+            assert_eq!(of(told), None, "{told:?}");
         }
     }
 

@@ -59,6 +59,18 @@ pub(super) fn read(source: &TableSource, bytes: &[u8], delimiter: Option<u8>, li
         let problem = InputProblem::new(path, found, "numbers that can be read in one way", remedy).record(value.row_number(row));
         return Err(problem.field(value.columns.get(column).map_or("", String::as_str)).into());
     }
+    // Where a tab or a bar parts them, commas are thousands more often than not, and a point could be.
+    if matches!(delimiter, b'\t' | b'|') && source.decimal_comma.is_none() {
+        findings.extend(decimals::pointed(&value).map(|(row, column)| {
+            let name = value.columns.get(column).map_or("", String::as_str);
+            let cell = value.cell(row, column).unwrap_or("");
+            let detail = format!("`{cell}` and all other numbers with a point have three digits behind it, as thousands would");
+            Finding::new("DQ-07", detail, "read as decimal points; decimal = \",\" beside the path of the table reads thousands")
+                .file(path.display().to_string())
+                .field(name)
+                .record(i64::try_from(value.row_number(row)).unwrap_or(i64::MAX))
+        }));
+    }
     Ok(Read { value, findings, files: Vec::new() })
 }
 

@@ -5,18 +5,18 @@ use std::path::Path;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::Format;
+use super::{Format, xls};
 use crate::config::Limits;
 use crate::domain::Finding;
 use crate::io::zip::Archive;
 
 /// What a sheet hides.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Hidden {
-    rows: u64,
+pub(super) struct Hidden {
+    pub rows: u64,
     /// The first of them, as a spreadsheet shows it.
-    first: Option<u64>,
-    columns: u64,
+    pub first: Option<u64>,
+    pub columns: u64,
 }
 
 /// Columns and rows of a sheet at most; a stretch to the end of the sheet that is hidden is no data.
@@ -29,6 +29,7 @@ pub(super) fn finding(path: &Path, bytes: &[u8], format: Format, sheet: &str, la
     let hidden = match format {
         Format::Xlsx => of_xlsx(path, bytes, sheet, last, limits),
         Format::Ods => of_ods(path, bytes, sheet, last, limits),
+        Format::Xls => xls::Workbook::open(path, bytes).ok()?.hidden(sheet, last),
         _ => None,
     }?;
     let of = |number: u64, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });

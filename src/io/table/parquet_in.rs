@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow_array::cast::AsArray;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::types::{Float16Type, Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_cast::cast;
 use arrow_schema::DataType;
@@ -148,8 +148,10 @@ fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Resu
     let (value, left_out) = table.finish()?;
     findings.extend(left_out);
     for (name, count) in names.iter().zip(coarse.iter().map(|count| count.load(Ordering::Relaxed))).filter(|(_, count)| *count > 0) {
+        let is_half = metadata.schema().field_with_name(name).is_ok_and(|field| field.data_type() == &DataType::Float16);
+        let (bits, from) = if is_half { (16, "16") } else { (32, "131,072") };
         let detail =
-            format!("column {name} holds 32-bit floats: {count} of its numbers are of 131,072 or more, where they cannot hold hundredths");
+            format!("column {name} holds {bits}-bit floats: {count} of its numbers are of {from} or more, where they cannot hold hundredths");
         findings.push(
             Finding::new("DQ-07", detail, "read as they are; export the column as 64-bit floats, decimals or whole pence")
                 .file(path.display().to_string())
@@ -188,13 +190,21 @@ fn is_readable(kind: &DataType) -> bool {
     }
 }
 
-/// How many numbers of a column are 32-bit floats too large to hold a penny: from 2^17 on they are more than a hundredth apart.
+/// How many numbers of a column are floats too large to hold a penny: those of 32 bits are more than a hundredth apart from 2^17 on, those of 16
+/// bits from 2^4 on.
 fn without_pennies(column: &ArrayRef) -> u64 {
-    if column.data_type() != &DataType::Float32 {
-        return 0;
-    }
-    let large = column.as_primitive::<Float32Type>().iter().flatten().filter(|number| number.is_finite() && number.abs() >= 131_072.0);
-    u64::try_from(large.count()).unwrap_or(u64::MAX)
+    let large = match column.data_type() {
+        DataType::Float32 => {
+            let numbers = column.as_primitive::<Float32Type>().iter().flatten();
+            numbers.filter(|number| number.is_finite() && number.abs() >= 131_072.0).count()
+        }
+        DataType::Float16 => {
+            let numbers = column.as_primitive::<Float16Type>().iter().flatten().map(|number| number.to_f32());
+            numbers.filter(|number| number.is_finite() && number.abs() >= 16.0).count()
+        }
+        _ => 0,
+    };
+    u64::try_from(large).unwrap_or(u64::MAX)
 }
 
 /// A column as text.

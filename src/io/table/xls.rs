@@ -14,6 +14,7 @@ use std::path::Path;
 
 use calamine::{Data, Reader as _, Sheet, Xls};
 
+use super::hidden::Hidden;
 use super::workbook::damaged;
 use crate::config::Limits;
 use crate::error::{InputProblem, Result};
@@ -36,6 +37,7 @@ const DATE_MODE: u16 = 0x0022;
 const FILE_PASS: u16 = 0x002f;
 const CONTINUE: u16 = 0x003c;
 const CODE_PAGE: u16 = 0x0042;
+const COLUMN_INFO: u16 = 0x007d;
 const BOUND_SHEET: u16 = 0x0085;
 const MUL_RK: u16 = 0x00bd;
 const R_STRING: u16 = 0x00d6;
@@ -46,6 +48,7 @@ const NUMBER: u16 = 0x0203;
 const LABEL: u16 = 0x0204;
 const BOOL_ERR: u16 = 0x0205;
 const STRING: u16 = 0x0207;
+const ROW: u16 = 0x0208;
 const RK: u16 = 0x027e;
 const FORMAT: u16 = 0x041e;
 const BOF: u16 = 0x0809;
@@ -217,6 +220,40 @@ impl<'a> Workbook<'a> {
         }
         let LaidOut { texts, rows, columns, .. } = laid_out;
         Ok(Cells { values: self.range(&mut values)?, texts, shared: told, rows, columns })
+    }
+
+    /// What a sheet hides, of its rows up to `last` as a spreadsheet shows it; `None` where that cannot be told.
+    pub(super) fn hidden(&self, sheet: &str, last: u64) -> Option<Hidden> {
+        let place = self.sheets().ok()?.iter().position(|own| own.name == sheet)?;
+        let start = double_word(self.bound_sheets().nth(place)?.data, 0)?;
+        let stream = self.stream.get(usize::try_from(start).ok()?..)?;
+        let mut hidden = Hidden::default();
+        let mut depth = 0u32;
+        for Record { kind, data, .. } in (Records { stream }) {
+            match kind {
+                BOF => depth = depth.saturating_add(1),
+                EOF if depth <= 1 => break,
+                EOF => depth = depth.saturating_sub(1),
+                _ if depth > 1 => {}
+                ROW => {
+                    let row = u64::from(word(data, 0)?).saturating_add(1);
+                    // Of the flags behind the height: fDyZero.
+                    if row <= last && data.get(12)? & 0x20 != 0 {
+                        hidden.rows = hidden.rows.saturating_add(1);
+                        hidden.first = Some(hidden.first.map_or(row, |first| first.min(row)));
+                    }
+                }
+                COLUMN_INFO => {
+                    let (from, to) = (word(data, 0)?, word(data, 2)?);
+                    // fHidden. A stretch to the end of the sheet is no data.
+                    if data.get(8)? & 0x01 != 0 && u32::from(to) < COLUMNS.saturating_sub(1) {
+                        hidden.columns = hidden.columns.saturating_add(u64::from(to.saturating_sub(from)).saturating_add(1));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(hidden)
     }
 
     fn range(&self, workbook: &mut Xls<Cursor<Vec<u8>>>) -> Result<calamine::Range<Data>> {

@@ -95,6 +95,14 @@ pub fn usual() -> Vec<u8> {
     named(2, &TEXTS, &[], &cells.concat())
 }
 
+/// The same two lines; a row, counted from 0, and columns 5 and 6 are hidden.
+pub fn with_hidden_row(row: u16) -> Vec<u8> {
+    let flags = |hidden: bool| if hidden { 0x20u8 } else { 0 };
+    let rows = (0..3u16).flat_map(|at| record(0x0208, &[&at.to_le_bytes()[..], &[0; 10], &[flags(at == row), 1, 15, 0]].concat()));
+    let columns = record(0x007d, &[5, 0, 6, 0, 0, 9, 15, 0, 1, 0, 0, 0]);
+    named(1, &TEXTS, &[], &[columns, rows.collect(), lines()].concat())
+}
+
 fn read(bytes: &[u8]) -> coterminous::Result<Vec<Vec<Option<String>>>> {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("m.xls");

@@ -12,7 +12,7 @@ use super::population::{ServicePopulation, of_service};
 use crate::alignment::{Alignment, Side};
 use crate::domain::{Amounts, Basis, Finding, Pence, People, Relation};
 use crate::error::{Error, Result};
-use crate::words::count;
+use crate::words::{count, grouped};
 
 /// One row of table `budget_alignment`: the money of a service and a year for the people of one pair.
 ///
@@ -210,7 +210,8 @@ pub fn over_pooled(alignment: &Alignment, rows: &[BudgetPair]) -> Vec<Finding> {
 /// Pence as pounds.
 pub(super) fn pounds(pence: i128) -> String {
     let (sign, pence) = (if pence < 0 { "-" } else { "" }, pence.unsigned_abs());
-    format!("{sign}£{}.{:02}", pence / 100, pence % 100)
+    let whole = i64::try_from(pence / 100).map_or_else(|_| (pence / 100).to_string(), grouped);
+    format!("{sign}£{whole}.{:02}", pence % 100)
 }
 
 fn narrow(pence: i128, alignment: &Alignment) -> Result<Pence> {

@@ -147,15 +147,8 @@ pub fn unmet(
                 format!("agreement {} {pounds_of} is for service `{service}`, which no budget has{}", row.id, nearest(service, &services));
             found(detail, "service");
         }
-        if !years.is_empty() && (row.start.is_some() || row.end.is_some()) && !years.iter().any(|year| row.runs_in(Some(year))) {
-            let day = |word: &str, day: Option<Date>| day.map_or_else(String::new, |day| format!(" {word} {day}"));
-            let (first, last) = (years.first().copied().unwrap_or(""), years.last().copied().unwrap_or(""));
-            let span = if first == last { first.to_owned() } else { format!("{first} to {last}") };
-            let (start, end) = (day("from", row.start), day("until", row.end));
-            let detail = format!("agreement {} {pounds_of} runs{start}{end}, in no year of the budgets ({span})", row.id);
-            found(detail, if row.start.is_some() { "start_date" } else { "end_date" });
-        }
     }
+    findings.extend(out_of_time(agreements.unwrap_or_default(), &years));
     for row in governance.unwrap_or_default().iter().filter(|row| apart(&row.health_code, &row.council_code)) {
         let detail = format!("a governance row is for {} and {}, which overlap in no alignment", row.health_code, row.council_code);
         findings.push(
@@ -194,6 +187,29 @@ pub fn unmet(
         }
     }
     findings
+}
+
+/// Finding DQ-20 about the agreements with dates that run in none of the budgets' years.
+fn out_of_time(agreements: &[Agreement], years: &BTreeSet<&str>) -> Option<Finding> {
+    let is_out = |row: &&Agreement| (row.start.is_some() || row.end.is_some()) && !years.iter().any(|year| row.runs_in(Some(year)));
+    let out: Vec<&Agreement> = agreements.iter().filter(is_out).collect();
+    let first = out.iter().min_by_key(|row| row.row).filter(|_| !years.is_empty())?;
+    let pence: i128 = out.iter().filter_map(|row| row.amount).map(|Pence(pence)| i128::from(pence)).sum();
+    let mut named: Vec<&str> = years.iter().copied().take(NAMED).collect();
+    if let Some(last) = years.last().filter(|_| years.len() > NAMED) {
+        named.extend(["...", last]);
+    }
+    let day = |word: &str, day: Option<Date>| day.map_or_else(String::new, |day| format!(" {word} {day}"));
+    let (run, start, end) = (if out.len() == 1 { "runs" } else { "run" }, day("from", first.start), day("until", first.end));
+    let detail = format!(
+        "{} of {} {run} in no year of the budgets ({}); the first is {}{start}{end}",
+        count(out.len(), "agreement", "agreements"),
+        pounds(pence),
+        named.join(", "),
+        first.id
+    );
+    let finding = Finding::new("DQ-20", detail, "kept, counts nowhere").code(first.id.clone()).field("start_date");
+    Some(finding.record(i64::try_from(first.row).unwrap_or(i64::MAX)).value(pence as f64, "pence"))
 }
 
 fn nearest(service: &str, services: &BTreeSet<&str>) -> String {

@@ -99,9 +99,11 @@ impl<'a> Flags<'a> {
         before.dedup_by(|later, first| later.identity() == first.identity());
         let mut after: Vec<(Identity<'_>, Severity)> = after.collect();
         after.sort_by(|a, b| a.0.cmp(&b.0));
-        after.dedup_by(|later, first| later.0 == first.0 && {
-            first.1 = later.1;
-            true
+        after.dedup_by(|later, first| {
+            later.0 == first.0 && {
+                first.1 = later.1;
+                true
+            }
         });
         let mut after = after.into_iter().peekable();
         let high = |severity: Severity| severity == Severity::High;

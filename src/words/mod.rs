@@ -142,7 +142,7 @@ pub(crate) fn list(names: &[String]) -> String {
     }
 }
 
-fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len().saturating_mul(2));
     if number < 0 {

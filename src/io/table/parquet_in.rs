@@ -150,8 +150,9 @@ fn read_file<'a>(source: &'a TableSource, bytes: Bytes, limits: &Limits) -> Resu
     for (name, count) in names.iter().zip(coarse.iter().map(|count| count.load(Ordering::Relaxed))).filter(|(_, count)| *count > 0) {
         let is_half = metadata.schema().field_with_name(name).is_ok_and(|field| field.data_type() == &DataType::Float16);
         let (bits, from) = if is_half { (16, "16") } else { (32, "131,072") };
-        let detail =
-            format!("column {name} holds {bits}-bit floats: {count} of its numbers are of {from} or more, where they cannot hold hundredths");
+        let detail = format!(
+            "column {name} holds {bits}-bit floats: {count} of its numbers are of {from} or more, where they cannot hold hundredths"
+        );
         findings.push(
             Finding::new("DQ-07", detail, "read as they are; export the column as 64-bit floats, decimals or whole pence")
                 .file(path.display().to_string())

@@ -120,14 +120,14 @@ function data(body) {
       ["Program", `${run.program.name} ${run.program.version}`],
       ["Config", h("span", {}, run.config.path, " ", checksum(run.config.blake3))],
       ["Proofs", failed.length ? `${count(failed.length)} of ${count(run.proofs.length)} failed` : `all ${count(run.proofs.length)} hold: areas close, people and money are conserved`]),
-    h("h3", {}, "Proofs"), h("p", {}, "A ", term("proof"), " is a figure that was computed in two ways."),
+    h("h3", {}, "Proofs"), h("p", {}, "A ", term("proof"), " is a figure that was computed in two ways. ", failed.length ? ["Those that do not hold come first; each is a ", link({ view: "findings" }, "finding"), " about the input, such as a total of a table that is not the sum of its rows, and the sums of this page are what the rows say."] : ""),
     grid({
-      id: "proofs", caption: "Proofs", rows: run.proofs, thing: ["proof", "proofs"], page: 15,
+      id: "proofs", caption: "Proofs", rows: [...failed, ...run.proofs.filter((proof) => proof.holds)], thing: ["proof", "proofs"], page: 15,
       columns: [
         { id: "of", title: "Of", value: (row) => row.subject },
         { id: "name", wide: true, title: "What must agree", value: (row) => row.name },
         { id: "expected", title: "Expected", number: true, value: (row) => row.expected, cell: (row) => grouped(row.expected) },
-        { id: "got", title: "Found", number: true, value: (row) => row.got, cell: (row) => grouped(row.got) },
+        { id: "got", title: "Found", number: true, value: (row) => row.got, cell: (row) => (row.holds || row.got !== row.expected ? grouped(row.got) : h("span", {}, grouped(row.got), h("span", { class: "note" }, " and what is unknown"))) },
         { id: "tolerance", title: "May differ by", number: true, value: (row) => row.tolerance },
         { id: "holds", title: "Holds", value: (row) => (row.holds ? "yes" : "no") },
       ],

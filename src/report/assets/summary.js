@@ -27,6 +27,14 @@ function moneyWords(parts, side) {
 /** A figure with what it is. */
 const card = (figure, note, to) => h("li", { class: "card" }, h("p", { class: "figure" }, to ? h("a", { href: hrefOf(to) }, figure) : figure), h("p", {}, note));
 
+/** What would help a part: the option that is shown first, else a transfer that affects no more people than it helps, else an agreement. */
+function helpOf(part) {
+  const own = optionsOf(state.alignment).filter((option) => option.crossing_rank === part.rank);
+  return own.find((option) => option.first)
+    ?? own.find((option) => option.kind === "transfer" && option.crossing_removed > 0 && option.people_affected <= option.crossing_removed)
+    ?? own.find((option) => option.kind === "joint_agreement");
+}
+
 function summary(body) {
   const { alignment, basis } = state;
   const { kinds, layers } = current();
@@ -38,7 +46,9 @@ function summary(body) {
   const earlier = before(alignment);
   const was = earlier && headlineOf(earlier.alignment, basis);
   const live = basis === "people" ? "live" : "lie";
-  const first = optionsOf(alignment).filter((option) => option.first && option.crossing_removed > 0).sort((a, b) => b.crossing_removed - a.crossing_removed).slice(0, 3);
+  // Options are judged by people where there are any.
+  const judged = current().people ? "people" : "area";
+  const first = partsOf(alignment, judged).map(helpOf).filter(Boolean).slice(0, 3);
   const high = flagsOfAlignment(alignment).filter((flag) => flag.severity === "high" && flag.family !== "DQ").length;
   const box = drawn(alignment) ? around(Object.values(sidesOf(alignment)).filter((layer) => layer?.areas.size).map((layer) => layer.box)) : null;
   const claim = parts.length
@@ -49,9 +59,9 @@ function summary(body) {
   const failed = DATA.run.proofs.filter((proof) => !proof.holds).length;
   const findings = Object.values(DATA.tables.finding.all).reduce((sum, one) => sum + one, 0);
   const helps = [
-    h("h3", {}, "What would help most"),
+    h("h3", {}, first.length > 1 ? `What would help the ${["two", "three"][first.length - 2]} largest parts` : "What would help"),
     first.length
-      ? h("ul", { class: "short" }, first.map((option) => h("li", {}, brief(option.message), option.kind === "transfer" ? "" : h("span", { class: "note" }, ` ${amount(option.crossing_removed)} would no longer be on the wrong side.`))))
+      ? h("ul", { class: "short" }, first.map((option) => h("li", {}, shorter(option.message), option.kind === "merge" ? h("span", { class: "note" }, ` ${amount(option.crossing_removed, judged)} would no longer be on the wrong side.`) : "")))
       : h("p", {}, parts.length ? "No option moves fewer people than it helps; an agreement for each part would do." : "No boundary needs to move. ", high ? [" Of the obstacles that rules found, ", link({ view: "flags" }, `${count(high)} are high`), "."] : ""),
     h("p", { class: "note screen" }, link({ view: "options" }, "All options")),
   ];
@@ -72,7 +82,7 @@ function summary(body) {
         ? h("figure", { class: "summary-map" }, h("a", { href: hrefOf({ view: "map" }), class: "map-link", "aria-label": "Open the map" }, stillMap(`Map of ${manyOf(kinds.health)} and ${manyOf(kinds.council)} with the parts on the wrong side of a line`, 460, Math.round(Math.min(Math.max((460 * (box[3] - box[1])) / Math.max(box[2] - box[0], 1e-9), 320), 560)), box, { alignment, basis, fill: null, colour: () => "land", names: false })), mapKey(alignment))
         : h("div", {}, helps)),
     h("p", { class: "source" }, "Flags show obstacles, not outcomes: a boundary that does not fit is not a service that fails. What is unknown is shown as unknown, never as 0. ",
-      failed ? `${count(failed)} of ${plural(DATA.run.proofs.length, "proof")} failed. ` : DATA.run.proofs.length ? `All ${plural(DATA.run.proofs.length, "proof")} of the sums hold. ` : "",
+      failed ? [link({ view: "data" }, `${count(failed)} of ${plural(DATA.run.proofs.length, "proof")}`), ` of the sums ${failed === 1 ? "does" : "do"} not hold; a finding says of each why the run went on. `] : DATA.run.proofs.length ? `All ${plural(DATA.run.proofs.length, "proof")} of the sums hold. ` : "",
       findings ? [link({ view: "findings" }, plural(findings, "finding")), " about the input. "] : "",
       DATA.run.attribution ? `${DATA.run.attribution} ` : "",
       `Made by ${DATA.run.program.name} ${DATA.run.program.version} from ${DATA.run.config.path}, run ${DATA.run.id}.`));

@@ -111,6 +111,9 @@ const bare = (name) => name.replace(/^NHS /, "").replace(/,? (?:Teaching )?(?:In
 /** A sentence with the long kinds of bodies in short. */
 const brief = (text) => (text === null ? "" : text.replaceAll(" Integrated Care Board", " ICB").replaceAll(" Clinical Commissioning Group", " CCG").replaceAll(" Primary Care Trust", " PCT"));
 
+/** The same without "NHS" before the name of a body that has its kind behind it. */
+const shorter = (text) => brief(text).replaceAll(/\bNHS (?=[A-Z][^.,;:(]*? (?:ICB|CCG|PCT|PCG)\b)/g, "");
+
 // Classes ---------------------------------------------------------------------------------------------------------------------------
 
 // Colours after Okabe and Ito (2008), which readers who see no red or green can tell apart, and lightness in print: blue matches one to one, green is

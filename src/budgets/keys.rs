@@ -193,7 +193,8 @@ pub fn unmet(
 fn out_of_time(agreements: &[Agreement], years: &BTreeSet<&str>) -> Option<Finding> {
     let is_out = |row: &&Agreement| (row.start.is_some() || row.end.is_some()) && !years.iter().any(|year| row.runs_in(Some(year)));
     let out: Vec<&Agreement> = agreements.iter().filter(is_out).collect();
-    let first = out.iter().min_by_key(|row| row.row).filter(|_| !years.is_empty())?;
+    // By its id: the order of records says nothing.
+    let first = out.iter().min_by(|a, b| a.id.cmp(&b.id)).filter(|_| !years.is_empty())?;
     let pence: i128 = out.iter().filter_map(|row| row.amount).map(|Pence(pence)| i128::from(pence)).sum();
     let mut named: Vec<&str> = years.iter().copied().take(NAMED).collect();
     if let Some(last) = years.last().filter(|_| years.len() > NAMED) {

@@ -173,7 +173,8 @@ impl<'a> Respelled<'a> {
     /// Finding DQ-21 about the codes that were read as the layer's, if there are any.
     pub fn finding(self, file: &Path, field: &str) -> Option<Finding> {
         let rows: usize = self.met.values().map(|(_, rows, _)| rows).sum();
-        let (text, (area, _, first)) = self.met.iter().min_by_key(|(text, (_, _, first))| (*first, *text))?;
+        // The smallest code: the order of records says nothing.
+        let (text, (area, _, first)) = self.met.first_key_value()?;
         let code = &self.layer.areas.get(*area)?.code;
         let of = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
         let (codes, rows_of) = (of(self.met.len(), "code"), of(rows, "row"));
